@@ -1,0 +1,241 @@
+//! What a run is told: complete and typed, with a value for everything that has a default.
+//!
+//! Knows only [`crate::ids`] and [`crate::finding`]; how the values were found is [`super`]'s.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use crate::finding::{Code, Severity};
+use crate::ids::{DocumentId, InstanceUrl, Project};
+
+/// All settings of one run under one profile (design §6).
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The namespace of the document ids.
+    pub project: Project,
+    /// The profile's name, `default` where none was chosen.
+    pub profile: String,
+    /// The folder of `publish.toml`: relative paths and reported paths start here.
+    pub folder: Utf8PathBuf,
+    /// Where the documents are.
+    pub source: SourceSettings,
+    /// Where the articles are; `None` where `publish.toml` names no instance (offline commands need none).
+    pub instance: Option<InstanceSettings>,
+    /// How to sign in.
+    pub auth: AuthSettings,
+    /// What to make of the documents on the instance.
+    pub publish: PublishSettings,
+    /// How documents become HTML.
+    pub render: RenderSettings,
+    /// `[[paths]]`: defaults for parts of the tree, in the order of the file; later ones win.
+    pub paths: Vec<PathDefaults>,
+    /// Old document id → its successor.
+    pub redirects: BTreeMap<DocumentId, DocumentId>,
+    /// Severities by finding code; `None` is "off".
+    pub severities: BTreeMap<Code, Option<Severity>>,
+}
+
+/// `[source]`.
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
+    /// The source root as written, relative to [`Settings::folder`]; reports show it.
+    pub root: Utf8PathBuf,
+    /// The source root, absolute.
+    pub absolute_root: Utf8PathBuf,
+    /// Globs of documents, relative to the root. Default `**/*.md`.
+    pub include: Vec<String>,
+    /// Globs of what to leave out, beside `.gitignore` and `.kbignore`. Default none.
+    pub exclude: Vec<String>,
+    /// Largest document read, in bytes. Default 4 MiB: more is not known to be stored (contract §1.5).
+    pub max_document_bytes: u64,
+    /// Largest attached file, in bytes. Default 25 MiB; the platform's own default is 1024 MB (contract §4.3).
+    pub max_file_bytes: u64,
+}
+
+/// Where the articles live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstanceTarget {
+    /// `url = "sandbox"`: the embedded instance, its data in `.kb-publish/` beside `publish.toml`.
+    Sandbox,
+    /// A ServiceNow instance, or a sandbox served elsewhere.
+    Url(InstanceUrl),
+}
+
+/// `[instance]`.
+#[derive(Debug, Clone)]
+pub struct InstanceSettings {
+    /// Which one.
+    pub target: InstanceTarget,
+    /// A PEM file of further certificate authorities, absolute.
+    pub ca_file: Option<Utf8PathBuf>,
+    /// A proxy for this instance; else the environment's.
+    pub proxy: Option<url::Url>,
+    /// Time limit of one request from connect to the last byte. Default 75 s: the platform's own quota is 60 s (contract §8.2).
+    pub timeout: Duration,
+    /// Longest wait for one request, retries and `Retry-After` included. Default 60 s.
+    pub max_wait: Duration,
+}
+
+/// `[auth] method`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMethod {
+    /// User name and password with each request.
+    Basic,
+    /// OAuth 2.0, by [`AuthSettings::grant`].
+    OAuth,
+    /// Header `x-sn-apikey`.
+    ApiKey,
+}
+
+/// `[auth] grant`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// Resource owner password.
+    Password,
+    /// Authorization code with PKCE.
+    AuthorizationCode,
+    /// Client credentials.
+    ClientCredentials,
+    /// JWT bearer assertion.
+    JwtBearer,
+}
+
+/// `[auth]`: no secret is ever in here.
+#[derive(Debug, Clone)]
+pub struct AuthSettings {
+    /// Default `basic`.
+    pub method: AuthMethod,
+    /// Default `authorization-code`; read only with [`AuthMethod::OAuth`].
+    pub grant: Grant,
+    /// The user name.
+    pub username: Option<String>,
+    /// The OAuth client.
+    pub client_id: Option<String>,
+    /// Sent only when set.
+    pub scope: Option<String>,
+    /// Default `<instance>/oauth_auth.do`.
+    pub authorize_url: Option<url::Url>,
+    /// Default `<instance>/oauth_token.do`.
+    pub token_url: Option<url::Url>,
+    /// Default: the token URL.
+    pub refresh_url: Option<url::Url>,
+    /// Exactly what the administrator registered. Default `http://localhost:8765/callback`.
+    pub redirect_url: String,
+    /// Life of a refresh token in days. Default 100 (contract §7.2).
+    pub refresh_token_days: u32,
+    /// JWT header `kid`.
+    pub jwt_key_id: Option<String>,
+    /// JWT claim `sub`; default the user name.
+    pub jwt_subject: Option<String>,
+    /// JWT claim `aud`; default the client id.
+    pub jwt_audience: Option<String>,
+}
+
+/// The state a document asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// `workflow_state=draft`; never unpublishes what is published.
+    Draft,
+    /// `workflow_state=published`.
+    Published,
+}
+
+/// `[publish] categories`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Categories {
+    /// A folder of the tree is a category of the base.
+    Folders,
+    /// Articles get no category of ours.
+    None,
+}
+
+/// `[publish] orphans`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphans {
+    /// Named in the report.
+    Report,
+    /// Retired.
+    Retire,
+}
+
+/// `[publish] on_remote_edit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnRemoteEdit {
+    /// A conflict, left for a person.
+    Keep,
+    /// The document wins.
+    Overwrite,
+}
+
+/// `[publish] restyle`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restyle {
+    /// Articles whose look alone changed are rewritten now.
+    All,
+    /// They wait for their next text change.
+    WithText,
+}
+
+/// `[publish]`.
+#[derive(Debug, Clone)]
+pub struct PublishSettings {
+    /// The default base, by title or sys_id. `None`: each document must name one.
+    pub knowledge_base: Option<String>,
+    /// Default draft.
+    pub status: Status,
+    /// Default folders.
+    pub categories: Categories,
+    /// Labels under which the folders' categories hang. Default none.
+    pub category_root: Vec<String>,
+    /// Default true.
+    pub create_categories: bool,
+    /// Default report.
+    pub orphans: Orphans,
+    /// Most articles retired in one run. Default 10.
+    pub max_retire: u32,
+    /// Most documents written in one run; `None` is no limit.
+    pub max_changes: Option<u32>,
+    /// Default keep.
+    pub on_remote_edit: OnRemoteEdit,
+    /// States that count as success where published was asked for. Default `published`.
+    pub accept: Vec<String>,
+    /// Default all.
+    pub restyle: Restyle,
+    /// Requests in flight, 1 to 16. Default 4.
+    pub concurrency: usize,
+    /// The text column of the stamp. Default `description`.
+    pub stamp_field: String,
+}
+
+/// `[render]`.
+#[derive(Debug, Clone)]
+pub struct RenderSettings {
+    /// The theme of code colours, `None` for "off". Default `github-light`.
+    pub highlight: Option<String>,
+    /// A link to each document's source with `{path}` in it, empty for none.
+    pub source_link: String,
+    /// What a link to an article looks like: `{number}`, `{sys_id}` and `{anchor}` are replaced.
+    /// Default `/kb_view.do?sysparm_article={number}{anchor}` (contract §5).
+    pub link_template: String,
+    /// Site-root links (`/en/…`) → folder of the tree, longest prefix first. Default `/` → the root.
+    pub site_roots: BTreeMap<String, String>,
+}
+
+/// One `[[paths]]` table: defaults for the documents that match; front matter wins.
+#[derive(Debug, Clone, Default)]
+pub struct PathDefaults {
+    /// A glob relative to the source root.
+    pub matches: String,
+    /// See [`PublishSettings::knowledge_base`].
+    pub knowledge_base: Option<String>,
+    /// See [`PublishSettings::status`].
+    pub status: Option<Status>,
+    /// Category labels from the base down.
+    pub category: Option<Vec<String>>,
+    /// `meta`.
+    pub keywords: Option<Vec<String>>,
+    /// Further named columns, as in front matter.
+    pub columns: crate::source::NamedColumns,
+}

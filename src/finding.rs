@@ -1,0 +1,185 @@
+//! A problem in a document is data, not an error: a code, a place, a message, a help text.
+//!
+//! Knows only [`crate::ids`]; how a finding is printed is [`crate::report`]'s.
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $severity:ident;)+) => {
+        /// The stable name of a kind of finding (design §9). Scripts and `[lint.severity]` rely on the texts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Code {
+            /// Every code, in the order of its documentation.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The kebab-case text that people type and pipelines parse.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// One sentence: what was found.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+).trim_start(),)+ }
+            }
+
+            /// What it counts as where `[lint.severity]` says nothing.
+            pub const fn default_severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A link names a document or file that is not there.
+    BrokenLink = "broken-link", Error;
+    /// A link's `#anchor` is no heading of its target.
+    BrokenAnchor = "broken-anchor", Error;
+    /// An image file is not there.
+    MissingImage = "missing-image", Error;
+    /// Two documents have one document id.
+    DuplicateId = "duplicate-id", Error;
+    /// A title is longer than the 100 characters of `short_description`.
+    TitleTooLong = "title-too-long", Error;
+    /// Front matter that cannot be read, or a key with a bad value.
+    FrontMatter = "front-matter", Error;
+    /// A document is not UTF-8.
+    NotUtf8 = "not-utf8", Error;
+    /// A link, an image or a symbolic link leads out of the source root.
+    OutsideRoot = "outside-root", Error;
+    /// HTML that ServiceNow would remove; the renderer put something in its place or left it out.
+    UnsupportedHtml = "unsupported-html", Warning;
+    /// An image or attached file is over the size limit.
+    ImageTooLarge = "image-too-large", Error;
+    /// A git-LFS pointer stands where a file should be.
+    LfsPointer = "lfs-pointer", Error;
+    /// A document vanished while one with the same content appeared.
+    PossibleRename = "possible-rename", Warning;
+    /// Two articles on the instance carry one document's stamp.
+    DuplicateArticle = "duplicate-article", Warning;
+    /// A document with nothing in it.
+    EmptyDocument = "empty-document", Warning;
+    /// A document larger than the instance can be expected to take.
+    DocumentTooLarge = "document-too-large", Error;
+    /// A file's bytes are of another type than its extension says.
+    FileTypeMismatch = "file-type-mismatch", Warning;
+    /// A file or folder could not be read.
+    Unreadable = "unreadable", Error;
+    /// A link leads to a document that is not published.
+    UnpublishedTarget = "unpublished-target", Warning;
+    /// An image has no alternative text.
+    MissingAlt = "missing-alt", Warning;
+    /// A URL scheme that ServiceNow removes.
+    UnsupportedScheme = "unsupported-scheme", Warning;
+    /// A category could not be made; the article goes to the nearest one above.
+    CategoryRefused = "category-refused", Warning;
+    /// A person, group, category or base that the instance does not know.
+    UnknownReference = "unknown-reference", Error;
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// How much a finding weighs: an error stops the run before the first write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Reported, nothing more.
+    Warning,
+    /// Exit 1, nothing is written.
+    Error,
+}
+
+/// A place in a text file: both count from 1; columns count characters (Unicode scalar values).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1, in characters.
+    pub column: u32,
+}
+
+/// One problem, with all that is needed to show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind.
+    pub code: Code,
+    /// How much it weighs, after `[lint.severity]`.
+    pub severity: Severity,
+    /// One sentence without a full stop, names in backticks.
+    pub message: String,
+    /// The file, relative to `publish.toml`; `None` where no file is at fault.
+    pub path: Option<Utf8PathBuf>,
+    /// Where in the file.
+    pub position: Option<Position>,
+    /// The line it stands on, as the writer wrote it, cut at 200 characters.
+    pub excerpt: Option<String>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// A finding of its code's default severity, still without a place.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.default_severity(),
+            message: message.into(),
+            path: None,
+            position: None,
+            excerpt: None,
+            help: None,
+        }
+    }
+
+    /// The same, at a place of a file.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<Utf8PathBuf>, position: Option<Position>) -> Self {
+        self.path = Some(path.into());
+        self.position = position;
+        self
+    }
+
+    /// The same, with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_kebab_case_and_read_back() {
+        for code in Code::ALL {
+            let text = code.as_str();
+            assert!(
+                text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{text}"
+            );
+            assert_eq!(text.parse::<Code>(), Ok(*code));
+        }
+    }
+}

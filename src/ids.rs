@@ -1,0 +1,430 @@
+//! Typed names: what is parsed once here needs no check anywhere else.
+//!
+//! Knows no other module.
+
+use std::fmt;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Why a text is not the name it was taken for. The message names the text and the rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct IdError(String);
+
+/// A ServiceNow record id: 32 lower-case hexadecimal digits (contract §1.7).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SysId([u8; 16]);
+
+impl SysId {
+    /// Reads 32 lower-case hexadecimal digits.
+    ///
+    /// # Errors
+    /// Anything else is refused: ids of other shapes exist on the platform, none of them names a record of ours.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let bytes = text.as_bytes();
+        let mut id = [0; 16];
+        let wrong = || IdError(format!("`{text}` is not a sys_id (32 lower-case hexadecimal digits)"));
+        if bytes.len() != 32 {
+            return Err(wrong());
+        }
+        for (pair, out) in bytes.chunks_exact(2).zip(&mut id) {
+            *out = (nibble(pair[0]).ok_or_else(wrong)? << 4) | nibble(pair[1]).ok_or_else(wrong)?;
+        }
+        Ok(Self(id))
+    }
+
+    /// The first 8 of its 32 digits, as the stamp's `w` holds them (protocol §2).
+    pub fn short(&self) -> String {
+        self.to_string()[..8].to_owned()
+    }
+
+    /// The id with these 16 bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl fmt::Display for SysId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SysId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SysId({self})")
+    }
+}
+
+impl TryFrom<String> for SysId {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<SysId> for String {
+    fn from(id: SysId) -> Self {
+        id.to_string()
+    }
+}
+
+/// The namespace of a repository's document ids: 1–24 of `a-z`, `0-9`, `-` (design §6).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Project(String);
+
+impl Project {
+    /// Checks the length and the letters.
+    ///
+    /// # Errors
+    /// A name that could not stand in a stamp or in an encoded query.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let fits = (1..=24).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdError(format!("`{text}` is not a project name: use 1 to 24 of a-z, 0-9 and `-`")))
+        }
+    }
+
+    /// The name as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Project {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Project> for String {
+    fn from(project: Project) -> Self {
+        project.0
+    }
+}
+
+/// A file's path below the source root: `/`-separated, NFC, never absolute, never with `.` or `..`.
+///
+/// The name on disk may be NFD; [`crate::source`] keeps that beside this one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DocPath(String);
+
+impl DocPath {
+    /// Takes a `/`-separated relative path and brings it to NFC.
+    ///
+    /// # Errors
+    /// An absolute or empty path, or one with a part that is empty, `.` or `..`.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let bad = text.is_empty() || text.split('/').any(|part| matches!(part, "" | "." | ".."));
+        if bad {
+            return Err(IdError(format!("`{text}` is not a path below the source root")));
+        }
+        Ok(Self(text.nfc().collect()))
+    }
+
+    /// Resolves a `/`-separated reference that stands in this document, such as `../img/net.png`.
+    /// `None` when it leaves the source root; the root itself is `Some("")`.
+    pub fn resolve(&self, reference: &str) -> Option<String> {
+        let folder = self.0.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in reference.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                name => parts.push(name),
+            }
+        }
+        Some(parts.join("/").nfc().collect())
+    }
+
+    /// The path as written, NFC.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder's path, empty for the root.
+    pub fn folder(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// The last part, with its extension.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name)
+    }
+
+    /// The last part without its extension.
+    pub fn stem(&self) -> &str {
+        let name = self.file_name();
+        name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
+    }
+}
+
+impl fmt::Display for DocPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What names a document for as long as it lives (design §1, protocol §1).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DocumentId(String);
+
+impl DocumentId {
+    /// An id as a writer wrote it (`kb.id`, `kb.aliases`, `[redirects]`), brought to NFC.
+    ///
+    /// # Errors
+    /// Empty, longer than 500 bytes, with control characters, or a path that `build` could not write
+    /// (absolute, or with a part that is empty, `.` or `..`).
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let bad = text.len() > 500
+            || text.chars().any(|c| c.is_control() || c == '\\')
+            || text.split('/').any(|part| matches!(part.trim(), "" | "." | ".."));
+        if bad {
+            return Err(IdError(format!(
+                "`{text}` is not a document id: use a relative path such as `guides/vpn`"
+            )));
+        }
+        Ok(Self(text.nfc().collect()))
+    }
+
+    /// The id as written, NFC.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The sys_id this document's article is created with: the first 32 hexadecimal digits of
+    /// SHA-256(`kb-publish-1` ␀ project ␀ document id), and for `attempt` 2, 3, … ␀ attempt (protocol §1).
+    pub fn identity(&self, project: &Project, attempt: u32) -> SysId {
+        let mut hasher = Sha256::new();
+        hasher.update(b"kb-publish-1\0");
+        hasher.update(project.as_str());
+        hasher.update(b"\0");
+        hasher.update(&self.0);
+        if attempt > 1 {
+            hasher.update(b"\0");
+            hasher.update(attempt.to_string());
+        }
+        let mut id = [0; 16];
+        id.copy_from_slice(&hasher.finalize()[..16]);
+        SysId(id)
+    }
+}
+
+impl fmt::Display for DocumentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// What a finished hasher holds.
+    pub fn finish(hasher: Sha256) -> Self {
+        Self(hasher.finalize().into())
+    }
+
+    /// All 64 hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.prefix(64)
+    }
+
+    /// The first `digits` hexadecimal digits.
+    pub fn prefix(&self, digits: usize) -> String {
+        use fmt::Write as _;
+        let mut text = String::with_capacity(64);
+        for byte in self.0 {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.truncate(digits);
+        text
+    }
+
+    /// Its 32 bytes.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({}…)", self.prefix(12))
+    }
+}
+
+/// The root of an instance: `https://host[:port]`, or `http://` for a loopback host; no path, no user, no query.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstanceUrl(url::Url);
+
+impl InstanceUrl {
+    /// Takes what people paste: a subdomain, a host, a URL with or without `/api/now/v2` (design §6).
+    ///
+    /// # Errors
+    /// Not a URL, a user or password in it, or `http://` to a host that is not loopback.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let text = text.trim();
+        let wrong = |why: &str| IdError(format!("`{}` is not an instance: {why}", without_user(text)));
+        let full = if text.contains("://") {
+            text.to_owned()
+        } else if text.contains('.') || text.starts_with("localhost") || text.contains(':') {
+            format!("https://{text}")
+        } else {
+            format!("https://{text}.service-now.com")
+        };
+        let mut url = url::Url::parse(&full).map_err(|error| wrong(&error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("leave user and password out of it"));
+        }
+        let host = url.host().ok_or_else(|| wrong("it names no host"))?;
+        let loopback = match host {
+            url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            url::Host::Ipv4(ip) => ip.is_loopback(),
+            url::Host::Ipv6(ip) => ip.is_loopback(),
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => return Err(wrong("use https (http is for loopback only)")),
+            _ => return Err(wrong("use https")),
+        }
+        url.set_path("");
+        url.set_query(None);
+        url.set_fragment(None);
+        Ok(Self(url))
+    }
+
+    /// Without a slash at the end: `https://dev12345.service-now.com`.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// The URL itself, for joining paths.
+    pub const fn url(&self) -> &url::Url {
+        &self.0
+    }
+
+    /// Whether the host is this machine: such a connection never goes through a proxy (design §5).
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        }
+    }
+}
+
+impl fmt::Display for InstanceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A URL that could not be parsed may still hold a password: what stands before an `@` is never repeated.
+fn without_user(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, host)) => format!("…@{host}"),
+        None => text.to_owned(),
+    }
+}
+
+/// Joins the source root, as written in `publish.toml`, and a document's path: what reports show.
+pub fn display_path(root: &camino::Utf8Path, path: &DocPath) -> Utf8PathBuf {
+    let mut joined = Utf8PathBuf::new();
+    for part in root.as_str().split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")) {
+        joined.push(part);
+    }
+    for part in path.as_str().split('/') {
+        joined.push(part);
+    }
+    Utf8PathBuf::from(joined.as_str().replace('\\', "/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_is_the_documented_hash() {
+        let project = Project::parse("acme-docs").unwrap();
+        let id = DocumentId::parse("guides/vpn").unwrap();
+        let expected = Digest::of(b"kb-publish-1\0acme-docs\0guides/vpn").prefix(32);
+        assert_eq!(id.identity(&project, 1).to_string(), expected);
+        let second = Digest::of(b"kb-publish-1\0acme-docs\0guides/vpn\x002").prefix(32);
+        assert_eq!(id.identity(&project, 2).to_string(), second);
+    }
+
+    #[test]
+    fn instance_takes_what_people_paste() {
+        for text in [
+            "dev12345",
+            "dev12345.service-now.com",
+            "https://dev12345.service-now.com/",
+            "https://dev12345.service-now.com/api/now/v2",
+            " dev12345.service-now.com/nav_to.do?uri=x ",
+        ] {
+            assert_eq!(
+                InstanceUrl::parse(text).unwrap().as_str(),
+                "https://dev12345.service-now.com",
+                "{text}"
+            );
+        }
+        assert_eq!(InstanceUrl::parse("http://localhost:8484/kb").unwrap().as_str(), "http://localhost:8484");
+        assert!(InstanceUrl::parse("http://dev12345.service-now.com").is_err());
+        let refused = InstanceUrl::parse("https://ann:hunter2@dev1.service-now.com").unwrap_err();
+        assert!(!refused.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn references_never_leave_the_root() {
+        let path = DocPath::parse("guides/vpn/index.md").unwrap();
+        assert_eq!(path.resolve("../../img/a.png").as_deref(), Some("img/a.png"));
+        assert_eq!(path.resolve("../../../a.png"), None);
+        assert_eq!(path.resolve("./b.md").as_deref(), Some("guides/vpn/b.md"));
+        assert!(DocPath::parse("/etc/passwd").is_err());
+        assert!(DocPath::parse("a/../b").is_err());
+    }
+
+    #[test]
+    fn names_are_nfc() {
+        assert_eq!(DocPath::parse("u\u{308}ber.md").unwrap().as_str(), "über.md");
+        assert_eq!(DocumentId::parse("u\u{308}ber").unwrap(), DocumentId::parse("über").unwrap());
+    }
+}

@@ -1,0 +1,18 @@
+//! Keeps a ServiceNow knowledge base equal to a Markdown doc tree.
+//!
+//! Data goes one way: `config → source → render → plan → publish → report`. [`tree`] drives source and
+//! render over all documents; [`servicenow`], [`secrets`] and [`sandbox`] are the edges; only [`publish`] writes.
+
+pub mod cli;
+pub mod config;
+pub mod finding;
+pub mod ids;
+pub mod plan;
+pub mod publish;
+pub mod render;
+pub mod report;
+pub mod sandbox;
+pub mod secrets;
+pub mod servicenow;
+pub mod source;
+pub mod tree;

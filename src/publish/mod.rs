@@ -1,0 +1,1 @@
+//! The only part that writes: a plan carried out, journalled, survivable.

@@ -1,0 +1,63 @@
+//! What rendering tells about a document before anything outside it is known.
+
+use crate::finding::{Finding, Position};
+use crate::ids::Digest;
+
+/// A link or an image of a document, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// Link or image.
+    pub kind: ReferenceKind,
+    /// The destination after Markdown's own unescaping, still percent-encoded as written.
+    pub destination: Box<str>,
+    /// Where it stands in the document's file.
+    pub position: Position,
+}
+
+/// What a [`Reference`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReferenceKind {
+    /// `[text](destination)`, an autolink, `<a href>`.
+    Link,
+    /// `![alt](destination)`, `<img src>`.
+    Image,
+}
+
+/// A heading of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// 1 to 6 as written.
+    pub level: u8,
+    /// The anchor, unique in the document.
+    pub id: Box<str>,
+    /// Its plain text.
+    pub text: Box<str>,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// A document parsed once: all that planning needs of it, without its body.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// The text of the first H1, which leaves the body.
+    pub title: Option<Heading>,
+    /// All anchors that links can lead to: heading ids and `id`/`name` of kept HTML, in document order.
+    /// The title's own id is among them.
+    pub anchors: Vec<Box<str>>,
+    /// All links and images, in document order. The n-th is the n-th that [`super::html`] resolves.
+    pub references: Vec<Reference>,
+    /// Digest of the body before highlighting and theme, with references as their number in
+    /// [`Self::references`]: the same on every machine (protocol §2, `s`).
+    pub body: Digest,
+    /// What is wrong with the text by itself. Paths are not filled in.
+    pub findings: Vec<Finding>,
+}
+
+/// Where a reference leads, decided outside of rendering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// This `href` or `src`.
+    Url(String),
+    /// A link goes out as its text, an image as its alternative text.
+    Plain,
+}

@@ -1,0 +1,156 @@
+//! The report as data: the JSON of design §9 is this, serialised.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::finding::Finding;
+
+/// What a run does, or would do, with a document (design §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A new article.
+    Create,
+    /// An article changes.
+    Update,
+    /// Nothing to write.
+    Unchanged,
+    /// The article is taken from readers.
+    Retire,
+    /// A person must decide.
+    Conflict,
+    /// Left alone, with the reason.
+    Skip,
+}
+
+/// What became of a document (design §9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Written as a new article.
+    Created,
+    /// Written.
+    Updated,
+    /// Nothing to write.
+    Unchanged,
+    /// Retired.
+    Retired,
+    /// Left for a person.
+    Conflict,
+    /// Not written, or not known to be written.
+    Failed,
+    /// Left alone.
+    Skipped,
+    /// Written; an approval is pending.
+    InReview,
+    /// Written; the instance left it a draft.
+    LeftDraft,
+}
+
+/// The report of a plan or of a run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The namespace of the document ids.
+    pub project: String,
+    /// Root URL of the instance.
+    pub instance: String,
+    /// The profile's name.
+    pub profile: String,
+    /// The run's id, `None` for a plan.
+    pub run: Option<String>,
+    /// How long the run took, `None` for a plan.
+    pub duration_ms: Option<u64>,
+    /// Ordered by path; orphans last, by title.
+    pub documents: Vec<DocumentReport>,
+    /// Categories that are made.
+    pub categories: Vec<CategoryReport>,
+    /// Everything found wrong, documents' findings and the plan's.
+    pub problems: Vec<Finding>,
+    /// What was really sent, OAuth apart.
+    pub requests: RequestCounts,
+    /// Hints for a person, most useful first; not part of the JSON.
+    pub hints: Vec<String>,
+}
+
+/// Requests by method.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub struct RequestCounts {
+    /// Reads.
+    pub get: u64,
+    /// New records and files.
+    pub post: u64,
+    /// Changes.
+    pub patch: u64,
+    /// Removed files of ours.
+    pub delete: u64,
+}
+
+/// Actions counted; each action is there, with 0 where none.
+pub type Summary = BTreeMap<Action, usize>;
+
+/// One document, or one orphan.
+#[derive(Debug, Clone, Serialize)]
+pub struct DocumentReport {
+    /// `None` for an orphan.
+    pub id: Option<String>,
+    /// Relative to `publish.toml`; `None` for an orphan.
+    pub path: Option<String>,
+    /// What is to be done.
+    pub action: Action,
+    /// Why, most telling first.
+    pub reasons: Vec<String>,
+    /// `None` before it exists.
+    pub article: Option<Article>,
+    /// The base's title.
+    pub base: Option<String>,
+    /// `A / B`.
+    pub category: Option<String>,
+    /// `short_description`.
+    pub title: String,
+    /// Unified diff of the readable text.
+    pub diff: Option<String>,
+    /// What became of it, `None` in a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// Its article on the instance.
+#[derive(Debug, Clone, Serialize)]
+pub struct Article {
+    /// The row.
+    pub sys_id: String,
+    /// `KB…`.
+    pub number: String,
+    /// `workflow_state` as read back.
+    pub state: String,
+    /// Where a person opens it.
+    pub url: String,
+}
+
+/// A category that is made.
+#[derive(Debug, Clone, Serialize)]
+pub struct CategoryReport {
+    /// `A / B`.
+    pub path: String,
+    /// Always create so far.
+    pub action: Action,
+}
+
+impl Report {
+    /// Its documents counted by action.
+    pub fn summary(&self) -> Summary {
+        use Action::{Conflict, Create, Retire, Skip, Unchanged, Update};
+        let mut summary: Summary = [Create, Update, Unchanged, Retire, Conflict, Skip]
+            .into_iter()
+            .map(|action| (action, 0))
+            .collect();
+        for document in &self.documents {
+            *summary.entry(document.action).or_default() += 1;
+        }
+        summary
+    }
+}

@@ -1,0 +1,1 @@
+//! The embedded ServiceNow-compatible instance. Must not know: the client, plans, publishing.

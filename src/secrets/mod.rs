@@ -1,0 +1,1 @@
+//! Where credentials are kept. Must not know: publish.toml, printing.

@@ -1,0 +1,101 @@
+//! One Markdown file, read: its identity, its front matter, its text.
+
+use camino::Utf8PathBuf;
+
+use crate::config::Status;
+use crate::finding::Position;
+use crate::ids::{DocPath, DocumentId};
+
+/// A document as found by the walk, unread.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Its path below the source root, NFC.
+    pub path: DocPath,
+    /// The file itself; on disk the name may be NFD.
+    pub absolute: Utf8PathBuf,
+}
+
+/// A document as read: text in UTF-8 with LF line ends and no BOM.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its path below the source root.
+    pub path: DocPath,
+    /// `kb.id`, else derived from the path (protocol §1).
+    pub id: DocumentId,
+    /// What its front matter says.
+    pub front: FrontMatter,
+    /// The whole text, front matter included, so that positions are the writer's.
+    pub text: String,
+    /// Where the Markdown begins in [`Self::text`], in bytes.
+    pub body_start: usize,
+}
+
+impl Document {
+    /// The Markdown after the front matter.
+    pub fn body(&self) -> &str {
+        &self.text[self.body_start..]
+    }
+}
+
+/// A value and where it stands in the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct At<T> {
+    /// What.
+    pub value: T,
+    /// Where.
+    pub position: Position,
+}
+
+/// The keys of design §7. `None` is "not named", so not managed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// `title`.
+    pub title: Option<At<String>>,
+    /// False with `draft: true` or `kb.publish: false`.
+    pub unpublished: bool,
+    /// `kb.id`.
+    pub id: Option<At<DocumentId>>,
+    /// `kb.aliases`.
+    pub aliases: Vec<At<DocumentId>>,
+    /// `kb.article`: number or sys_id of an existing article to adopt.
+    pub article: Option<At<String>>,
+    /// `kb.status`.
+    pub status: Option<Status>,
+    /// `kb.knowledge_base`.
+    pub knowledge_base: Option<At<String>>,
+    /// `kb.category`: labels from the base down.
+    pub category: Option<At<Vec<String>>>,
+    /// `kb.attachments`: further files, relative to the document.
+    pub attachments: Vec<At<String>>,
+    /// `kb.toc`: depth of a table of contents at the top.
+    pub toc: Option<u8>,
+    /// Columns named by the document.
+    pub columns: NamedColumns,
+}
+
+/// Columns that a document, folder or `[[paths]]` names: only these are managed (protocol §4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamedColumns {
+    /// `meta_description`.
+    pub description: Option<String>,
+    /// `meta`.
+    pub keywords: Option<Vec<String>>,
+    /// `author`: name, e-mail, user name or sys_id.
+    pub author: Option<String>,
+    /// `ownership_group`.
+    pub ownership_group: Option<String>,
+    /// `can_read_user_criteria`.
+    pub can_read: Option<Vec<String>>,
+    /// `cannot_read_user_criteria`.
+    pub cannot_read: Option<Vec<String>>,
+    /// `roles`.
+    pub roles: Option<Vec<String>>,
+    /// `valid_to`, `YYYY-MM-DD`.
+    pub valid_to: Option<String>,
+    /// `display_attachments`.
+    pub display_attachments: Option<bool>,
+    /// `language`.
+    pub language: Option<String>,
+    /// `parent`, as the document id of the base-language document.
+    pub translation_of: Option<DocumentId>,
+}

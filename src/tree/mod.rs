@@ -1,0 +1,98 @@
+//! The rendered tree: documents stream through [`crate::source`] and [`crate::render`] on all cores,
+//! bodies are dropped, and what stays is what planning needs. The one place where the two meet.
+//!
+//! Must not know: the instance, plans.
+
+use camino::Utf8PathBuf;
+
+use crate::config::Status;
+use crate::finding::{Finding, Position};
+use crate::ids::{Digest, DocPath, DocumentId};
+use crate::source::{FrontMatter, NamedColumns};
+
+/// The whole tree, checked: links resolved, files hashed, findings collected.
+#[derive(Debug, Default)]
+pub struct RenderedTree {
+    /// Documents that want an article, ordered by path. Unpublished ones are not among them.
+    pub documents: Vec<RenderedDocument>,
+    /// Files that documents show or offer, each once.
+    pub files: Vec<LocalFile>,
+    /// Ids of documents that are there but not published (`draft: true`, `kb.publish: false`).
+    pub unpublished: Vec<DocumentId>,
+    /// Everything found wrong, ordered by path and position.
+    pub findings: Vec<Finding>,
+}
+
+/// A document with everything but its body.
+#[derive(Debug, Clone)]
+pub struct RenderedDocument {
+    /// Its path below the source root.
+    pub path: DocPath,
+    /// Its file.
+    pub absolute: Utf8PathBuf,
+    /// Digest of the file's text (LF, no BOM): a file that changes between plan and send is noticed by it.
+    pub text: Digest,
+    /// Its id.
+    pub id: DocumentId,
+    /// `short_description`.
+    pub title: String,
+    /// The first H1 is the title and leaves the body.
+    pub title_from_heading: bool,
+    /// Its front matter.
+    pub front: FrontMatter,
+    /// The base it asks for, by title or sys_id; `None` where nothing names one.
+    pub knowledge_base: Option<String>,
+    /// Category labels from the base down, folder titles included; `None` is "not managed".
+    pub category: Option<Vec<String>>,
+    /// The state it asks for.
+    pub status: Status,
+    /// The columns it names, `[[paths]]` included.
+    pub columns: NamedColumns,
+    /// See [`crate::render::Outline::body`].
+    pub body: Digest,
+    /// Its links and images, resolved, in document order.
+    pub references: Vec<ResolvedReference>,
+    /// Files it shows or offers, as indices into [`RenderedTree::files`], each once, in order of first use;
+    /// `kb.attachments` included.
+    pub files: Vec<usize>,
+}
+
+/// Where a reference leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedReference {
+    /// Where to.
+    pub target: Target,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// What a reference names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A document of this tree, as an index into [`RenderedTree::documents`], and the anchor with its `#`, or empty.
+    Document(usize, Box<str>),
+    /// A file of this tree, as an index into [`RenderedTree::files`].
+    File(usize),
+    /// Left as it is: another host, `mailto:`, an anchor of the same document.
+    AsWritten,
+    /// Leads nowhere (a finding says so): goes out as plain text.
+    Nowhere,
+}
+
+/// A file that goes to the instance as an attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Its path below the source root.
+    pub path: DocPath,
+    /// The file itself.
+    pub absolute: Utf8PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes that are uploaded. Text files (SVG, …) are uploaded with LF line ends, so that
+    /// the same tree gives the same digest on every operating system (protocol §2).
+    pub digest: Digest,
+    /// The MIME type its bytes and extension agree on.
+    pub media_type: String,
+    /// `<stem>-<first 8 hex of its SHA-256>.<ext>`, only `A-Z a-z 0-9 . _ -`, one dot (protocol §5.4).
+    pub name: String,
+}
