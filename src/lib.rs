@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod event;
 pub mod finding;
 pub mod ids;
 pub mod plan;
