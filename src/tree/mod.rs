@@ -71,10 +71,11 @@ pub struct ResolvedReference {
 pub enum Target {
     /// A document of this tree, as an index into [`RenderedTree::documents`], and the anchor with its `#`, or empty.
     Document(usize, Box<str>),
-    /// A file of this tree, as an index into [`RenderedTree::files`].
-    File(usize),
-    /// Left as it is: another host, `mailto:`, an anchor of the same document.
-    AsWritten,
+    /// A file of this tree, as an index into [`RenderedTree::files`], and the query and fragment it was
+    /// asked for with, or empty.
+    File(usize, Box<str>),
+    /// Left as it is written here: another host, `mailto:`, an anchor of the same document.
+    AsWritten(Box<str>),
     /// Leads nowhere (a finding says so): goes out as plain text.
     Nowhere,
 }
