@@ -1,0 +1,142 @@
+//! Which category a document's folder is on the instance, and which are still to be made.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::ids::SysId;
+use crate::servicenow::Category;
+
+/// The categories of some bases, by what they hang on.
+#[derive(Debug, Clone, Default)]
+pub struct CategoryTree {
+    children: HashMap<SysId, Vec<Category>>,
+    parents: HashMap<SysId, (String, SysId, bool)>,
+}
+
+/// How far a path of labels exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The deepest category that is there; `None` where not even the first is.
+    pub nearest: Option<SysId>,
+    /// How many labels exist.
+    pub depth: usize,
+}
+
+impl CategoryTree {
+    /// Takes more categories; those already known are passed over.
+    pub fn extend(&mut self, categories: impl IntoIterator<Item = Category>) {
+        for category in categories {
+            let known = (category.label.clone(), category.parent_id, category.top);
+            if self.parents.insert(category.sys_id, known).is_none() {
+                self.children.entry(category.parent_id).or_default().push(category);
+            }
+        }
+    }
+
+    /// Walks `labels` down from the base. Labels must be equal to the letter: databases often compare without
+    /// case, people do not. Of two with one label the smaller sys_id is taken (protocol §5.2).
+    pub fn reach(&self, base: SysId, labels: &[String]) -> Reach {
+        let mut reach = Reach { nearest: None, depth: 0 };
+        let mut parent = base;
+        for label in labels {
+            let children = self.children.get(&parent).map_or(&[][..], Vec::as_slice);
+            let fits = |category: &&Category| category.label == *label && category.top == (reach.depth == 0);
+            let Some(found) = children.iter().filter(fits).map(|category| category.sys_id).min() else {
+                break;
+            };
+            parent = found;
+            reach = Reach { nearest: Some(found), depth: reach.depth + 1 };
+        }
+        reach
+    }
+
+    /// `A / B` of a category, for messages only: labels may hold a slash.
+    pub fn path(&self, category: SysId) -> Option<String> {
+        let mut labels = Vec::new();
+        let mut at = category;
+        // A lying server could send a ring.
+        while labels.len() < 64 {
+            let (label, parent, top) = self.parents.get(&at)?;
+            labels.push(label.clone());
+            if *top {
+                labels.reverse();
+                return Some(labels.join(" / "));
+            }
+            at = *parent;
+        }
+        None
+    }
+
+    /// The paths that are missing below the base, parents before their children.
+    pub fn missing<'a>(
+        &self,
+        wanted: impl IntoIterator<Item = (SysId, &'a [String])>,
+    ) -> BTreeSet<(SysId, Vec<String>)> {
+        let mut missing = BTreeSet::new();
+        for (base, labels) in wanted {
+            for length in self.reach(base, labels).depth + 1..=labels.len() {
+                missing.insert((base, labels[..length].to_vec()));
+            }
+        }
+        missing
+    }
+}
+
+/// The script name that goes with a label: lower snake case (contract §3: `Rollup/Set` → `rollup_set`).
+pub fn category_value(label: &str) -> String {
+    let mut value = String::new();
+    for c in label.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            value.push(c);
+        } else if !value.is_empty() && !value.ends_with('_') {
+            value.push('_');
+        }
+    }
+    value.trim_end_matches('_').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u8) -> SysId {
+        SysId::from_bytes([n; 16])
+    }
+
+    fn category(n: u8, label: &str, parent: u8, top: bool) -> Category {
+        Category { sys_id: id(n), label: label.to_owned(), parent_id: id(parent), top }
+    }
+
+    #[test]
+    fn a_path_is_walked_label_by_label() {
+        let mut tree = CategoryTree::default();
+        tree.extend([
+            category(9, "Guides", 1, true),
+            category(2, "Guides", 1, true),
+            category(3, "A / B", 2, false),
+            category(4, "guides", 1, true),
+        ]);
+        let labels = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            tree.reach(id(1), &labels(&["Guides", "A / B"])),
+            Reach { nearest: Some(id(3)), depth: 2 }
+        );
+        assert_eq!(
+            tree.reach(id(1), &labels(&["Guides", "A", "B"])),
+            Reach { nearest: Some(id(2)), depth: 1 }
+        );
+        assert_eq!(tree.path(id(3)).as_deref(), Some("Guides / A / B"));
+        let wanted = labels(&["New", "Deeper"]);
+        let missing = tree.missing([(id(1), wanted.as_slice())]);
+        assert_eq!(
+            missing.into_iter().map(|(_, path)| path.len()).collect::<Vec<_>>(),
+            [1, 2],
+            "parents come before their children"
+        );
+    }
+
+    #[test]
+    fn values_are_lower_snake() {
+        assert_eq!(category_value("Rollup/Set"), "rollup_set");
+        assert_eq!(category_value("  Über uns! "), "über_uns");
+    }
+}

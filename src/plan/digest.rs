@@ -1,0 +1,148 @@
+//! The source digest: everything a document asks for, in 16 digits (protocol §2, `s`).
+//!
+//! Independent of machine, locale, time zone, line ends and byte order mark. What goes in, and in which order,
+//! is part of the wire format: a change rewrites every article of every customer.
+
+use sha2::{Digest as _, Sha256};
+
+use super::Asked;
+use crate::ids::{Digest, Project, SysId};
+use crate::source::NamedColumns;
+use crate::tree::{RenderedDocument, RenderedTree, Target};
+
+/// What the digest needs beyond the document.
+#[derive(Debug, Clone, Copy)]
+pub struct DigestContext<'a> {
+    /// The tree whose documents and files the references name.
+    pub tree: &'a RenderedTree,
+    /// The namespace of the targets' identities.
+    pub project: &'a Project,
+    /// `[render] link_template`.
+    pub link_template: &'a str,
+}
+
+/// The number a link to a document goes out with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkNumber {
+    /// The target's article number.
+    Known(String),
+    /// The target has no article and will not get one: the link goes out as plain text.
+    Plain,
+    /// The target's article is still to be made.
+    Pending,
+}
+
+/// The digest of a document that asks for `base` and `wanted`, or `None` while a link's number is pending.
+pub fn source_digest(
+    context: DigestContext<'_>,
+    document: &RenderedDocument,
+    base: SysId,
+    wanted: Asked,
+    number: &dyn Fn(usize) -> LinkNumber,
+) -> Option<String> {
+    let mut framed = Framed(Sha256::new());
+    framed.text("kb-publish-1");
+    framed.text(&document.title);
+    framed.bytes(document.body.bytes());
+    framed.text(&document.front.toc.map(|depth| depth.to_string()).unwrap_or_default());
+    framed.text(&base.to_string());
+    framed.text(wanted.workflow_state());
+    framed.list(document.category.as_deref());
+    columns(&mut framed, context.project, &document.columns);
+    framed.text(context.link_template);
+    framed.count(document.references.len());
+    for reference in &document.references {
+        match &reference.target {
+            Target::Document(target, anchor) => {
+                let target_id = &context.tree.documents.get(*target)?.id;
+                framed.text("document");
+                framed.text(&target_id.identity(context.project, 1).to_string());
+                framed.text(anchor);
+                match number(*target) {
+                    LinkNumber::Known(number) => framed.text(&number),
+                    LinkNumber::Plain => framed.text("-"),
+                    LinkNumber::Pending => return None,
+                }
+            }
+            Target::File(file, suffix) => {
+                framed.text("file");
+                framed.bytes(context.tree.files.get(*file)?.digest.bytes());
+                framed.text(suffix);
+            }
+            Target::AsWritten(destination) => {
+                framed.text("as written");
+                framed.text(destination);
+            }
+            Target::Nowhere => framed.text("nowhere"),
+        }
+    }
+    framed.count(document.files.len());
+    for file in &document.files {
+        let file = context.tree.files.get(*file)?;
+        framed.text(&file.name);
+        framed.bytes(file.digest.bytes());
+    }
+    Some(Digest::finish(framed.0).prefix(16))
+}
+
+fn columns(framed: &mut Framed, project: &Project, columns: &NamedColumns) {
+    let NamedColumns {
+        description,
+        keywords,
+        author,
+        ownership_group,
+        can_read,
+        cannot_read,
+        roles,
+        valid_to,
+        display_attachments,
+        language,
+        translation_of,
+    } = columns;
+    for text in [description, author, ownership_group, valid_to, language] {
+        framed.optional(text.as_deref());
+    }
+    for list in [keywords, can_read, cannot_read, roles] {
+        framed.list(list.as_deref());
+    }
+    framed.optional(display_attachments.map(|shown| if shown { "true" } else { "false" }));
+    framed.optional(translation_of.as_ref().map(|id| id.identity(project, 1).to_string()).as_deref());
+}
+
+/// Every part goes in behind its length, so that no two documents write the same bytes.
+struct Framed(Sha256);
+
+impl Framed {
+    fn count(&mut self, count: usize) {
+        self.0.update((count as u64).to_le_bytes());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.update(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// "Not named" is not the same as "named as empty".
+    fn optional(&mut self, text: Option<&str>) {
+        self.count(usize::from(text.is_some()));
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    fn list(&mut self, list: Option<&[String]>) {
+        match list {
+            None => self.count(0),
+            Some(list) => {
+                self.count(list.len() + 1);
+                for text in list {
+                    self.text(text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Which article on the instance is which document's (protocol §1).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Stamp, Unreadable};
+use crate::ids::{DocumentId, Project, SysId};
+use crate::servicenow::IndexRow;
+use crate::tree::RenderedDocument;
+
+/// A row of the remote index with its stamp read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// As the instance holds it.
+    pub index: IndexRow,
+    /// Its stamp, or why it cannot be worked with.
+    pub stamp: Result<Stamp, Unreadable>,
+}
+
+impl Row {
+    /// Reads the stamp.
+    pub fn new(index: IndexRow) -> Self {
+        let stamp = Stamp::parse(&index.stamp);
+        Self { index, stamp }
+    }
+
+    /// The document that the stamp names, also where the rest of the stamp is damaged.
+    pub fn identity(&self) -> Option<SysId> {
+        match &self.stamp {
+            Ok(stamp) => Some(stamp.identity),
+            Err(Unreadable::Damaged) => {
+                let head = self.index.stamp.trim().split(' ').next()?;
+                SysId::parse(head.rsplit('/').next()?).ok()
+            }
+            Err(Unreadable::Foreign | Unreadable::Newer) => None,
+        }
+    }
+
+    /// What all versions of its article have in common (contract §2.5).
+    pub fn article_key(&self) -> SysId {
+        self.index.article_id.unwrap_or(self.index.sys_id)
+    }
+
+    /// Whether the stamp was written to this very row, and not copied to it.
+    pub fn is_own(&self) -> bool {
+        self.stamp.as_ref().is_ok_and(|stamp| match &stamp.row {
+            Some(row) => *row == self.index.sys_id.short(),
+            None => stamp.mod_count == self.index.sys_mod_count,
+        })
+    }
+}
+
+/// A document's article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The current row, as an index into the rows.
+    pub row: usize,
+    /// A draft beside a published row that we did not write: somebody's checkout.
+    pub checkout: Option<usize>,
+    /// The alias under which the article was found.
+    pub renamed_from: Option<DocumentId>,
+}
+
+/// Documents and rows, brought together.
+#[derive(Debug, Default)]
+pub struct Pairing {
+    /// For each document its article.
+    pub pairs: Vec<Option<Pair>>,
+    /// Rows of the project that no document asks for, one for each article.
+    pub orphans: Vec<usize>,
+    /// Further articles with a document's stamp: (document, row). Never written.
+    pub duplicates: Vec<(usize, usize)>,
+    /// sys_ids that rows of the project hold, under which no new article can be made.
+    pub held: BTreeSet<SysId>,
+}
+
+/// Brings documents and rows together. `unpublished` are ids of documents that are there but want no article.
+pub fn pair(documents: &[RenderedDocument], rows: &[Row], project: &Project) -> Pairing {
+    let mut by_identity: HashMap<SysId, Vec<usize>> = HashMap::new();
+    let mut held = BTreeSet::new();
+    for (number, row) in rows.iter().enumerate() {
+        held.insert(row.index.sys_id);
+        held.extend(row.index.article_id);
+        if let Some(identity) = row.identity() {
+            by_identity.entry(identity).or_default().push(number);
+        }
+    }
+    let ids: BTreeSet<&DocumentId> = documents.iter().map(|document| &document.id).collect();
+    let mut pairing = Pairing { held, ..Pairing::default() };
+    for (number, document) in documents.iter().enumerate() {
+        let own = document.id.identity(project, 1);
+        let mut found = by_identity.remove(&own).map(|rows| (own, rows, None));
+        for alias in document.front.aliases.iter().map(|alias| &alias.value) {
+            if found.is_some() {
+                break;
+            }
+            // An alias that is a living document's id names that document's article.
+            if !ids.contains(alias) {
+                let identity = alias.identity(project, 1);
+                found = by_identity.remove(&identity).map(|rows| (identity, rows, Some(alias.clone())));
+            }
+        }
+        pairing.pairs.push(found.map(|(identity, candidates, renamed_from)| {
+            let (pair, others) = choose(rows, &candidates, identity, renamed_from);
+            pairing.duplicates.extend(others.into_iter().map(|row| (number, row)));
+            pair
+        }));
+    }
+    let mut orphans: BTreeMap<SysId, usize> = BTreeMap::new();
+    for (identity, candidates) in by_identity {
+        let (pair, _) = choose(rows, &candidates, identity, None);
+        orphans.insert(rows[pair.row].index.sys_id, pair.row);
+    }
+    pairing.orphans = orphans.into_values().collect();
+    pairing
+}
+
+/// The document's article among the rows whose stamp names it, and the rows of other articles.
+fn choose(
+    rows: &[Row],
+    candidates: &[usize],
+    identity: SysId,
+    renamed_from: Option<DocumentId>,
+) -> (Pair, Vec<usize>) {
+    let age = |number: &usize| (&rows[*number].index.sys_created_on, rows[*number].index.sys_id);
+    let by_id = candidates.iter().copied().filter(|&n| rows[n].article_key() == identity).min_by_key(age);
+    let by_own = || candidates.iter().copied().filter(|&n| rows[n].is_own()).min_by_key(age);
+    let oldest = || candidates.iter().copied().min_by_key(age);
+    let chosen = by_id.or_else(by_own).or_else(oldest).unwrap_or_default();
+    let key = rows[chosen].article_key();
+    let (versions, others): (Vec<usize>, Vec<usize>) =
+        candidates.iter().partition(|&&number| rows[number].article_key() == key);
+    let state = |number: usize| rows[number].index.workflow_state.as_str();
+    let newest = |number: &usize| {
+        let row = &rows[*number].index;
+        (row.latest.unwrap_or(false), row.sys_updated_on.clone(), row.sys_id)
+    };
+    let published =
+        versions.iter().copied().filter(|&number| state(number) == "published").max_by_key(newest);
+    let current = published.or_else(|| versions.iter().copied().max_by_key(newest)).unwrap_or(chosen);
+    let checkout = versions.iter().copied().find(|&number| {
+        number != current && published.is_some() && state(number) == "draft" && !rows[number].is_own()
+    });
+    (Pair { row: current, checkout, renamed_from }, others)
+}

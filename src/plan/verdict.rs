@@ -1,0 +1,241 @@
+//! What one row tells, and what is to be done about it: the table of protocol §4.
+
+use super::{Asked, Pair, Piece, Row, Stamp, Unreadable, diff, stored_digest};
+use crate::config::{OnRemoteEdit, Restyle};
+use crate::report::Action;
+
+/// Title and body in canonical form, of either side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// `short_description`.
+    pub title: String,
+    /// See [`super::canonical`].
+    pub pieces: Vec<Piece>,
+}
+
+impl Body {
+    /// `g`.
+    pub fn digest(&self) -> String {
+        stored_digest(&self.title, &self.pieces)
+    }
+}
+
+/// What the settings say about differences.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// `[publish] on_remote_edit`.
+    pub on_remote_edit: OnRemoteEdit,
+    /// `[publish] restyle`.
+    pub restyle: Restyle,
+    /// `--ask-again`: states that were asked for and not granted are asked for anew.
+    pub ask_again: bool,
+    /// `--verify`: every body is read.
+    pub verify: bool,
+}
+
+/// One document that has an article, with all that the index tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// Where the article was found.
+    pub pair: &'a Pair,
+    /// All rows of the project.
+    pub rows: &'a [Row],
+    /// The source digest now; `None` while a link's number is pending.
+    pub source: Option<&'a str>,
+    /// The state the document asks for.
+    pub wanted: Asked,
+    /// The look's digest now.
+    pub look: &'a str,
+    /// This program's renderer.
+    pub renderer: u32,
+    /// The account's user name.
+    pub user: &'a str,
+    /// The settings.
+    pub policy: Policy,
+}
+
+/// What has to be read before a verdict can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Title, body and files of the row.
+    pub remote: bool,
+    /// The body as it would be sent.
+    pub local: bool,
+}
+
+/// What a run does with an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing.
+    Leave,
+    /// One content write; `ask` sends the wanted state along.
+    Write {
+        /// Whether the state goes along.
+        ask: bool,
+    },
+    /// Files of ours that no body uses are removed; no other write.
+    Clean,
+}
+
+/// The verdict on one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is shown.
+    pub action: Action,
+    /// Why, most telling first.
+    pub reasons: Vec<String>,
+    /// What is done.
+    pub step: Step,
+    /// Readable difference of remote and local, where both were read and differ.
+    pub diff: Option<String>,
+}
+
+impl<'a> Case<'a> {
+    /// The current row.
+    pub fn row(&self) -> &'a Row {
+        &self.rows[self.pair.row]
+    }
+
+    fn stamp(&self) -> Result<&'a Stamp, Unreadable> {
+        self.row().stamp.as_ref().map_err(|unreadable| *unreadable)
+    }
+
+    /// Suspicious: a copied stamp, or a write that was not ours (protocol §4).
+    fn is_suspicious(&self, stamp: &Stamp) -> bool {
+        let row = &self.row().index;
+        let later = epoch(&row.sys_updated_on).is_none_or(|updated| updated > stamp.time + 10);
+        !self.row().is_own()
+            || (row.sys_mod_count != stamp.mod_count && (later || row.sys_updated_by != self.user))
+    }
+
+    fn source_differs(&self, stamp: &Stamp) -> bool {
+        stamp.source.as_deref() != self.source
+    }
+
+    fn look_differs(&self, stamp: &Stamp) -> bool {
+        stamp.look != self.look || stamp.renderer != self.renderer
+    }
+
+    fn state_fits(&self) -> bool {
+        match (self.wanted, self.row().index.workflow_state.as_str()) {
+            // `status: draft` never unpublishes, nor calls back what waits for an approval.
+            (Asked::Draft, "draft" | "published" | "review") => true,
+            (wanted, state) => state == wanted.workflow_state(),
+        }
+    }
+
+    /// What must be read.
+    pub fn needs(&self) -> Needs {
+        let Ok(stamp) = self.stamp() else { return Needs::default() };
+        let suspicious = self.is_suspicious(stamp) || self.policy.verify;
+        let writes = self.source_differs(stamp) || self.pair.renamed_from.is_some();
+        Needs { remote: suspicious || writes, local: suspicious || writes || self.look_differs(stamp) }
+    }
+
+    /// The verdict, from the index and what [`Self::needs`] asked for.
+    pub fn judge(&self, remote: Option<&Body>, local: Option<&Body>) -> Verdict {
+        let stamp = match self.stamp() {
+            Ok(stamp) => stamp,
+            Err(unreadable) => return unreadable_stamp(unreadable),
+        };
+        let row = &self.row().index;
+        let difference = remote.zip(local).and_then(|(remote, local)| diff::unified(remote, local));
+        let verdict = |action, reasons, step| Verdict { action, reasons, step, diff: difference.clone() };
+        let who = format!("{} on {}", row.sys_updated_by, row.sys_updated_on);
+
+        let edited = (self.is_suspicious(stamp) || self.policy.verify)
+            && remote.is_some_and(|remote| remote.digest() != stamp.stored)
+            && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
+        if row.workflow_state == "retired" && stamp.asked != Asked::Retired {
+            return verdict(Action::Conflict, vec![format!("retired in ServiceNow by {who}")], Step::Leave);
+        }
+        let mut reasons = Vec::new();
+        if edited {
+            let reason = format!("edited in ServiceNow by {who}");
+            if self.policy.on_remote_edit == OnRemoteEdit::Keep {
+                return verdict(Action::Conflict, vec![reason], Step::Leave);
+            }
+            reasons.push(format!("{reason}; overwritten as configured"));
+        }
+        self.reasons(stamp, remote, local, &mut reasons);
+        let ask = !self.state_fits()
+            && (!reasons.is_empty() || stamp.asked != self.wanted || self.policy.ask_again);
+        if ask {
+            reasons.push(format!("state {} → {}", row.workflow_state, self.wanted.workflow_state()));
+        }
+        if reasons.is_empty() {
+            return self.nothing_to_write(stamp);
+        }
+        if let Some(checkout) = self.pair.checkout.map(|number| &self.rows[number].index) {
+            let reason = format!("checked out in ServiceNow by {}", checkout.sys_updated_by);
+            return verdict(Action::Conflict, vec![reason], Step::Leave);
+        }
+        if !matches!(row.workflow_state.as_str(), "draft" | "review" | "published" | "retired") {
+            let reason = format!(
+                "its state in ServiceNow is `{}`, which is not kb-publish's to change",
+                row.workflow_state
+            );
+            return verdict(Action::Conflict, vec![reason], Step::Leave);
+        }
+        verdict(Action::Update, reasons, Step::Write { ask })
+    }
+
+    /// Why a content write is due; empty where none is.
+    fn reasons(&self, stamp: &Stamp, remote: Option<&Body>, local: Option<&Body>, reasons: &mut Vec<String>) {
+        if let Some(alias) = &self.pair.renamed_from {
+            reasons.push(format!("renamed from {alias}"));
+        }
+        if stamp.source.is_none() {
+            reasons.push("finish what was cut short".to_owned());
+        } else if self.source_differs(stamp) {
+            let before = reasons.len();
+            if let Some((remote, local)) = remote.zip(local) {
+                if remote.title != local.title {
+                    reasons.push("title".to_owned());
+                }
+                if remote.pieces != local.pieces {
+                    reasons.push("body".to_owned());
+                }
+            }
+            if reasons.len() == before {
+                reasons.push("columns".to_owned());
+            }
+        } else if self.look_differs(stamp)
+            && self.policy.restyle == Restyle::All
+            && local.is_some_and(|local| local.digest() != stamp.stored)
+        {
+            reasons.push(if stamp.renderer == self.renderer {
+                "look".to_owned()
+            } else {
+                format!("look: renderer {} → {}", stamp.renderer, self.renderer)
+            });
+        }
+    }
+
+    fn nothing_to_write(&self, stamp: &Stamp) -> Verdict {
+        let mut reasons = Vec::new();
+        if !self.state_fits() {
+            reasons.push(format!(
+                "asked for {}; the instance keeps it in {}",
+                self.wanted.workflow_state(),
+                self.row().index.workflow_state
+            ));
+        }
+        let step = if stamp.leftovers { Step::Clean } else { Step::Leave };
+        Verdict { action: Action::Unchanged, reasons, step, diff: None }
+    }
+}
+
+fn unreadable_stamp(unreadable: Unreadable) -> Verdict {
+    let reason = match unreadable {
+        Unreadable::Newer => "its stamp was written by a newer kb-publish: upgrade",
+        Unreadable::Damaged | Unreadable::Foreign => "its stamp was changed or cut in ServiceNow",
+    };
+    Verdict { action: Action::Conflict, reasons: vec![reason.to_owned()], step: Step::Leave, diff: None }
+}
+
+/// Seconds since 1970 of the platform's `YYYY-MM-DD hh:mm:ss`, UTC (contract §1.3).
+pub fn epoch(text: &str) -> Option<i64> {
+    let time = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+}
