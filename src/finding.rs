@@ -100,7 +100,7 @@ impl Serialize for Code {
 }
 
 /// How much a finding weighs: an error stops the run before the first write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Reported, nothing more.

@@ -1,5 +1,9 @@
-//! The `kb-publish` program: parse, run, exit code.
+//! The `kb-publish` program: the real edges, and nothing else.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::process::ExitCode;
+
+use kb_publish::cli::{Edges, main_with};
+
+fn main() -> ExitCode {
+    main_with(std::env::args_os(), Edges::real())
 }

@@ -1,1 +1,225 @@
 //! The command line: one file a verb, each `settings → core → observer`.
+//!
+//! Owns what people type. Must not know: HTTP, Markdown, how a report looks.
+
+mod build;
+mod completions;
+mod config;
+mod edges;
+mod exit;
+mod flags;
+mod lint;
+mod man;
+mod plan;
+mod publish;
+mod sandbox;
+mod schema;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use clap::{Parser, Subcommand};
+
+pub use edges::{Edges, Terminal};
+pub use exit::{Failure, Outcome};
+pub use flags::{DiffView, OverrideFlags};
+pub use plan::PlanArgs;
+pub use publish::PublishArgs;
+
+use crate::report::{self, Format, Look, Printer};
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kb-publish",
+    version,
+    about = "Keeps a ServiceNow knowledge base equal to a Markdown doc tree",
+    long_about = "Keeps a ServiceNow knowledge base equal to a Markdown doc tree: creates, updates and retires \
+                  articles, shows beforehand what it would do and why, and makes no write where nothing changed.",
+    after_help = "`kb-publish lint` and `kb-publish build` need no instance; `url = \"sandbox\"` in publish.toml \
+                  publishes to an embedded one.",
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Read this file instead of the nearest `publish.toml` upward [env: KB_PUBLISH_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<Utf8PathBuf>,
+    /// Use the overrides of `[profiles.NAME]` [env: KB_PUBLISH_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// What stdout is written for
+    #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub format: Format,
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub color: clap::ColorChoice,
+    /// Less on stderr: only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More on stderr: -v what is done, -vv each request, -vvv everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The verbs (design §8).
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the knowledge base equal to the doc tree
+    Publish(publish::PublishArgs),
+    /// Show what `publish` would do, and why, with diffs; writes nothing
+    Plan(plan::PlanArgs),
+    /// Find everything that can be wrong in the doc tree; needs no instance
+    Lint(lint::LintArgs),
+    /// Write the HTML as it would be sent into a folder; needs no instance
+    Build(build::BuildArgs),
+    /// Show every setting, its value, and where the value came from
+    Config(config::ConfigArgs),
+    /// Print a JSON Schema: of publish.toml, or of what `--format json` prints
+    Schema(schema::SchemaArgs),
+    /// Serve the embedded ServiceNow-compatible instance
+    Sandbox(sandbox::SandboxArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page (roff), or write one page for each command
+    Man(man::ManArgs),
+}
+
+/// What every verb is handed: the global flags, the edges, and the one printer.
+#[derive(Debug)]
+pub struct Context {
+    /// Flags of every command.
+    pub global: Global,
+    /// Environment and terminal.
+    pub edges: Edges,
+    /// Where output goes.
+    pub printer: Printer,
+}
+
+impl Context {
+    /// How a report is to look on this terminal.
+    pub fn look(&self) -> Look {
+        Look { width: self.edges.terminal.width.unwrap_or(100).clamp(40, 160) }
+    }
+
+    /// Runs a future to its end on a runtime of its own.
+    ///
+    /// # Errors
+    /// The operating system gives no threads.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::usage("runtime", format!("no runtime: {error}")))?;
+        Ok(runtime.block_on(future))
+    }
+}
+
+/// Parses the arguments, runs the verb, and gives its exit code (design §8).
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => run(cli, edges),
+        Err(error) => not_parsed(&error, &arguments),
+    }
+}
+
+/// Runs one parsed command line.
+pub fn run(cli: Cli, edges: Edges) -> ExitCode {
+    let Cli { global, command } = cli;
+    let format = global.format;
+    let printer = edges.printer(&global);
+    report::logging::start(global.verbose, global.quiet, printer.stderr());
+    let mut context = Context { global, edges, printer };
+    let ended = command.run(&mut context);
+    let outcome = match ended {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            let exit = failure.outcome.code();
+            match format {
+                Format::Json => context.printer.data(&report::failure_json(exit, &failure.report)),
+                _ => context.printer.error(&report::failure_text(&failure.report)),
+            }
+            failure.outcome
+        }
+    };
+    let written = context.printer.finish();
+    match written {
+        Ok(()) => outcome.into(),
+        Err(error) => {
+            context.printer.error(&format!("stdout could not be written: {error}"));
+            Outcome::worst([outcome, Outcome::Usage]).into()
+        }
+    }
+}
+
+impl Command {
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        match self {
+            Self::Publish(args) => publish::run(args, context),
+            Self::Plan(args) => plan::run(args, context),
+            Self::Lint(args) => lint::run(args, context),
+            Self::Build(args) => build::run(args, context),
+            Self::Config(args) => config::run(args, context),
+            Self::Schema(args) => schema::run(args, context),
+            Self::Sandbox(args) => sandbox::run(args, context),
+            Self::Completions(args) => Ok(completions::run(args, context)),
+            Self::Man(args) => man::run(args, context),
+        }
+    }
+}
+
+/// Help and version are success on stdout; a usage error is exit 2 on stderr, and with `--format json` a
+/// JSON document on stdout as well (design §9).
+fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    if error.use_stderr() && asks_for_json(arguments) {
+        let text = error.render().to_string();
+        let message = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        let failure = Failure::usage("usage", message.split("\n\nUsage:").next().unwrap_or(message).trim())
+            .help("see `kb-publish --help`");
+        let mut printer = Printer::plain();
+        printer.data(&report::failure_json(failure.outcome.code(), &failure.report));
+        // A closed pipe is success, and there is nobody left to tell of anything else.
+        let _ = printer.finish();
+        return Outcome::Usage.into();
+    }
+    // The only failure here is a closed pipe.
+    let _ = error.print();
+    if error.use_stderr() { Outcome::Usage.into() } else { Outcome::Done.into() }
+}
+
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|argument| argument == "--format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn clap_finds_no_contradiction() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn json_is_asked_for_in_both_spellings() {
+        let words = |text: &str| text.split(' ').map(Into::into).collect::<Vec<_>>();
+        assert!(super::asks_for_json(&words("kb-publish plan --format json --nope")));
+        assert!(super::asks_for_json(&words("kb-publish plan --format=json --nope")));
+        assert!(!super::asks_for_json(&words("kb-publish plan --format human json")));
+    }
+}

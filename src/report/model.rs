@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::finding::Finding;
 
 /// What a run does, or would do, with a document (design §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// A new article.
@@ -25,7 +26,7 @@ pub enum Action {
 }
 
 /// What became of a document (design §9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Written as a new article.
@@ -74,7 +75,7 @@ pub struct Report {
 }
 
 /// Requests by method.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub struct RequestCounts {
     /// Reads.
@@ -91,7 +92,7 @@ pub struct RequestCounts {
 pub type Summary = BTreeMap<Action, usize>;
 
 /// One document, or one orphan.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct DocumentReport {
     /// `None` for an orphan.
     pub id: Option<String>,
@@ -112,14 +113,13 @@ pub struct DocumentReport {
     /// Unified diff of the readable text.
     pub diff: Option<String>,
     /// What became of it, `None` in a plan.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// Why it failed.
     pub error: Option<String>,
 }
 
 /// Its article on the instance.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Article {
     /// The row.
     pub sys_id: String,
@@ -132,7 +132,7 @@ pub struct Article {
 }
 
 /// A category that is made.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CategoryReport {
     /// `A / B`.
     pub path: String,

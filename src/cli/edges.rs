@@ -1,0 +1,93 @@
+//! The world outside, in one struct: environment, terminal, streams. The only place that looks at them.
+
+use std::io::IsTerminal as _;
+
+use camino::Utf8PathBuf;
+
+use super::{Failure, Global};
+use crate::report::{Printer, Progress};
+
+/// Which streams a person sits at, and how wide the terminal is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// A person can type.
+    pub stdin: bool,
+    /// A person reads the data.
+    pub stdout: bool,
+    /// A person reads the log.
+    pub stderr: bool,
+    /// In columns; `None` where stdout is no terminal.
+    pub width: Option<usize>,
+}
+
+impl Terminal {
+    /// Whether questions can be asked: stdin and stderr are a terminal (design §8).
+    pub const fn can_ask(self) -> bool {
+        self.stdin && self.stderr
+    }
+}
+
+/// The world outside.
+#[derive(Debug)]
+pub struct Edges {
+    /// Looks up one environment variable; what is not UTF-8 counts as absent. A function and not a map, so
+    /// that secrets among the variables are not copied about.
+    pub env: fn(&str) -> Option<String>,
+    /// Who reads and types.
+    pub terminal: Terminal,
+}
+
+impl Edges {
+    /// This process's environment and streams.
+    pub fn real() -> Self {
+        let stdout = std::io::stdout().is_terminal();
+        let width = stdout.then(terminal_width).flatten();
+        Self {
+            env: |name| std::env::var(name).ok(),
+            terminal: Terminal {
+                stdin: std::io::stdin().is_terminal(),
+                stdout,
+                stderr: std::io::stderr().is_terminal(),
+                width,
+            },
+        }
+    }
+
+    /// The environment variable's value; an empty one counts as absent.
+    pub fn var(&self, name: &str) -> Option<String> {
+        (self.env)(name).filter(|value| !value.is_empty())
+    }
+
+    /// The working directory.
+    ///
+    /// # Errors
+    /// It is gone, or its path is not UTF-8.
+    pub fn working_directory() -> Result<Utf8PathBuf, Failure> {
+        let path = std::env::current_dir()
+            .map_err(|error| Failure::usage("working-directory", format!("no working directory: {error}")))?;
+        Utf8PathBuf::from_path_buf(path).map_err(|path| {
+            Failure::usage("working-directory", format!("the path `{}` is not UTF-8", path.display()))
+        })
+    }
+
+    /// The printer these flags ask for. Progress is shown at a terminal only, and not to those who asked
+    /// for less or for a log.
+    pub(super) fn printer(&self, global: &Global) -> Printer {
+        let color = match global.color {
+            clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+            clap::ColorChoice::Always => anstream::ColorChoice::Always,
+            clap::ColorChoice::Never => anstream::ColorChoice::Never,
+        };
+        let shown = self.terminal.stderr && !global.quiet && global.verbose == 0 && self.var("CI").is_none();
+        Printer::new(color, global.quiet, Progress::new(shown))
+    }
+}
+
+/// `COLUMNS` where it is set, else what the terminal says.
+fn terminal_width() -> Option<usize> {
+    let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    set.or_else(|| {
+        let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(std::io::stdout())?;
+        Some(columns.into())
+    })
+}

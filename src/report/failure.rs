@@ -1,0 +1,102 @@
+//! A command that ended before it had a report (design §9, `kb-publish/error/1`).
+
+use camino::Utf8PathBuf;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{frame, style};
+use crate::finding::Position;
+
+/// Why a command ended early, for a person and for a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Stable kebab-case name.
+    pub code: String,
+    /// A lower-case fragment without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// What led to it, outermost first.
+    pub causes: Vec<String>,
+    /// The file at fault, where there is one.
+    pub path: Option<Utf8PathBuf>,
+    /// Where in the file.
+    pub position: Option<Position>,
+    /// The line it stands on.
+    pub excerpt: Option<String>,
+}
+
+impl Failure {
+    /// A failure without advice or place.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            help: None,
+            causes: Vec::new(),
+            path: None,
+            position: None,
+            excerpt: None,
+        }
+    }
+}
+
+/// `kb-publish/error/1`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "kb-publish/error/1")]
+pub(super) struct Document<'a> {
+    /// Always `kb-publish/error/1`.
+    schema: &'static str,
+    /// The exit code.
+    exit: u8,
+    error: Inner<'a>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+struct Inner<'a> {
+    /// Stable kebab-case name.
+    code: &'a str,
+    message: String,
+    /// What to do about it.
+    help: Option<&'a str>,
+}
+
+/// The one JSON document of a command that ended early.
+pub fn failure_json(exit: u8, failure: &Failure) -> String {
+    let mut message = String::new();
+    if let Some(path) = &failure.path {
+        message.push_str(&frame::place(path, failure.position));
+        message.push_str(": ");
+    }
+    message.push_str(&failure.message);
+    for cause in &failure.causes {
+        message.push_str(": ");
+        message.push_str(cause);
+    }
+    let document = Document {
+        schema: "kb-publish/error/1",
+        exit,
+        error: Inner { code: &failure.code, message, help: failure.help.as_deref() },
+    };
+    super::json::line(&document)
+}
+
+/// The same for a person; styled, without a line end.
+pub fn failure_text(failure: &Failure) -> String {
+    let mut text = failure.message.clone();
+    for cause in &failure.causes {
+        text.push_str("\n  because ");
+        text.push_str(cause);
+    }
+    if let Some(path) = &failure.path {
+        text.push('\n');
+        text.push_str(&frame::source(path, failure.position, failure.excerpt.as_deref()));
+    }
+    if let Some(help) = &failure.help {
+        text.push('\n');
+        text.push_str(&style::HINT.paint("  help: "));
+        text.push_str(help);
+    }
+    text
+}

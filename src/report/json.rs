@@ -1,0 +1,136 @@
+//! The JSON of design §9: stable; a new field may come, none leaves.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Action, Article, CategoryReport, Outcome, Report, RequestCounts};
+use crate::finding::{Finding, Severity};
+
+/// `kb-publish/plan/1` and `kb-publish/run/1`.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReportDocument<'a> {
+    /// `kb-publish/plan/1` or `kb-publish/run/1`.
+    schema: &'static str,
+    /// The namespace of the document ids.
+    project: &'a str,
+    /// Root URL of the instance.
+    instance: &'a str,
+    /// The profile's name.
+    profile: &'a str,
+    /// The run's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'a str>,
+    /// How long the run took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+    /// Documents counted by action.
+    summary: BTreeMap<Action, usize>,
+    documents: Vec<Entry<'a>>,
+    categories: &'a [CategoryReport],
+    problems: Vec<Problem<'a>>,
+    requests: RequestCounts,
+}
+
+/// One document, or one orphan.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Document")]
+struct Entry<'a> {
+    /// Null for an orphan.
+    id: Option<&'a str>,
+    /// Relative to `publish.toml`; null for an orphan.
+    path: Option<&'a str>,
+    action: Action,
+    /// Why, most telling first.
+    reasons: &'a [String],
+    /// Null before it exists.
+    article: Option<&'a Article>,
+    /// The base's title.
+    base: Option<&'a str>,
+    /// `A / B`.
+    category: Option<&'a str>,
+    title: &'a str,
+    /// Unified diff of the readable text.
+    diff: Option<&'a str>,
+    /// What became of it; only in a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    /// Why it failed; only in a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Option<&'a str>>,
+}
+
+/// A finding.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Problem<'a> {
+    severity: Severity,
+    /// Stable kebab-case name.
+    code: &'static str,
+    message: &'a str,
+    /// Relative to `publish.toml`; null where no file is at fault.
+    path: Option<&'a str>,
+    /// From 1.
+    line: Option<u32>,
+    /// From 1, in characters.
+    column: Option<u32>,
+    /// What to do about it.
+    help: Option<&'a str>,
+}
+
+impl<'a> Problem<'a> {
+    pub(super) fn of(finding: &'a Finding) -> Self {
+        Self {
+            severity: finding.severity,
+            code: finding.code.as_str(),
+            message: &finding.message,
+            path: finding.path.as_ref().map(|path| path.as_str()),
+            line: finding.position.map(|position| position.line),
+            column: finding.position.map(|position| position.column),
+            help: finding.help.as_deref(),
+        }
+    }
+}
+
+/// The report as one JSON document.
+pub(super) fn report(report: &Report) -> String {
+    let is_run = report.run.is_some();
+    let documents = report
+        .documents
+        .iter()
+        .map(|document| Entry {
+            id: document.id.as_deref(),
+            path: document.path.as_deref(),
+            action: document.action,
+            reasons: &document.reasons,
+            article: document.article.as_ref(),
+            base: document.base.as_deref(),
+            category: document.category.as_deref(),
+            title: &document.title,
+            diff: document.diff.as_deref(),
+            outcome: document.outcome,
+            error: is_run.then_some(document.error.as_deref()),
+        })
+        .collect();
+    line(&ReportDocument {
+        schema: if is_run { "kb-publish/run/1" } else { "kb-publish/plan/1" },
+        project: &report.project,
+        instance: &report.instance,
+        profile: &report.profile,
+        run: report.run.as_deref(),
+        duration_ms: report.duration_ms,
+        summary: report.summary(),
+        documents,
+        categories: &report.categories,
+        problems: report.problems.iter().map(Problem::of).collect(),
+        requests: report.requests,
+    })
+}
+
+/// One JSON document with a line end.
+pub(super) fn line(document: &impl Serialize) -> String {
+    // Our documents hold only text keys and plain values, which always serialise.
+    let mut text = serde_json::to_string(document).unwrap_or_else(|_| "null".to_owned());
+    text.push('\n');
+    text
+}

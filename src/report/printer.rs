@@ -1,0 +1,125 @@
+//! The one printer: data to stdout, everything else to stderr.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::{Progress, style};
+
+/// Where output goes. A reader that closed its pipe has all it wanted: that is success.
+#[derive(Debug)]
+pub struct Printer {
+    stdout: AutoStream<io::Stdout>,
+    stdout_state: Result<(), Closed>,
+    stderr: Stderr,
+    quiet: bool,
+}
+
+#[derive(Debug)]
+enum Closed {
+    ByReader,
+    Failed(io::Error),
+}
+
+impl Printer {
+    /// A printer in these colours; `quiet` leaves only errors on stderr.
+    pub fn new(color: ColorChoice, quiet: bool, progress: Progress) -> Self {
+        let choose = |choice: ColorChoice, auto: ColorChoice| match choice {
+            ColorChoice::Auto => auto,
+            chosen => chosen,
+        };
+        let out = choose(color, AutoStream::choice(&io::stdout()));
+        let err = choose(color, AutoStream::choice(&io::stderr()));
+        Self {
+            stdout: AutoStream::new(io::stdout(), out),
+            stdout_state: Ok(()),
+            stderr: Stderr { stream: Arc::new(Mutex::new(AutoStream::new(io::stderr(), err))), progress },
+            quiet,
+        }
+    }
+
+    /// Without colour and progress: for what goes wrong before flags are read.
+    pub fn plain() -> Self {
+        Self::new(ColorChoice::Never, false, Progress::new(false))
+    }
+
+    /// Writes data to stdout as it is.
+    pub fn data(&mut self, text: &str) {
+        if self.stdout_state.is_ok()
+            && let Err(error) = self.stdout.write_all(text.as_bytes())
+        {
+            self.stdout_state = Err(match error.kind() {
+                io::ErrorKind::BrokenPipe => Closed::ByReader,
+                _ => Closed::Failed(error),
+            });
+        }
+    }
+
+    /// One remark for a person, a line or more; not shown with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.stderr.line(text);
+        }
+    }
+
+    /// What went wrong, always shown.
+    pub fn error(&self, text: &str) {
+        self.stderr.line(&format!("{} {text}", style::ERROR.paint("error:")));
+    }
+
+    /// The stream of everything that is not data.
+    pub fn stderr(&self) -> Stderr {
+        self.stderr.clone()
+    }
+
+    /// The progress that this printer's lines do not tear.
+    pub fn progress(&self) -> &Progress {
+        &self.stderr.progress
+    }
+
+    /// Sends what is still held back.
+    ///
+    /// # Errors
+    /// Data could not be written, for another reason than a reader that had enough.
+    pub fn finish(&mut self) -> io::Result<()> {
+        let flushed = self.stdout.flush();
+        match std::mem::replace(&mut self.stdout_state, Ok(())) {
+            Ok(()) => flushed.or_else(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Ok(()),
+                _ => Err(error),
+            }),
+            Err(Closed::ByReader) => Ok(()),
+            Err(Closed::Failed(error)) => Err(error),
+        }
+    }
+}
+
+/// stderr, shared by printer and log; lines go above the progress.
+#[derive(Debug, Clone)]
+pub struct Stderr {
+    stream: Arc<Mutex<AutoStream<io::Stderr>>>,
+    progress: Progress,
+}
+
+impl Stderr {
+    fn line(&self, text: &str) {
+        // Nobody is left to tell when stderr itself is gone.
+        let _ = self.clone().write_all(format!("{text}\n").as_bytes());
+    }
+}
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.progress.suspend(|| {
+            let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+            stream.write_all(bytes)?;
+            stream.flush()
+        })?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
