@@ -2,6 +2,7 @@
 //!
 //! Must not know: files, network, article numbers, attachments' sys_ids.
 
+pub mod allowlist;
 mod outline;
 
 pub use outline::{Destination, Heading, Outline, Reference, ReferenceKind};
