@@ -1,0 +1,105 @@
+//! What every part of a running sandbox shares.
+
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use jiff::Timestamp;
+
+use super::account::KnownAccounts;
+use super::log::RequestLog;
+use super::oauth::Tokens;
+use super::profile::Profile;
+use super::schema::Schema;
+use super::sessions::Sessions;
+use super::store::Store;
+use crate::ids::InstanceUrl;
+
+/// One instance.
+#[derive(Debug)]
+pub(crate) struct App {
+    /// Rows and files.
+    pub(crate) store: Store,
+    /// What was asked of it.
+    pub(crate) log: RequestLog,
+    /// Credentials checked lately.
+    pub(crate) known_accounts: KnownAccounts,
+    /// Tokens and codes given out.
+    pub(crate) tokens: Tokens,
+    /// Browser sessions.
+    pub(crate) sessions: Sessions,
+    setup: RwLock<Setup>,
+    url: OnceLock<InstanceUrl>,
+}
+
+#[derive(Debug, Clone)]
+struct Setup {
+    profile: Arc<Profile>,
+    schema: Arc<Schema>,
+}
+
+impl App {
+    /// An instance over these rows.
+    pub(crate) fn new(store: Store, profile: Profile) -> Self {
+        let schema = Arc::new(profile.schema());
+        Self {
+            store,
+            log: RequestLog::default(),
+            known_accounts: KnownAccounts::default(),
+            tokens: Tokens::default(),
+            sessions: Sessions::default(),
+            setup: RwLock::new(Setup { profile: Arc::new(profile), schema }),
+            url: OnceLock::new(),
+        }
+    }
+
+    /// The switches as they stand.
+    pub(crate) fn profile(&self) -> Arc<Profile> {
+        Arc::clone(&self.setup.read().unwrap_or_else(PoisonError::into_inner).profile)
+    }
+
+    /// The tables as the switches make them.
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        Arc::clone(&self.setup.read().unwrap_or_else(PoisonError::into_inner).schema)
+    }
+
+    /// Puts other switches in force.
+    pub(crate) fn switch(&self, profile: Profile) {
+        let schema = Arc::new(profile.schema());
+        let mut setup = self.setup.write().unwrap_or_else(PoisonError::into_inner);
+        *setup = Setup { profile: Arc::new(profile), schema };
+    }
+
+    /// Its own address; set once the port is known.
+    pub(crate) fn set_url(&self, url: InstanceUrl) {
+        let _ = self.url.set(url);
+    }
+
+    /// Its own address without a slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        self.url.get().map_or("http://localhost", InstanceUrl::as_str)
+    }
+
+    /// The instance's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// The instance's clock as date-time columns hold it: UTC.
+    pub(crate) fn now_text(&self) -> String {
+        self.now().strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// Today in UTC as date columns hold it.
+    pub(crate) fn today(&self) -> String {
+        self.now().strftime("%Y-%m-%d").to_string()
+    }
+}
+
+/// A new random `sys_id`.
+pub(crate) fn new_sys_id() -> String {
+    let mut bytes = [0; 16];
+    // Only a machine without a random source fails here; the clock then keeps ids apart.
+    if getrandom::fill(&mut bytes).is_err() {
+        bytes.copy_from_slice(&Timestamp::now().as_nanosecond().to_be_bytes());
+    }
+    crate::ids::SysId::from_bytes(bytes).to_string()
+}
