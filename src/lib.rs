@@ -16,4 +16,5 @@ pub mod sandbox;
 pub mod secrets;
 pub mod servicenow;
 pub mod source;
+pub mod text;
 pub mod tree;

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Global};
 use crate::report::{Printer, Progress};
@@ -90,4 +90,10 @@ fn terminal_width() -> Option<usize> {
         let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(std::io::stdout())?;
         Some(columns.into())
     })
+}
+
+/// The folder relative to the git repository it lies in; empty where it lies in none.
+pub(super) fn git_prefix(folder: &Utf8Path) -> Utf8PathBuf {
+    let root = folder.ancestors().find(|ancestor| ancestor.join(".git").exists());
+    root.and_then(|root| folder.strip_prefix(root).ok()).map(Utf8Path::to_owned).unwrap_or_default()
 }

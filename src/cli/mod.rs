@@ -18,7 +18,7 @@ mod schema;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Parser, Subcommand};
 
 pub use edges::{Edges, Terminal};
@@ -27,7 +27,7 @@ pub use flags::{DiffView, OverrideFlags};
 pub use plan::PlanArgs;
 pub use publish::PublishArgs;
 
-use crate::report::{self, Format, Look, Printer};
+use crate::report::{self, Format, Look, Printer, Report};
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -110,9 +110,38 @@ pub struct Context {
 }
 
 impl Context {
-    /// How a report is to look on this terminal.
-    pub fn look(&self) -> Look {
-        Look { width: self.edges.terminal.width.unwrap_or(100).clamp(40, 160) }
+    /// What a report has to fit into: this terminal, and the repository round the folder of `publish.toml`.
+    pub fn look(&self, folder: &Utf8Path, show_remote: bool) -> Look {
+        Look {
+            width: self.edges.terminal.width.unwrap_or(100).clamp(40, 160),
+            show_remote,
+            git_prefix: edges::git_prefix(folder),
+        }
+    }
+
+    /// Shows a plan's or a run's report: its form on stdout, its hints on stderr. For GitHub Actions the job's
+    /// step summary gets the Markdown form.
+    pub fn show(&mut self, report: &Report, folder: &Utf8Path, show_remote: bool) {
+        let look = self.look(folder, show_remote);
+        self.printer.data(&report::report(report, self.global.format, &look));
+        if self.global.format == Format::Github {
+            self.step_summary(&report::report(report, Format::Markdown, &look));
+        }
+        for hint in &report.hints {
+            self.printer.hint(hint);
+        }
+    }
+
+    fn step_summary(&self, markdown: &str) {
+        let Some(path) = self.edges.var("GITHUB_STEP_SUMMARY") else { return };
+        let appended = fs_err::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, markdown.as_bytes()));
+        if let Err(error) = appended {
+            self.printer.error(&format!("the step summary could not be written: {error}"));
+        }
     }
 
     /// Runs a future to its end on a runtime of its own.

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{frame, style};
+use super::frame;
 use crate::finding::Position;
 
 /// Why a command ended early, for a person and for a pipeline.
@@ -63,7 +63,7 @@ struct Inner<'a> {
 }
 
 /// The one JSON document of a command that ended early.
-pub fn failure_json(exit: u8, failure: &Failure) -> String {
+pub(super) fn json(exit: u8, failure: &Failure) -> String {
     let mut message = String::new();
     if let Some(path) = &failure.path {
         message.push_str(&frame::place(path, failure.position));
@@ -80,23 +80,4 @@ pub fn failure_json(exit: u8, failure: &Failure) -> String {
         error: Inner { code: &failure.code, message, help: failure.help.as_deref() },
     };
     super::json::line(&document)
-}
-
-/// The same for a person; styled, without a line end.
-pub fn failure_text(failure: &Failure) -> String {
-    let mut text = failure.message.clone();
-    for cause in &failure.causes {
-        text.push_str("\n  because ");
-        text.push_str(cause);
-    }
-    if let Some(path) = &failure.path {
-        text.push('\n');
-        text.push_str(&frame::source(path, failure.position, failure.excerpt.as_deref()));
-    }
-    if let Some(help) = &failure.help {
-        text.push('\n');
-        text.push_str(&style::HINT.paint("  help: "));
-        text.push_str(help);
-    }
-    text
 }

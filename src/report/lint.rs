@@ -1,5 +1,6 @@
 //! What `lint` tells (design §9, `kb-publish/lint/1`).
 
+use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,8 +14,8 @@ pub struct LintReport {
     pub project: String,
     /// The profile's name.
     pub profile: String,
-    /// How many documents there are.
-    pub documents: usize,
+    /// The documents' paths, relative to `publish.toml`.
+    pub documents: Vec<Utf8PathBuf>,
     /// How many files they show or offer.
     pub files: usize,
     /// Everything found wrong, ordered by path and position.
@@ -59,7 +60,7 @@ pub(super) fn json(report: &LintReport) -> String {
         project: &report.project,
         profile: &report.profile,
         summary: Counts {
-            documents: report.documents,
+            documents: report.documents.len(),
             files: report.files,
             errors: report.count(Severity::Error),
             warnings: report.count(Severity::Warning),

@@ -2,18 +2,27 @@
 //!
 //! Must not know: HTTP, command-line flags, how things were found out.
 
+mod diff;
 mod failure;
 mod frame;
+mod github;
+mod human;
 mod json;
+mod junit;
 mod lint;
 pub mod logging;
+mod markdown;
 mod model;
 mod printer;
 mod progress;
 pub mod schema;
 mod style;
+#[cfg(test)]
+mod tests;
 
-pub use failure::{Failure, failure_json, failure_text};
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use failure::Failure;
 pub use lint::LintReport;
 pub use model::{Action, Article, CategoryReport, DocumentReport, Outcome, Report, RequestCounts, Summary};
 pub use printer::Printer;
@@ -35,9 +44,58 @@ pub enum Format {
     Junit,
 }
 
-/// What a text for a person has to fit into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a report has to fit into.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
-    /// Columns.
+    /// Columns of the terminal.
     pub width: usize,
+    /// Whether text that exists only in ServiceNow may stand in output that is often public (design §8).
+    pub show_remote: bool,
+    /// The folder of `publish.toml`, relative to the git root; empty where they are the same.
+    pub git_prefix: Utf8PathBuf,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { width: 100, show_remote: false, git_prefix: Utf8PathBuf::new() }
+    }
+}
+
+impl Look {
+    /// A reported path, relative to the git root instead of to `publish.toml`.
+    fn from_git_root(&self, path: &Utf8Path) -> Utf8PathBuf {
+        Utf8PathBuf::from(self.git_prefix.join(path).as_str().replace('\\', "/"))
+    }
+}
+
+/// A plan or run in this format: styled text for a person, else exactly what stdout is to hold.
+pub fn report(report: &Report, format: Format, look: &Look) -> String {
+    match format {
+        Format::Human => human::report(report, look),
+        Format::Json => json::report(report),
+        Format::Markdown => markdown::report(report, look),
+        Format::Github => github::report(report, look),
+        Format::Junit => junit::report(report),
+    }
+}
+
+/// A checked tree in this format.
+pub fn lint(report: &LintReport, format: Format, look: &Look) -> String {
+    match format {
+        Format::Human => human::lint(report),
+        Format::Json => lint::json(report),
+        Format::Markdown => markdown::lint(report),
+        Format::Github => github::lint(report, look),
+        Format::Junit => junit::lint(report),
+    }
+}
+
+/// The one JSON document of a command that ended with this exit code before it had a report.
+pub fn failure_json(exit: u8, failure: &Failure) -> String {
+    failure::json(exit, failure)
+}
+
+/// The same for a person; styled, without a line end.
+pub fn failure_text(failure: &Failure) -> String {
+    human::failure(failure)
 }

@@ -63,6 +63,11 @@ impl Printer {
         }
     }
 
+    /// Advice, after all else; not shown with `--quiet`.
+    pub fn hint(&self, text: &str) {
+        self.note(&format!("{} {text}", style::HINT.paint("hint:")));
+    }
+
     /// What went wrong, always shown.
     pub fn error(&self, text: &str) {
         self.stderr.line(&format!("{} {text}", style::ERROR.paint("error:")));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{failure, json, lint};
+use super::{failure, json, lint as checked};
 
 /// `kb-publish/plan/1`.
 pub fn plan() -> Value {
@@ -16,7 +16,7 @@ pub fn run() -> Value {
 
 /// `kb-publish/lint/1`.
 pub fn lint() -> Value {
-    named(schemars::schema_for!(lint::Document<'static>), "kb-publish/lint/1", &[])
+    named(schemars::schema_for!(checked::Document<'static>), "kb-publish/lint/1", &[])
 }
 
 /// `kb-publish/error/1`.

@@ -14,6 +14,11 @@ impl Ink {
         }
         format!("{}{text}{}", self.0.render(), self.0.render_reset())
     }
+
+    /// The same with foreground and background exchanged.
+    pub(super) const fn reversed(self) -> Self {
+        Self(self.0.invert())
+    }
 }
 
 pub(super) const PLAIN: Ink = Ink(Style::new());

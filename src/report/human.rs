@@ -1,0 +1,297 @@
+//! The report for a person at a terminal: what changes at a glance, then diffs, problems, totals.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::style::{self, Ink};
+use super::{Action, Article, DocumentReport, Failure, LintReport, Look, Outcome, Report, diff, frame};
+use crate::finding::{Finding, Severity};
+use crate::text;
+
+/// The report, styled.
+pub(super) fn report(report: &Report, look: &Look) -> String {
+    let mut out = headline(report);
+    table(&mut out, report, look);
+    for document in &report.documents {
+        if let Some(diff) = document.diff.as_deref().filter(|_| shows_diff(report, document)) {
+            let _ = write!(out, "\n{}\n", style::STRONG.paint(&diff_title(document)));
+            out.push_str(&diff::colored(diff));
+        }
+    }
+    problems(&mut out, &report.problems);
+    let _ = write!(out, "\n{}\n", totals(report));
+    out
+}
+
+/// A run shows only the diffs that a person has to decide about.
+fn shows_diff(report: &Report, document: &DocumentReport) -> bool {
+    report.run.is_none() || document.outcome == Some(Outcome::Conflict)
+}
+
+fn diff_title(document: &DocumentReport) -> String {
+    let name = document.path.as_deref().unwrap_or(&document.title);
+    document.article.as_ref().map_or_else(|| name.to_owned(), |article| format!("{name}  {}", article.number))
+}
+
+fn headline(report: &Report) -> String {
+    let what = if report.run.is_some() { "Run" } else { "Plan" };
+    let mut line = format!("{what} for {} on {}", style::STRONG.paint(&report.project), report.instance);
+    if report.profile != "default" {
+        let _ = write!(line, ", profile {}", report.profile);
+    }
+    if let Some(run) = &report.run {
+        let _ = write!(line, " {}", style::FAINT.paint(&format!("({run})")));
+    }
+    line.push('\n');
+    line
+}
+
+/// How a row begins: a mark that reads without colour, a word, an ink.
+pub(super) fn label(document: &DocumentReport) -> (&'static str, &'static str, Ink) {
+    match document.outcome {
+        None => match document.action {
+            Action::Create => ("+", "create", style::GOOD),
+            Action::Update => ("~", "update", style::CHANGED),
+            Action::Unchanged => ("=", "unchanged", style::FAINT),
+            Action::Retire => ("-", "retire", style::GONE),
+            Action::Conflict => ("!", "conflict", style::ERROR),
+            Action::Skip => (".", "skip", style::FAINT),
+        },
+        Some(Outcome::Created) => ("+", "created", style::GOOD),
+        Some(Outcome::Updated) => ("~", "updated", style::CHANGED),
+        Some(Outcome::Unchanged) => ("=", "unchanged", style::FAINT),
+        Some(Outcome::Retired) => ("-", "retired", style::GONE),
+        Some(Outcome::Conflict) => ("!", "conflict", style::ERROR),
+        Some(Outcome::Failed) => ("x", "failed", style::ERROR),
+        Some(Outcome::Skipped) => (".", "skipped", style::FAINT),
+        Some(Outcome::InReview) => ("?", "in review", style::WARNING),
+        Some(Outcome::LeftDraft) => ("?", "left draft", style::WARNING),
+    }
+}
+
+/// Whether a document has a row of its own; the others are counted.
+fn is_row(document: &DocumentReport) -> bool {
+    match document.outcome {
+        Some(outcome) => outcome != Outcome::Unchanged,
+        None => document.action != Action::Unchanged,
+    }
+}
+
+fn table(out: &mut String, report: &Report, look: &Look) {
+    let rows: Vec<&DocumentReport> = report.documents.iter().filter(|document| is_row(document)).collect();
+    if rows.is_empty() && report.categories.is_empty() {
+        return;
+    }
+    out.push('\n');
+    for category in &report.categories {
+        let word = style::GOOD.paint(&format!("{:<11}", "category"));
+        let _ = writeln!(out, "  {} {word} {}", style::GOOD.paint("+"), category.path);
+    }
+    let name_width = rows.iter().map(|row| row_name(row).width()).max().unwrap_or(0).min(look.width * 2 / 5);
+    for document in &rows {
+        row(out, document, name_width, look);
+    }
+    let unchanged = report.documents.len() - rows.len();
+    if unchanged > 0 {
+        let line = format!("  = {:<11} {}", "unchanged", text::count(unchanged, "document"));
+        let _ = writeln!(out, "{}", style::FAINT.paint(&line));
+    }
+}
+
+fn row_name(document: &DocumentReport) -> String {
+    document.path.clone().unwrap_or_else(|| format!("“{}”", document.title))
+}
+
+/// One document: mark, word, name, number, reasons; what does not fit stands on lines of its own below.
+fn row(out: &mut String, document: &DocumentReport, name_width: usize, look: &Look) {
+    const INDENT: usize = 16;
+    let (mark, word, ink) = label(document);
+    let name = row_name(document);
+    let number = document.article.as_ref().map_or("", |article| article.number.as_str());
+    let pad = name_width.saturating_sub(name.width());
+    let _ = write!(out, "  {} {} {name}", ink.paint(mark), ink.paint(&format!("{word:<11}")));
+    let mut used = INDENT + name.width();
+    let why = why(document);
+    if !number.is_empty() {
+        let _ = write!(out, "{}  {}", " ".repeat(pad), style::STRONG.paint(number));
+        used += pad + 2 + number.width();
+    }
+    let gap = if number.is_empty() { pad + 2 } else { 2 };
+    if !why.is_empty() && used + gap + why.width() <= look.width {
+        let _ = write!(out, "{}{why}", " ".repeat(gap));
+    } else {
+        below(out, &why, style::PLAIN, INDENT, look);
+    }
+    if let Some(error) = &document.error {
+        below(out, error, style::ERROR, INDENT, look);
+    }
+    if let Some(url) = document.article.as_ref().and_then(|article| written_url(document, article)) {
+        let _ = write!(out, "\n{}{}", " ".repeat(INDENT), style::FAINT.paint(url));
+    }
+    out.push('\n');
+}
+
+fn why(document: &DocumentReport) -> String {
+    let mut why = document.reasons.join(", ");
+    let new = matches!(document.action, Action::Create);
+    if let Some(base) = document.base.as_deref().filter(|_| new) {
+        let mut place = base.to_owned();
+        if let Some(category) = &document.category {
+            let _ = write!(place, " / {category}");
+        }
+        why = if why.is_empty() { format!("in {place}") } else { format!("{why}, in {place}") };
+    }
+    why
+}
+
+/// Where a person opens what a run has written.
+fn written_url<'a>(document: &DocumentReport, article: &'a Article) -> Option<&'a str> {
+    use Outcome::{Created, InReview, LeftDraft, Updated};
+    let written = matches!(document.outcome, Some(Created | Updated | InReview | LeftDraft));
+    (written && !article.url.is_empty()).then_some(article.url.as_str())
+}
+
+/// Text on lines of its own, broken between words.
+fn below(out: &mut String, text: &str, ink: Ink, indent: usize, look: &Look) {
+    for line in wrapped(text, look.width.saturating_sub(indent).max(24)) {
+        let _ = write!(out, "\n{}{}", " ".repeat(indent), ink.paint(&line));
+    }
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+fn problems(out: &mut String, problems: &[Finding]) {
+    for finding in problems {
+        let (word, ink) = match finding.severity {
+            Severity::Error => ("error", style::ERROR),
+            Severity::Warning => ("warning", style::WARNING),
+        };
+        let head = ink.paint(&format!("{word}[{}]:", finding.code));
+        let _ = write!(out, "\n{head} {}\n", finding.message);
+        if let Some(path) = &finding.path {
+            out.push_str(&frame::source(path, finding.position, finding.excerpt.as_deref()));
+            out.push('\n');
+        }
+        if let Some(help) = &finding.help {
+            let _ = writeln!(out, "{}{help}", style::HINT.paint("  help: "));
+        }
+    }
+}
+
+/// One line: what was done or would be, how long it took, what was sent.
+pub(super) fn totals(report: &Report) -> String {
+    let mut parts = Vec::new();
+    let mut push = |number: usize, word: &str| {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    };
+    if report.run.is_some() {
+        let done = |outcome| report.documents.iter().filter(|d| d.outcome == Some(outcome)).count();
+        push(done(Outcome::Created), "created");
+        push(done(Outcome::Updated), "updated");
+        push(done(Outcome::Retired), "retired");
+        push(done(Outcome::InReview), "in review");
+        push(done(Outcome::LeftDraft), "left draft");
+        push(done(Outcome::Failed), "failed");
+        push(done(Outcome::Conflict), if done(Outcome::Conflict) == 1 { "conflict" } else { "conflicts" });
+        push(done(Outcome::Skipped), "skipped");
+        push(done(Outcome::Unchanged), "unchanged");
+    } else {
+        let summary = report.summary();
+        let number = |action| summary.get(&action).copied().unwrap_or(0);
+        push(number(Action::Create), "to create");
+        push(number(Action::Update), "to update");
+        push(number(Action::Retire), "to retire");
+        let conflicts = number(Action::Conflict);
+        push(conflicts, if conflicts == 1 { "conflict" } else { "conflicts" });
+        push(number(Action::Skip), "skipped");
+        push(number(Action::Unchanged), "unchanged");
+    }
+    let mut line = if parts.is_empty() { "no documents".to_owned() } else { parts.join(", ") };
+    if let Some(wrong) = wrong(&report.problems) {
+        let _ = write!(line, "; {wrong}");
+    }
+    let _ = write!(line, " ({})", sent(report));
+    line
+}
+
+/// `9 reads, 3 writes, 2.3 s`.
+fn sent(report: &Report) -> String {
+    let requests = report.requests;
+    let number = |requests: u64| usize::try_from(requests).unwrap_or(usize::MAX);
+    let mut sent = format!(
+        "{}, {}",
+        text::count(number(requests.get), "read"),
+        text::count(number(requests.post + requests.patch + requests.delete), "write")
+    );
+    if let Some(milliseconds) = report.duration_ms {
+        let _ = write!(sent, ", {}", text::duration(milliseconds));
+    }
+    sent
+}
+
+/// `2 errors and 1 warning`.
+fn wrong(problems: &[Finding]) -> Option<String> {
+    let number = |severity| problems.iter().filter(|finding| finding.severity == severity).count();
+    let parts: Vec<String> = [(number(Severity::Error), "error"), (number(Severity::Warning), "warning")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| text::count(number, word))
+        .collect();
+    (!parts.is_empty()).then(|| text::list(&parts))
+}
+
+/// The checked tree.
+pub(super) fn lint(report: &LintReport) -> String {
+    let mut out = String::new();
+    problems(&mut out, &report.problems);
+    let seen = format!(
+        "{} and {}",
+        text::count(report.documents.len(), "document"),
+        text::count(report.files, "file")
+    );
+    let line = match wrong(&report.problems) {
+        Some(wrong) => format!("{wrong} in {seen}"),
+        None => format!("{seen}: nothing wrong"),
+    };
+    let gap = if report.problems.is_empty() { "" } else { "\n" };
+    let _ = writeln!(out, "{gap}{line}");
+    out.trim_start_matches('\n').to_owned()
+}
+
+/// A command that ended early, styled, without a line end.
+pub(super) fn failure(failure: &Failure) -> String {
+    let mut text = failure.message.clone();
+    for cause in &failure.causes {
+        text.push_str("\n  because ");
+        text.push_str(cause);
+    }
+    if let Some(path) = &failure.path {
+        text.push('\n');
+        text.push_str(&frame::source(path, failure.position, failure.excerpt.as_deref()));
+    }
+    if let Some(help) = &failure.help {
+        text.push('\n');
+        text.push_str(&style::HINT.paint("  help: "));
+        text.push_str(help);
+    }
+    text
+}
