@@ -1,0 +1,75 @@
+//! Credentials, and how they go onto a request. The only place but the store where a secret is exposed.
+//!
+//! Must not know: where secrets come from, `publish.toml`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::error::{ApiError, SignInError};
+
+/// What signs requests in.
+#[derive(Debug)]
+pub enum Credentials {
+    /// User name and password with each request (contract §7.1).
+    Basic {
+        /// The user name.
+        user: String,
+        /// The password.
+        password: SecretString,
+    },
+    /// Header `x-sn-apikey` (contract §7.3).
+    ApiKey(SecretString),
+    /// An access token from elsewhere, that cannot be renewed here.
+    Bearer(SecretString),
+}
+
+/// A header that signs a request in, and which generation of a renewable credential it is from.
+#[derive(Debug)]
+pub(super) struct Signed {
+    pub(super) name: HeaderName,
+    pub(super) value: HeaderValue,
+    pub(super) generation: u64,
+}
+
+impl Credentials {
+    /// The user name, where the credentials name one.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::Basic { user, .. } => Some(user),
+            Self::ApiKey(_) | Self::Bearer(_) => None,
+        }
+    }
+
+    /// The header for the next request.
+    ///
+    /// # Errors
+    /// A secret that cannot stand in a header.
+    pub(super) fn sign(&self) -> Result<Signed, ApiError> {
+        let (name, value) = match self {
+            Self::Basic { user, password } => {
+                let pair = SecretString::from(format!("{user}:{}", password.expose_secret()));
+                let value = SecretString::from(format!("Basic {}", STANDARD.encode(pair.expose_secret())));
+                (AUTHORIZATION, sensitive(&value)?)
+            }
+            Self::ApiKey(key) => (HeaderName::from_static("x-sn-apikey"), sensitive(key)?),
+            Self::Bearer(token) => {
+                let value = SecretString::from(format!("Bearer {}", token.expose_secret()));
+                (AUTHORIZATION, sensitive(&value)?)
+            }
+        };
+        Ok(Signed { name, value, generation: 0 })
+    }
+}
+
+/// A header value that debug output shows as `Sensitive`.
+fn sensitive(text: &SecretString) -> Result<HeaderValue, ApiError> {
+    let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| SignInError {
+        code: "bad-secret",
+        message: "the secret holds characters that cannot be sent".to_owned(),
+        help: "was a line break or a quote copied with it? Store it again".to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}

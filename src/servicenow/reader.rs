@@ -1,0 +1,449 @@
+//! What can be read. A dry run is handed this and nothing else: it has no way to write.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use reqwest::Method;
+use tokio::sync::OnceCell;
+
+use super::classify::Expect;
+use super::error::ApiError;
+use super::http::{Body, Call, Http, Options, RequestCounts};
+use super::index;
+use super::query::{Query, is_plain};
+use super::records::{Attachment, Base, Category, CurrentUser, Index, IndexRow, Record};
+use super::wire;
+use crate::event::Observer;
+use crate::ids::{InstanceUrl, Project, SysId};
+
+/// Rows of a page.
+pub(super) const PAGE: usize = 1000;
+/// Ids of one request: keeps its URL below 2,000 bytes (contract §1.4).
+const CHUNK: usize = 40;
+/// Deepest category tree that is walked.
+const DEEPEST: usize = 64;
+
+/// Can only GET.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: Http,
+    user: OnceCell<CurrentUser>,
+    bases: OnceCell<Vec<Base>>,
+    /// Whether `kb_knowledge` has `article_id` and `latest`: 0 not known, 1 no, 2 yes.
+    versioned: AtomicU8,
+}
+
+impl Reader {
+    /// Makes the connection's parts; nothing is sent yet.
+    ///
+    /// # Errors
+    /// A CA file without certificates, or a proxy address that cannot be used.
+    pub fn new(options: Options, observer: Arc<dyn Observer>) -> Result<Self, ApiError> {
+        let http = Http::new(options, observer)?;
+        let inner =
+            Inner { http, user: OnceCell::new(), bases: OnceCell::new(), versioned: AtomicU8::new(0) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    pub(super) fn http(&self) -> &Http {
+        &self.inner.http
+    }
+
+    /// Where it reads.
+    pub fn instance(&self) -> &InstanceUrl {
+        &self.http().options().instance
+    }
+
+    /// Requests really sent so far, OAuth apart.
+    pub fn counts(&self) -> RequestCounts {
+        self.http().counts()
+    }
+
+    /// The signed-in account; asked once. Falls back to the configured user name where `sys_user` says nothing,
+    /// or says more than one row (an ignored condition returns strangers, contract §9).
+    ///
+    /// # Errors
+    /// Anything but "may not be read".
+    pub async fn current_user(&self) -> Result<CurrentUser, ApiError> {
+        self.inner.user.get_or_try_init(|| self.ask_user()).await.cloned()
+    }
+
+    async fn ask_user(&self) -> Result<CurrentUser, ApiError> {
+        let me = Query::new().and_me("sys_id").order_by("sys_id");
+        if let Some(user) = self.single_user(me).await? {
+            return Ok(user);
+        }
+        let options = self.http().options();
+        let name = options.credentials.user().or(options.user_name.as_deref()).unwrap_or_default().to_owned();
+        if is_plain(&name) {
+            let by_name = Query::new().and("user_name", "=", &name).order_by("sys_id");
+            if let Some(user) =
+                self.single_user(by_name).await?.filter(|user| user.user_name.eq_ignore_ascii_case(&name))
+            {
+                return Ok(user);
+            }
+        }
+        Ok(CurrentUser { sys_id: None, user_name: name })
+    }
+
+    /// The one user that a query names; `None` for none, several, or where they may not be read.
+    async fn single_user(&self, query: String) -> Result<Option<CurrentUser>, ApiError> {
+        let call = table("sys_user", query, "sys_id,user_name", 2, 0);
+        let rows = match self.http().send(&call, wire::rows).await {
+            Ok(rows) => rows,
+            Err(ApiError::Forbidden(_) | ApiError::NotFound(_) | ApiError::Rejected(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(match rows.as_slice() {
+            [row] if !row.get("user_name").is_empty() => {
+                Some(CurrentUser { sys_id: row.sys_id(), user_name: row.get("user_name").to_owned() })
+            }
+            _ => None,
+        })
+    }
+
+    /// All bases this account sees, inactive ones too, by title; asked once.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn bases(&self) -> Result<Vec<Base>, ApiError> {
+        self.inner.bases.get_or_try_init(|| self.ask_bases()).await.cloned()
+    }
+
+    async fn ask_bases(&self) -> Result<Vec<Base>, ApiError> {
+        let rows = self.all("kb_knowledge_base", &Query::new(), "sys_id,title,kb_version,active").await?;
+        let mut bases: Vec<Base> = rows.iter().filter_map(wire::base).collect();
+        bases.sort_by(|a, b| a.title.cmp(&b.title).then(a.sys_id.cmp(&b.sys_id)));
+        Ok(bases)
+    }
+
+    /// Every row of the project on this instance (protocol §3), in at most ⌈rows/1000⌉ + 4 requests.
+    ///
+    /// # Errors
+    /// Any failure of a page; nothing partial comes back.
+    pub async fn index(&self, stamp_field: &str, project: &Project) -> Result<Index, ApiError> {
+        let (index, versioned) = index::read(self.http(), stamp_field, project).await?;
+        if let Some(versioned) = versioned {
+            self.learn(versioned);
+        }
+        Ok(index)
+    }
+
+    /// The rows with these ids, and the rows of articles whose first version has one of them; of an article's
+    /// rows the outdated ones only where it has no other.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn rows_by_id(&self, stamp_field: &str, ids: &[SysId]) -> Result<Vec<IndexRow>, ApiError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let versioned = self.versioned().await?;
+        let wanted: BTreeSet<SysId> = ids.iter().copied().collect();
+        let fields = format!(
+            "sys_id,article_id,latest,number,short_description,workflow_state,kb_knowledge_base,kb_category,\
+             sys_mod_count,sys_created_on,sys_updated_on,sys_updated_by,{stamp_field}"
+        );
+        let chunk = if versioned { CHUNK / 2 } else { CHUNK };
+        let rows = self
+            .chunked(ids, chunk, |ids| {
+                let query = Query::new().and_in("sys_id", ids);
+                let query = if versioned { query.or_in("article_id", ids) } else { query };
+                let fields = fields.clone();
+                async move { self.all("kb_knowledge", &query, &fields).await }
+            })
+            .await?;
+        let mut found: BTreeMap<SysId, IndexRow> = rows
+            .iter()
+            .filter_map(|row| wire::index_row(row, stamp_field))
+            .filter(|row| {
+                wanted.contains(&row.sys_id) || row.article_id.is_some_and(|id| wanted.contains(&id))
+            })
+            .map(|row| (row.sys_id, row))
+            .collect();
+        let current: BTreeSet<SysId> = found
+            .values()
+            .filter(|row| row.workflow_state != "outdated")
+            .map(|row| row.article_id.unwrap_or(row.sys_id))
+            .collect();
+        found.retain(|_, row| {
+            row.workflow_state != "outdated" || !current.contains(&row.article_id.unwrap_or(row.sys_id))
+        });
+        Ok(found.into_values().collect())
+    }
+
+    /// These columns of these articles; those that are not there, or hidden, are missing.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn articles(&self, ids: &[SysId], columns: &[&str]) -> Result<Vec<Record>, ApiError> {
+        let wanted: BTreeSet<SysId> = ids.iter().copied().collect();
+        let fields = with_columns(&["sys_id"], columns);
+        let mut rows = self
+            .chunked(ids, CHUNK, |ids| {
+                let query = Query::new().and_in("sys_id", ids);
+                let fields = fields.clone();
+                async move { self.all("kb_knowledge", &query, &fields).await }
+            })
+            .await?;
+        rows.retain(|row| row.sys_id().is_some_and(|id| wanted.contains(&id)));
+        Ok(rows)
+    }
+
+    /// The row and its article's other rows that are not outdated, in one request (contract §2.5).
+    /// `article_id` is named only where a row has shown it.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn versions(
+        &self,
+        id: SysId,
+        article_id: Option<SysId>,
+        columns: &[&str],
+    ) -> Result<Vec<Record>, ApiError> {
+        let own = id.to_string();
+        let query = Query::new().and("sys_id", "=", &own);
+        let (query, fields) = match article_id {
+            Some(article) => (
+                query
+                    .or("article_id", "=", &article.to_string())
+                    .and("workflow_state", "!=", "outdated")
+                    .or("sys_id", "=", &own),
+                with_columns(&["sys_id", "article_id", "workflow_state"], columns),
+            ),
+            None => (query, with_columns(&["sys_id"], columns)),
+        };
+        let call = table("kb_knowledge", query.order_by("sys_id"), &fields, PAGE, 0);
+        let mut rows = self.http().send(&call, wire::rows).await?;
+        let article = article_id.map(|id| id.to_string());
+        rows.retain(|row| {
+            row.sys_id() == Some(id)
+                || (article.as_deref() == Some(row.get("article_id"))
+                    && row.get("workflow_state") != "outdated")
+        });
+        Ok(rows)
+    }
+
+    /// The files of these articles.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn attachments(&self, articles: &[SysId]) -> Result<Vec<Attachment>, ApiError> {
+        let wanted: BTreeSet<SysId> = articles.iter().copied().collect();
+        let rows = self
+            .chunked(articles, CHUNK, |ids| {
+                let query = Query::new().and("table_name", "=", "kb_knowledge").and_in("table_sys_id", ids);
+                async move {
+                    self.paged(&query, |query, offset| Call {
+                        method: Method::GET,
+                        path: "/api/now/attachment".to_owned(),
+                        query: vec![
+                            ("sysparm_query", query),
+                            ("sysparm_limit", PAGE.to_string()),
+                            ("sysparm_offset", offset.to_string()),
+                            ("sysparm_suppress_pagination_header", "true".to_owned()),
+                        ],
+                        body: Body::None,
+                        expect: Expect::Json,
+                        what: "GET attachment".to_owned(),
+                    })
+                    .await
+                }
+            })
+            .await?;
+        Ok(rows
+            .iter()
+            .filter(|row| row.get("table_name") == "kb_knowledge")
+            .filter_map(wire::attachment)
+            .filter(|file| wanted.contains(&file.table_sys_id))
+            .collect())
+    }
+
+    /// The active categories of a base, parents before children.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn categories(&self, base: SysId) -> Result<Vec<Category>, ApiError> {
+        let mut tree: Vec<Category> = Vec::new();
+        let mut seen = BTreeSet::from([base]);
+        let mut level = vec![base];
+        for depth in 0..DEEPEST {
+            let parents: BTreeSet<SysId> = level.iter().copied().collect();
+            let rows = self
+                .chunked(&level, CHUNK, |ids| {
+                    let query = Query::new().and_in("parent_id", ids).and("active", "=", "true");
+                    async move {
+                        self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await
+                    }
+                })
+                .await?;
+            level = Vec::new();
+            for row in rows.iter().filter(|row| row.get("active") == "true" || !row.has("active")) {
+                let Some(category) = wire::category(row) else { continue };
+                let fits = parents.contains(&category.parent_id) && category.top == (depth == 0);
+                if fits && seen.insert(category.sys_id) {
+                    level.push(category.sys_id);
+                    tree.push(category);
+                }
+            }
+            if level.is_empty() {
+                break;
+            }
+        }
+        Ok(tree)
+    }
+
+    /// The rows with this number: numbers are not unique (contract §2.2), and versions share one.
+    ///
+    /// # Errors
+    /// As [`ApiError`]; a text that is no number matches nothing and is not asked for.
+    pub async fn articles_by_number(&self, number: &str, columns: &[&str]) -> Result<Vec<Record>, ApiError> {
+        if !is_plain(number) {
+            return Ok(Vec::new());
+        }
+        let query = Query::new().and("number", "=", number);
+        let mut rows =
+            self.all("kb_knowledge", &query, &with_columns(&["sys_id", "number"], columns)).await?;
+        rows.retain(|row| row.get("number").eq_ignore_ascii_case(number));
+        Ok(rows)
+    }
+
+    /// A file's bytes.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn attachment_bytes(&self, id: SysId) -> Result<Bytes, ApiError> {
+        let call = Call {
+            method: Method::GET,
+            path: format!("/api/now/attachment/{id}/file"),
+            query: Vec::new(),
+            body: Body::None,
+            expect: Expect::File,
+            what: "GET attachment file".to_owned(),
+        };
+        self.http().send(&call, |answer| Ok(answer.body.clone())).await
+    }
+
+    /// Whether `kb_knowledge` has the columns of versions; found out from one row where no other has shown it.
+    async fn versioned(&self) -> Result<bool, ApiError> {
+        match self.inner.versioned.load(Ordering::Relaxed) {
+            0 => {
+                let call =
+                    table("kb_knowledge", Query::new().order_by("sys_id"), "sys_id,article_id,latest", 1, 0);
+                let rows = self.http().send(&call, wire::rows).await?;
+                let versioned = rows.first().is_some_and(|row| row.has("article_id"));
+                if !rows.is_empty() {
+                    self.learn(versioned);
+                }
+                Ok(versioned)
+            }
+            known => Ok(known == 2),
+        }
+    }
+
+    fn learn(&self, versioned: bool) {
+        self.inner.versioned.store(if versioned { 2 } else { 1 }, Ordering::Relaxed);
+    }
+
+    /// Asks in chunks, side by side; the order of the chunks is kept.
+    async fn chunked<'a, F, A, T>(&'a self, ids: &'a [SysId], size: usize, ask: F) -> Result<Vec<T>, ApiError>
+    where
+        F: Fn(&'a [SysId]) -> A,
+        A: Future<Output = Result<Vec<T>, ApiError>>,
+    {
+        let workers = self.http().options().concurrency.max(1);
+        let parts: Vec<Vec<T>> =
+            stream::iter(ids.chunks(size)).map(ask).buffered(workers).try_collect().await?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// All rows of a table that match.
+    pub(super) async fn all(&self, name: &str, query: &Query, fields: &str) -> Result<Vec<Record>, ApiError> {
+        self.paged(query, |query, offset| table(name, query, fields, PAGE, offset)).await
+    }
+
+    /// Pages by key; the count decides where the end is, a page that access rules cut short does not.
+    async fn paged(
+        &self,
+        query: &Query,
+        call: impl Fn(String, usize) -> Call,
+    ) -> Result<Vec<Record>, ApiError> {
+        let mut all = Vec::new();
+        let (mut after, mut offset): (Option<SysId>, usize) = (None, 0);
+        loop {
+            let query = match after {
+                Some(id) => query.clone().and("sys_id", ">", &id.to_string()),
+                None => query.clone(),
+            };
+            let call = call(query.order_by("sys_id"), offset);
+            let (rows, total, stuck) = self
+                .http()
+                .send(&call, |answer| {
+                    Ok((
+                        wire::rows(answer)?,
+                        answer.number("x-total-count"),
+                        answer.broken("pages that do not advance"),
+                    ))
+                })
+                .await?;
+            let received = rows.len();
+            let last = rows.iter().filter_map(Record::sys_id).max();
+            all.extend(rows);
+            let more = total.map_or(received >= PAGE, |total| total > offset + PAGE);
+            if !more {
+                return Ok(all);
+            }
+            if received >= PAGE {
+                if last <= after || received > PAGE {
+                    return Err(stuck);
+                }
+                (after, offset) = (last, 0);
+            } else if offset > 1000 * PAGE {
+                return Err(stuck);
+            } else {
+                offset += PAGE;
+            }
+        }
+    }
+}
+
+/// A GET of a table's rows: stored values, no reference links.
+pub(super) fn table(name: &str, query: String, fields: &str, limit: usize, offset: usize) -> Call {
+    let mut parameters = vec![
+        ("sysparm_query", query),
+        ("sysparm_fields", fields.to_owned()),
+        ("sysparm_limit", limit.to_string()),
+        ("sysparm_exclude_reference_link", "true".to_owned()),
+        ("sysparm_suppress_pagination_header", "true".to_owned()),
+    ];
+    if offset > 0 {
+        parameters.push(("sysparm_offset", offset.to_string()));
+    }
+    Call {
+        method: Method::GET,
+        path: format!("/api/now/table/{name}"),
+        query: parameters,
+        body: Body::None,
+        expect: Expect::Json,
+        what: format!("GET {name}"),
+    }
+}
+
+/// A list of columns, each once.
+fn with_columns(first: &[&str], further: &[&str]) -> String {
+    let mut columns: Vec<&str> = first.to_vec();
+    for column in further {
+        if !columns.contains(column) {
+            columns.push(column);
+        }
+    }
+    columns.join(",")
+}
