@@ -60,6 +60,8 @@ codes! {
     PossibleRename = "possible-rename", Warning;
     /// Two articles on the instance carry one document's stamp.
     DuplicateArticle = "duplicate-article", Warning;
+    /// A file whose name no document id and no report can hold.
+    InvalidPath = "invalid-path", Error;
     /// A document with nothing in it.
     EmptyDocument = "empty-document", Warning;
     /// A document larger than the instance can be expected to take.

@@ -1,4 +1,6 @@
-//! Words: plurals, lists, durations, sizes. Knows no other module.
+//! Words: plurals, lists, durations, sizes, nearest names, places in a text. Knows only [`crate::finding::Position`].
+
+use crate::finding::Position;
 
 /// `1 article`, `2 articles`; the plural of a word in -y is -ies.
 pub fn count(number: usize, singular: &str) -> String {
@@ -45,6 +47,69 @@ pub fn size(bytes: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
+/// `` `a`, `b` and `c` ``.
+pub fn list_quoted<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
+    let mut items: Vec<String> = items.iter().map(|item| format!("`{}`", item.as_ref())).collect();
+    match items.pop() {
+        None => String::new(),
+        Some(last) if items.is_empty() => last,
+        Some(last) => format!("{} {conjunction} {last}", items.join(", ")),
+    }
+}
+
+/// The known name that was probably meant: equal but for case and separators, or a few letters off. Of equally
+/// near ones the first.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
+    };
+    let wanted = plain(given);
+    let allowed = match wanted.chars().count() {
+        0 => return None,
+        1..=3 => 1,
+        4..=7 => 2,
+        n => n / 3,
+    };
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&wanted, &plain(name)), name))
+        .filter(|(distance, name)| *distance <= allowed && *distance < plain(name).chars().count().max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// A file or folder name as a title: `-` and `_` as spaces, first letter upper (design §6).
+pub fn title_of_name(name: &str) -> String {
+    let spaced = name.replace(['-', '_'], " ");
+    let mut letters = spaced.trim().chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => name.to_owned(),
+    }
+}
+
+/// The line and column of a byte offset; an offset beyond the end is the end.
+pub fn position(text: &str, offset: usize) -> Position {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = &text[..offset];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let lines = before.bytes().filter(|byte| *byte == b'\n').count();
+    Position { line: number(lines + 1), column: number(before[line_start..].chars().count() + 1) }
+}
+
+/// The line with this number (from 1), as written, cut at 200 characters.
+pub fn excerpt(text: &str, line: u32) -> Option<String> {
+    let line = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+    Some(line.chars().take(200).collect())
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,9 +122,37 @@ mod tests {
         assert_eq!(count(2, "day"), "2 days");
         assert_eq!(list(&["a"]), "a");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list_quoted(&["a", "b", "c"], "or"), "`a`, `b` or `c`");
         assert_eq!(duration(1_250), "1.2 s");
         assert_eq!(duration(185_000), "3 min 5 s");
         assert_eq!(size(1_023), "1023 B");
         assert_eq!(size(26_214_400), "25.0 MB");
+    }
+
+    #[test]
+    fn nearest_forgives_typing_not_meaning() {
+        let known = ["knowledge_base", "status", "categories"];
+        assert_eq!(nearest("knowledgebase", known), Some("knowledge_base"));
+        assert_eq!(nearest("knowlege-base", known), Some("knowledge_base"));
+        assert_eq!(nearest("stauts", known), Some("status"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("", known), None);
+    }
+
+    #[test]
+    fn positions_count_characters() {
+        let text = "äb\nüx";
+        assert_eq!(position(text, 4), Position { line: 2, column: 1 });
+        assert_eq!(position(text, text.len()), Position { line: 2, column: 3 });
+        assert_eq!(position(text, 999), Position { line: 2, column: 3 });
+        assert_eq!(excerpt(text, 2).as_deref(), Some("üx"));
+        assert_eq!(excerpt(text, 3), None);
+    }
+
+    #[test]
+    fn names_become_titles() {
+        assert_eq!(title_of_name("remote-work_vpn"), "Remote work vpn");
+        assert_eq!(title_of_name("über"), "Über");
+        assert_eq!(title_of_name("--"), "--");
     }
 }

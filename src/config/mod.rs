@@ -2,6 +2,22 @@
 //!
 //! Must not know: documents, HTTP, output formats.
 
+mod error;
+mod file;
+mod layers;
+mod locate;
+mod profiles;
+mod resolve;
+mod schema;
+mod secrets;
 mod settings;
+#[cfg(test)]
+mod tests;
+mod typed;
 
+pub use error::{ConfigErrors, ConfigProblem};
+pub use layers::Origin;
+pub use locate::{ConfigFile, FILE_NAME, find};
+pub use resolve::{ConfigValue, Env, Overrides, Resolved, environment, resolve};
+pub use schema::schema;
 pub use settings::*;

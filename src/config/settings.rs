@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::{Code, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
@@ -33,6 +35,8 @@ pub struct Settings {
     pub paths: Vec<PathDefaults>,
     /// Old document id → its successor.
     pub redirects: BTreeMap<DocumentId, DocumentId>,
+    /// Where runs leave their journals (`--journal`, `KB_PUBLISH_JOURNAL`); `None`: the user's state directory.
+    pub journal: Option<Utf8PathBuf>,
     /// Severities by finding code; `None` is "off".
     pub severities: BTreeMap<Code, Option<Severity>>,
 }
@@ -79,18 +83,21 @@ pub struct InstanceSettings {
 }
 
 /// `[auth] method`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum AuthMethod {
     /// User name and password with each request.
     Basic,
-    /// OAuth 2.0, by [`AuthSettings::grant`].
+    /// OAuth 2.0, by `grant`.
+    #[serde(rename = "oauth")]
     OAuth,
     /// Header `x-sn-apikey`.
     ApiKey,
 }
 
 /// `[auth] grant`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Grant {
     /// Resource owner password.
     Password,
@@ -134,7 +141,8 @@ pub struct AuthSettings {
 }
 
 /// The state a document asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// `workflow_state=draft`; never unpublishes what is published.
     Draft,
@@ -143,7 +151,8 @@ pub enum Status {
 }
 
 /// `[publish] categories`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Categories {
     /// A folder of the tree is a category of the base.
     Folders,
@@ -152,7 +161,8 @@ pub enum Categories {
 }
 
 /// `[publish] orphans`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Orphans {
     /// Named in the report.
     Report,
@@ -161,7 +171,8 @@ pub enum Orphans {
 }
 
 /// `[publish] on_remote_edit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnRemoteEdit {
     /// A conflict, left for a person.
     Keep,
@@ -170,7 +181,8 @@ pub enum OnRemoteEdit {
 }
 
 /// `[publish] restyle`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Restyle {
     /// Articles whose look alone changed are rewritten now.
     All,

@@ -13,6 +13,8 @@ pub struct SourceFile {
     pub path: DocPath,
     /// The file itself; on disk the name may be NFD.
     pub absolute: Utf8PathBuf,
+    /// Its document id where front matter names none (protocol §1).
+    pub id: DocumentId,
 }
 
 /// A document as read: text in UTF-8 with LF line ends and no BOM.

@@ -3,5 +3,12 @@
 //! Never leaves the source root. Must not know: Markdown beyond front matter, HTML, the instance.
 
 mod document;
+mod globs;
 
 pub use document::{At, Document, FrontMatter, NamedColumns, SourceFile};
+pub use globs::{GlobError, PathGlob};
+
+/// The labels of a category written as `A / B`, from the base down.
+pub fn category_labels(text: &str) -> Vec<String> {
+    text.split(" / ").map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,61 @@
+//! Finds and reads `publish.toml`.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::error::{ConfigErrors, ConfigProblem};
+
+/// The name looked for.
+pub const FILE_NAME: &str = "publish.toml";
+
+/// `publish.toml` as read.
+#[derive(Debug, Clone)]
+pub struct ConfigFile {
+    /// The file, absolute.
+    pub path: Utf8PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+impl ConfigFile {
+    /// The folder that relative paths start from.
+    pub fn folder(&self) -> &Utf8Path {
+        self.path.parent().unwrap_or(Utf8Path::new("/"))
+    }
+}
+
+/// Reads the file that was named, else the first `publish.toml` from the working directory upward.
+///
+/// # Errors
+/// No such file, or it cannot be read, or is not UTF-8.
+pub fn find(working_directory: &Utf8Path, named: Option<&Utf8Path>) -> Result<ConfigFile, ConfigErrors> {
+    if let Some(named) = named {
+        return read(&working_directory.join(named));
+    }
+    for folder in working_directory.ancestors() {
+        let path = folder.join(FILE_NAME);
+        if path.is_file() {
+            return read(&path);
+        }
+    }
+    Err(ConfigProblem::new(format!(
+        "there is no `{FILE_NAME}` in `{working_directory}` or any folder above it"
+    ))
+    .help("write one with `kb-publish init`, or name it with `--config`")
+    .into())
+}
+
+fn read(path: &Utf8Path) -> Result<ConfigFile, ConfigErrors> {
+    let problem =
+        |message: String| ConfigProblem { path: Some(path.to_owned()), ..ConfigProblem::new(message) };
+    let bytes = std::fs::read(path).map_err(|error| {
+        let found = problem(format!("the configuration cannot be read: {error}"));
+        if path.is_dir() { found.help(format!("name the file: `{}`", path.join(FILE_NAME))) } else { found }
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line =
+            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        problem(format!("line {} is not UTF-8", line + 1)).help("save the file as UTF-8")
+    })?;
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok(ConfigFile { path: path.to_owned(), text })
+}

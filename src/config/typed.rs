@@ -1,0 +1,388 @@
+//! From texts to typed settings: globs, URLs, ids and the rules that a schema cannot say.
+//!
+//! Must not know: the process environment, the disk.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use super::error::ConfigProblem;
+use super::file::{AuthTable, FileConfig, PathTable, PublishTable, RenderTable, SourceTable};
+use super::layers::{Key, Layers, Origin, key};
+use super::resolve::Parsed;
+use super::settings::{
+    AuthSettings, InstanceSettings, InstanceTarget, PathDefaults, PublishSettings, RenderSettings, Settings,
+    SourceSettings,
+};
+use crate::finding::Code;
+use crate::ids::{DocumentId, InstanceUrl, Project};
+use crate::source::{NamedColumns, PathGlob};
+
+/// What is needed to say where a bad value came from.
+pub(super) struct Context<'a> {
+    pub(super) layers: &'a Layers,
+    pub(super) parsed: &'a Parsed<'a>,
+}
+
+impl Context<'_> {
+    /// A problem with the value of a key, at the place that the value came from.
+    fn problem(&self, key: &[String], message: impl Into<String>) -> ConfigProblem {
+        let message = message.into();
+        match self.layers.origin(key) {
+            Origin::Flag(name) | Origin::Env(name) => ConfigProblem::new(format!("{name}: {message}")),
+            Origin::Profile(_, at) | Origin::File(at) => self.parsed.problem(Some(at), message),
+            Origin::Default => self.parsed.problem(self.parsed.place(key), message),
+        }
+    }
+}
+
+/// Collects problems while values are made.
+struct Check<'a> {
+    context: &'a Context<'a>,
+    problems: &'a mut Vec<ConfigProblem>,
+}
+
+impl Check<'_> {
+    /// Notes a problem with the key `dotted`.
+    fn refuse(&mut self, dotted: &str, message: impl Into<String>, help: Option<&str>) {
+        self.refuse_at(&key(dotted), message, help);
+    }
+
+    fn refuse_at(&mut self, key: &[String], message: impl Into<String>, help: Option<&str>) {
+        let problem = self.context.problem(key, message);
+        self.problems.push(match help {
+            Some(help) => problem.help(help),
+            None => problem,
+        });
+    }
+
+    fn url(&mut self, dotted: &str, text: Option<&String>) -> Option<url::Url> {
+        let text = text.map(|text| text.trim()).filter(|text| !text.is_empty())?;
+        match url::Url::parse(text) {
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+                self.refuse(
+                    dotted,
+                    format!("`{dotted}` holds a user or a password"),
+                    Some("leave them out; secrets never stand in publish.toml"),
+                );
+                None
+            }
+            Ok(url) if url.has_host() => Some(url),
+            Ok(_) => {
+                self.refuse(dotted, format!("`{dotted}` names no host"), None);
+                None
+            }
+            Err(error) => {
+                self.refuse(dotted, format!("`{dotted}` is not a URL: {error}"), None);
+                None
+            }
+        }
+    }
+
+    fn document_id(&mut self, key: &Key, text: &str) -> Option<DocumentId> {
+        DocumentId::parse(text).map_err(|error| self.refuse_at(key, error.to_string(), None)).ok()
+    }
+}
+
+/// Makes the settings; `None` where something without which there are none is missing.
+pub(super) fn settings(
+    config: &FileConfig,
+    profile: String,
+    journal: Option<&str>,
+    context: &Context<'_>,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Settings> {
+    let mut check = Check { context, problems };
+    let folder = context.parsed.file.folder().to_owned();
+    let project = project(&config.project, &mut check);
+    let source = source(&config.source, &folder, &mut check);
+    let instance = instance(config, &folder, &mut check);
+    let auth = auth(&config.auth, &mut check);
+    let publish = publish(&config.publish, &mut check);
+    let render = render(&config.render, &mut check);
+    let paths = config.paths.iter().enumerate().filter_map(|(n, table)| path(n, table, &mut check)).collect();
+    let redirects = redirects(&config.redirects, &mut check);
+    let weigh = |(code, weight): (&String, &super::file::Weight)| {
+        Some((code.parse::<Code>().ok()?, weight.severity()))
+    };
+    Some(Settings {
+        project: project?,
+        profile,
+        folder,
+        source,
+        instance,
+        auth,
+        publish,
+        render,
+        paths,
+        redirects,
+        journal: journal.map(Utf8PathBuf::from),
+        severities: config.lint.severity.iter().filter_map(weigh).collect(),
+    })
+}
+
+fn project(text: &str, check: &mut Check<'_>) -> Option<Project> {
+    if text.is_empty() {
+        let problem = check.context.problem(&key("project"), "`project` is missing");
+        check.problems.push(problem.help(
+            "name the namespace of your articles' identities, for example `project = \"acme-docs\"`; it must \
+             stay the same as long as the articles live",
+        ));
+        return None;
+    }
+    Project::parse(text).map_err(|error| check.refuse("project", error.to_string(), None)).ok()
+}
+
+fn source(table: &SourceTable, folder: &camino::Utf8Path, check: &mut Check<'_>) -> SourceSettings {
+    for (name, globs) in [("include", &table.include), ("exclude", &table.exclude)] {
+        for (number, glob) in globs.iter().enumerate() {
+            if let Err(error) = PathGlob::new(glob) {
+                let key: Key = vec!["source".into(), name.into()];
+                let position = check.context.parsed.place(&[key.clone(), vec![number.to_string()]].concat());
+                let mut problem = check.context.problem(&key, error.to_string());
+                problem.position = position.or(problem.position);
+                check.problems.push(problem);
+            }
+        }
+    }
+    if table.include.is_empty() {
+        check.refuse(
+            "source.include",
+            "`source.include` names no documents",
+            Some("for example `[\"**/*.md\"]`"),
+        );
+    }
+    let root = if table.root.is_empty() { "." } else { table.root.as_str() };
+    SourceSettings {
+        root: Utf8PathBuf::from(root),
+        absolute_root: folder.join(root),
+        include: table.include.clone(),
+        exclude: table.exclude.clone(),
+        max_document_bytes: table.max_document_bytes,
+        max_file_bytes: table.max_file_bytes,
+    }
+}
+
+fn instance(
+    config: &FileConfig,
+    folder: &camino::Utf8Path,
+    check: &mut Check<'_>,
+) -> Option<InstanceSettings> {
+    let table = &config.instance;
+    let proxy = check.url("instance.proxy", table.proxy.as_ref());
+    let url = table.url.as_deref().map(str::trim).filter(|url| !url.is_empty())?;
+    let target = if url == "sandbox" {
+        InstanceTarget::Sandbox
+    } else {
+        match InstanceUrl::parse(url) {
+            Ok(url) => InstanceTarget::Url(url),
+            Err(error) => {
+                check.refuse("instance.url", error.to_string(), None);
+                return None;
+            }
+        }
+    };
+    Some(InstanceSettings {
+        target,
+        ca_file: table.ca_file.as_ref().map(|file| folder.join(file)),
+        proxy,
+        timeout: Duration::from_secs(table.timeout_seconds),
+        max_wait: Duration::from_secs(table.max_wait_seconds),
+    })
+}
+
+fn auth(table: &AuthTable, check: &mut Check<'_>) -> AuthSettings {
+    let redirect = check.url("auth.redirect_url", Some(&table.redirect_url));
+    if redirect.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https")) {
+        check.refuse("auth.redirect_url", "`auth.redirect_url` must be http or https", None);
+    }
+    AuthSettings {
+        method: table.method,
+        grant: table.grant,
+        username: table.username.clone().filter(|text| !text.is_empty()),
+        client_id: table.client_id.clone().filter(|text| !text.is_empty()),
+        scope: table.scope.clone().filter(|text| !text.is_empty()),
+        authorize_url: check.url("auth.authorize_url", table.authorize_url.as_ref()),
+        token_url: check.url("auth.token_url", table.token_url.as_ref()),
+        refresh_url: check.url("auth.refresh_url", table.refresh_url.as_ref()),
+        redirect_url: table.redirect_url.clone(),
+        refresh_token_days: table.refresh_token_days,
+        jwt_key_id: table.jwt_key_id.clone(),
+        jwt_subject: table.jwt_subject.clone(),
+        jwt_audience: table.jwt_audience.clone(),
+    }
+}
+
+/// Columns that kb-publish writes for other purposes, or that the platform owns.
+const TAKEN_COLUMNS: &[&str] = &[
+    "text",
+    "wiki",
+    "short_description",
+    "number",
+    "sys_id",
+    "article_id",
+    "workflow_state",
+    "kb_knowledge_base",
+    "kb_category",
+    "meta",
+    "meta_description",
+    "author",
+    "published",
+    "valid_to",
+    "language",
+    "parent",
+    "roles",
+    "active",
+    "version",
+    "latest",
+];
+
+fn publish(table: &PublishTable, check: &mut Check<'_>) -> PublishSettings {
+    let field = table.stamp_field.as_str();
+    let named = field.starts_with(|c: char| c.is_ascii_lowercase())
+        && field.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if !named {
+        check.refuse(
+            "publish.stamp_field",
+            format!("`{field}` is not a column name"),
+            Some("column names are lower-case letters, digits and `_`, such as `u_source`"),
+        );
+    } else if TAKEN_COLUMNS.contains(&field) || field.starts_with("sys_") {
+        check.refuse(
+            "publish.stamp_field",
+            format!("`{field}` has another use and cannot hold the stamp"),
+            Some("use `description`, or a text column of your own such as `u_source`"),
+        );
+    }
+    if let Some(state) = table.accept.iter().find(|state| state.trim().is_empty()) {
+        check.refuse("publish.accept", format!("`{state}` is not a state"), None);
+    }
+    PublishSettings {
+        knowledge_base: table.knowledge_base.clone().filter(|base| !base.trim().is_empty()),
+        status: table.status,
+        categories: table.categories,
+        category_root: crate::source::category_labels(&table.category_root),
+        create_categories: table.create_categories,
+        orphans: table.orphans,
+        max_retire: table.max_retire,
+        max_changes: table.max_changes,
+        on_remote_edit: table.on_remote_edit,
+        accept: table.accept.clone(),
+        restyle: table.restyle,
+        concurrency: usize::try_from(table.concurrency.clamp(1, 16)).unwrap_or(4),
+        stamp_field: table.stamp_field.clone(),
+    }
+}
+
+fn render(table: &RenderTable, check: &mut Check<'_>) -> RenderSettings {
+    let link = &table.link_template;
+    if !link.contains("{number}") && !link.contains("{sys_id}") {
+        check.refuse(
+            "render.link_template",
+            "`render.link_template` must hold `{number}` or `{sys_id}`: without them all links are one",
+            None,
+        );
+    }
+    if !table.source_link.is_empty() && !table.source_link.contains("{path}") {
+        check.refuse(
+            "render.source_link",
+            "`render.source_link` must hold `{path}`",
+            Some("for example `https://example.org/docs/edit/main/{path}`"),
+        );
+    }
+    let mut site_roots = BTreeMap::from([("/".to_owned(), String::new())]);
+    for (prefix, folder) in &table.site_roots {
+        let key: Key = vec!["render".into(), "site_roots".into(), prefix.clone()];
+        if !prefix.starts_with('/') {
+            check.refuse_at(&key, format!("the site root `{prefix}` must begin with `/`"), None);
+        }
+        let folder = folder.trim_matches('/');
+        if folder.split('/').any(|part| part == "..") {
+            check.refuse_at(&key, format!("`{folder}` is not a folder below the source root"), None);
+        }
+        let parts: Vec<&str> = folder.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        site_roots.insert(prefix.clone(), parts.join("/"));
+    }
+    RenderSettings {
+        highlight: (table.highlight != "off").then(|| table.highlight.clone()),
+        source_link: table.source_link.clone(),
+        link_template: link.clone(),
+        site_roots,
+    }
+}
+
+fn path(number: usize, table: &PathTable, check: &mut Check<'_>) -> Option<PathDefaults> {
+    let place = |name: &str| -> Key { vec!["paths".into(), number.to_string(), name.into()] };
+    let mut refuse = |name: &str, message: String| {
+        // `paths` is one value with one origin; the file knows the place inside of it.
+        let mut problem = check.context.problem(&key("paths"), message);
+        let inside = match check.context.layers.origin(&key("paths")) {
+            Origin::Profile(profile, _) => [vec!["profiles".to_owned(), profile], place(name)].concat(),
+            _ => place(name),
+        };
+        problem.position = check.context.parsed.place(&inside).or(problem.position);
+        check.problems.push(check.context.parsed.problem(problem.position, problem.message));
+    };
+    if let Some(date) = table.valid_to.as_ref().filter(|date| date.parse::<jiff::civil::Date>().is_err()) {
+        refuse("valid_to", format!("`{date}` is not a date such as `2027-12-31`"));
+    }
+    let matches = match PathGlob::new(&table.r#match) {
+        Ok(glob) => glob,
+        Err(error) => {
+            refuse("match", error.to_string());
+            return None;
+        }
+    };
+    let list = |texts: &Option<super::file::Texts>| texts.as_ref().map(|texts| texts.parts(","));
+    Some(PathDefaults {
+        matches: matches.as_str().to_owned(),
+        knowledge_base: table.knowledge_base.clone(),
+        status: table.status,
+        category: table.category.as_ref().map(|texts| texts.parts(" / ")),
+        keywords: list(&table.keywords),
+        columns: NamedColumns {
+            description: table.description.clone(),
+            keywords: list(&table.keywords),
+            author: table.author.clone(),
+            ownership_group: table.ownership_group.clone(),
+            can_read: list(&table.can_read),
+            cannot_read: list(&table.cannot_read),
+            roles: list(&table.roles),
+            valid_to: table.valid_to.clone(),
+            display_attachments: table.display_attachments,
+            language: table.language.clone(),
+            translation_of: None,
+        },
+    })
+}
+
+fn redirects(table: &BTreeMap<String, String>, check: &mut Check<'_>) -> BTreeMap<DocumentId, DocumentId> {
+    let mut redirects = BTreeMap::new();
+    for (old, new) in table {
+        let key: Key = vec!["redirects".into(), old.clone()];
+        let (Some(from), Some(to)) = (check.document_id(&key, old), check.document_id(&key, new)) else {
+            continue;
+        };
+        redirects.insert(from, to);
+    }
+    for old in table.keys() {
+        let Ok(start) = DocumentId::parse(old) else { continue };
+        let mut at = &start;
+        for _ in 0..=redirects.len() {
+            match redirects.get(at) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        if redirects.contains_key(at) {
+            let key: Key = vec!["redirects".into(), old.clone()];
+            check.refuse_at(
+                &key,
+                format!("`{old}` is redirected in a circle"),
+                Some("let the last one be a document"),
+            );
+        }
+    }
+    redirects
+}
