@@ -5,6 +5,7 @@
 mod build;
 mod completions;
 mod config;
+mod connect;
 mod edges;
 mod exit;
 mod flags;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Parser, Subcommand};
 
+pub use connect::{Connection, connect_reader, connect_writer};
 pub use edges::{Edges, Terminal};
 pub use exit::{Failure, Outcome};
 pub use flags::{DiffView, OverrideFlags};

@@ -1,0 +1,180 @@
+//! From settings to a signed-in connection: every verb that needs the instance begins here, and the essential
+//! steps of the connection test come before anything else is read or written.
+
+use std::sync::Arc;
+
+use super::{Edges, Failure, Outcome};
+use crate::config::{AuthMethod, InstanceSettings, InstanceTarget, Settings};
+use crate::event::Observer;
+use crate::ids::InstanceUrl;
+use crate::sandbox;
+use crate::secrets::{self, Found, Secret, SecretError};
+use crate::servicenow::{ApiError, Base, Credentials, CurrentUser, Options, Reader, Writer};
+
+/// A proven connection.
+#[derive(Debug)]
+pub struct Connection<C> {
+    /// [`Reader`] or [`Writer`].
+    pub client: C,
+    /// Who is signed in.
+    pub user: CurrentUser,
+    /// The bases this account sees.
+    pub bases: Vec<Base>,
+    /// The embedded instance, where it was started for this connection: it lives as long as this does.
+    pub sandbox: Option<sandbox::Sandbox>,
+}
+
+/// A connection that cannot write.
+///
+/// # Errors
+/// Exit 2 without an instance in the settings, 3 and 4 as design §8 has them.
+pub async fn connect_reader(
+    settings: &Settings,
+    edges: &Edges,
+    observer: Arc<dyn Observer>,
+) -> Result<Connection<Reader>, Failure> {
+    let (options, sandbox) = prepare(settings, edges).await?;
+    let client = Reader::new(options, observer).map_err(failure)?;
+    prove(&client).await.map(|(user, bases)| Connection { client, user, bases, sandbox })
+}
+
+/// A connection that can write.
+///
+/// # Errors
+/// As [`connect_reader`].
+pub async fn connect_writer(
+    settings: &Settings,
+    edges: &Edges,
+    observer: Arc<dyn Observer>,
+) -> Result<Connection<Writer>, Failure> {
+    let (options, sandbox) = prepare(settings, edges).await?;
+    let client = Writer::new(options, observer).map_err(failure)?;
+    prove(&client).await.map(|(user, bases)| Connection { client, user, bases, sandbox })
+}
+
+/// The essential steps: the bases prove address, sign-in and the API; then who is signed in.
+async fn prove(client: &Reader) -> Result<(CurrentUser, Vec<Base>), Failure> {
+    let bases = client.bases().await.map_err(failure)?;
+    let user = client.current_user().await.map_err(failure)?;
+    tracing::info!("signed in to {} as `{}`", client.instance(), user.user_name);
+    Ok((user, bases))
+}
+
+/// What the client needs, secrets included; starts the embedded instance where that is meant.
+async fn prepare(settings: &Settings, edges: &Edges) -> Result<(Options, Option<sandbox::Sandbox>), Failure> {
+    let Some(instance) = &settings.instance else {
+        return Err(Failure::usage("no-instance", "publish.toml names no instance").help(
+            "set `url` in `[instance]`, or KB_PUBLISH_INSTANCE; `url = \"sandbox\"` is the embedded instance",
+        ));
+    };
+    let (url, credentials, sandbox) = match &instance.target {
+        InstanceTarget::Sandbox => {
+            let (url, started) = embedded(&settings.folder).await?;
+            let credentials =
+                Credentials::Basic { user: "kb.publisher".to_owned(), password: "kb.publisher".into() };
+            (url, credentials, started)
+        }
+        InstanceTarget::Url(url) => (url.clone(), credentials(settings, url, edges)?, None),
+    };
+    Ok((options(settings, instance, url, credentials)?, sandbox))
+}
+
+fn options(
+    settings: &Settings,
+    instance: &InstanceSettings,
+    url: InstanceUrl,
+    credentials: Credentials,
+) -> Result<Options, Failure> {
+    let ca_pem = instance
+        .ca_file
+        .as_ref()
+        .map(|path| {
+            fs_err::read(path).map_err(|error| {
+                Failure::usage("ca-file", format!("`ca_file` cannot be read: {error}"))
+                    .help("name a PEM file of certificate authorities, relative to publish.toml")
+            })
+        })
+        .transpose()?;
+    Ok(Options {
+        instance: url,
+        credentials,
+        ca_pem,
+        proxy: instance.proxy.clone(),
+        timeout: instance.timeout,
+        max_wait: instance.max_wait,
+        concurrency: settings.publish.concurrency,
+        project: settings.project.to_string(),
+        user_name: settings.auth.username.clone(),
+    })
+}
+
+/// The credentials that `[auth]` asks for.
+fn credentials(settings: &Settings, url: &InstanceUrl, edges: &Edges) -> Result<Credentials, Failure> {
+    let auth = &settings.auth;
+    match auth.method {
+        AuthMethod::Basic => {
+            let user = auth.username.clone().ok_or_else(|| {
+                Failure::new(Outcome::Credentials, "no-username", "no user name to sign in with")
+                    .help("set `username` in `[auth]`, or KB_PUBLISH_USERNAME")
+            })?;
+            let password = need(Secret::Password, &format!("Password of {user} at {url}"), edges)?;
+            Ok(Credentials::Basic { user, password: password.value })
+        }
+        AuthMethod::ApiKey => {
+            let key = need(Secret::ApiKey, &format!("API key for {url}"), edges)?;
+            Ok(Credentials::ApiKey(key.value))
+        }
+        AuthMethod::OAuth => {
+            let token = need(Secret::AccessToken, &format!("Access token for {url}"), edges)?;
+            Ok(Credentials::Bearer(token.value))
+        }
+    }
+}
+
+/// A secret from the environment, else from a person.
+fn need(secret: Secret, question: &str, edges: &Edges) -> Result<Found, Failure> {
+    if let Some(found) = secrets::from_environment(secret, edges.env).map_err(secret_failure)? {
+        return Ok(found);
+    }
+    if edges.terminal.can_ask() {
+        return secrets::ask(question).map_err(secret_failure);
+    }
+    Err(Failure::new(Outcome::Credentials, "no-secret", format!("no {} to sign in with", secret.words()))
+        .help(format!(
+            "set {0} or {0}_FILE, or run `kb-publish auth login` at a terminal",
+            secret.variable()
+        )))
+}
+
+fn secret_failure(error: SecretError) -> Failure {
+    Failure::new(Outcome::Credentials, error.code, error.message).help(error.help)
+}
+
+/// What a failed operation means for the whole run, before there is a plan.
+pub(super) fn failure(error: ApiError) -> Failure {
+    let outcome = match error.exit() {
+        3 => Outcome::Credentials,
+        // The table is closed to this account: other credentials, or rights, are needed.
+        _ if error.is_forbidden() => Outcome::Credentials,
+        _ => Outcome::Unreachable,
+    };
+    Failure::new(outcome, error.code(), error.to_string()).help(error.help())
+}
+
+/// The embedded instance on this project's data: one that runs on its fixed port, else one inside this process.
+async fn embedded(folder: &camino::Utf8Path) -> Result<(InstanceUrl, Option<sandbox::Sandbox>), Failure> {
+    let wrong =
+        |error: String| Failure::new(Outcome::Unreachable, "sandbox", format!("no sandbox runs: {error}"));
+    let home = folder.join(".kb-publish");
+    fs_err::create_dir_all(&home).map_err(|error| wrong(error.to_string()))?;
+    fs_err::write(home.join(".gitignore"), "*\n").map_err(|error| wrong(error.to_string()))?;
+    let data = sandbox::DataLocation::File(home.join("sandbox.db"));
+    match sandbox::start(sandbox::Options { data, ..sandbox::Options::default() }).await {
+        Ok(started) => Ok((started.url().clone(), Some(started))),
+        Err(sandbox::SandboxError::Port { .. }) => {
+            let running = format!("http://127.0.0.1:{}", sandbox::DEFAULT_PORT);
+            Ok((InstanceUrl::parse(&running).map_err(|error| wrong(error.to_string()))?, None))
+        }
+        Err(error) => Err(wrong(error.to_string())),
+    }
+}
