@@ -8,6 +8,7 @@ pub mod config;
 pub mod event;
 pub mod finding;
 pub mod ids;
+pub mod parallel;
 pub mod plan;
 pub mod publish;
 pub mod render;

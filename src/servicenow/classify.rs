@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 
 use super::error::{ApiError, Page, Refusal, ServerMessage};
 
@@ -80,6 +80,12 @@ pub(super) fn transaction(headers: &HeaderMap) -> Option<String> {
     let id = text(headers, "x-transaction-id");
     let plain = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric());
     plain.then(|| id.to_owned())
+}
+
+/// The instance's clock, in seconds since 1970: `Date: Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+    parser.parse_timestamp(text(headers, DATE.as_str())).ok().map(jiff::Timestamp::as_second)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {

@@ -252,6 +252,11 @@ impl ApiError {
         }
     }
 
+    /// Whether every further request would meet it too: credentials or the instance are gone.
+    pub const fn ends_the_run(&self) -> bool {
+        matches!(self.exit(), 3 | 4)
+    }
+
     /// Stable name, kebab-case: `error.code` of the JSON output.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 //! Must not know: tables, columns, what an answer means.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -122,6 +122,8 @@ pub(super) struct Http {
     throttle: Throttle,
     observer: Arc<dyn Observer>,
     reached: AtomicBool,
+    /// Seconds that the instance's clock is ahead of ours, by its last `Date`.
+    ahead: AtomicI64,
     counts: [AtomicU64; 4],
 }
 
@@ -146,12 +148,18 @@ impl Http {
             throttle,
             observer,
             reached: AtomicBool::new(false),
+            ahead: AtomicI64::new(0),
             counts: [const { AtomicU64::new(0) }; 4],
         })
     }
 
     pub(super) const fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// The instance's clock now, in seconds since 1970.
+    pub(super) fn server_time(&self) -> i64 {
+        jiff::Timestamp::now().as_second() + self.ahead.load(Ordering::Relaxed)
     }
 
     /// What was sent so far.
@@ -284,6 +292,9 @@ impl Http {
             }
         };
         self.count(&call.method);
+        if let Some(date) = classify::date(&headers) {
+            self.ahead.store(date - jiff::Timestamp::now().as_second(), Ordering::Relaxed);
+        }
         self.log(call, status, &headers, started);
         let Some(body) = body else {
             return Err(classify::broken(&call.what, "more data than anything asked for could be", &headers));

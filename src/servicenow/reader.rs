@@ -67,6 +67,11 @@ impl Reader {
         self.http().counts()
     }
 
+    /// The instance's clock now, in seconds since 1970: as far from ours as its last answer's `Date` was.
+    pub fn server_time(&self) -> i64 {
+        self.http().server_time()
+    }
+
     /// The signed-in account; asked once. Falls back to the configured user name where `sys_user` says nothing,
     /// or says more than one row (an ignored condition returns strangers, contract §9).
     ///
@@ -148,15 +153,12 @@ impl Reader {
         }
         let versioned = self.versioned().await?;
         let wanted: BTreeSet<SysId> = ids.iter().copied().collect();
-        let fields = format!(
-            "sys_id,article_id,latest,number,short_description,workflow_state,kb_knowledge_base,kb_category,\
-             sys_mod_count,sys_created_on,sys_updated_on,sys_updated_by,{stamp_field}"
-        );
+        let fields = row_fields(stamp_field);
         let chunk = if versioned { CHUNK / 2 } else { CHUNK };
         let rows = self
             .chunked(ids, chunk, |ids| {
-                let query = Query::new().and_in("sys_id", ids);
-                let query = if versioned { query.or_in("article_id", ids) } else { query };
+                let query = Query::new().and_in("sys_id", &ids);
+                let query = if versioned { query.or_in("article_id", &ids) } else { query };
                 let fields = fields.clone();
                 async move { self.all("kb_knowledge", &query, &fields).await }
             })
@@ -189,7 +191,7 @@ impl Reader {
         let fields = with_columns(&["sys_id"], columns);
         let mut rows = self
             .chunked(ids, CHUNK, |ids| {
-                let query = Query::new().and_in("sys_id", ids);
+                let query = Query::new().and_in("sys_id", &ids);
                 let fields = fields.clone();
                 async move { self.all("kb_knowledge", &query, &fields).await }
             })
@@ -240,7 +242,7 @@ impl Reader {
         let wanted: BTreeSet<SysId> = articles.iter().copied().collect();
         let rows = self
             .chunked(articles, CHUNK, |ids| {
-                let query = Query::new().and("table_name", "=", "kb_knowledge").and_in("table_sys_id", ids);
+                let query = Query::new().and("table_name", "=", "kb_knowledge").and_in("table_sys_id", &ids);
                 async move {
                     self.paged(&query, |query, offset| Call {
                         method: Method::GET,
@@ -279,7 +281,7 @@ impl Reader {
             let parents: BTreeSet<SysId> = level.iter().copied().collect();
             let rows = self
                 .chunked(&level, CHUNK, |ids| {
-                    let query = Query::new().and_in("parent_id", ids).and("active", "=", "true");
+                    let query = Query::new().and_in("parent_id", &ids).and("active", "=", "true");
                     async move {
                         self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await
                     }
@@ -354,14 +356,18 @@ impl Reader {
     }
 
     /// Asks in chunks, side by side; the order of the chunks is kept.
-    async fn chunked<'a, F, A, T>(&'a self, ids: &'a [SysId], size: usize, ask: F) -> Result<Vec<T>, ApiError>
+    async fn chunked<A, T>(
+        &self,
+        ids: &[SysId],
+        size: usize,
+        ask: impl Fn(Vec<SysId>) -> A,
+    ) -> Result<Vec<T>, ApiError>
     where
-        F: Fn(&'a [SysId]) -> A,
         A: Future<Output = Result<Vec<T>, ApiError>>,
     {
         let workers = self.http().options().concurrency.max(1);
-        let parts: Vec<Vec<T>> =
-            stream::iter(ids.chunks(size)).map(ask).buffered(workers).try_collect().await?;
+        let chunks: Vec<Vec<SysId>> = ids.chunks(size).map(<[SysId]>::to_vec).collect();
+        let parts: Vec<Vec<T>> = stream::iter(chunks).map(ask).buffered(workers).try_collect().await?;
         Ok(parts.into_iter().flatten().collect())
     }
 
@@ -435,6 +441,14 @@ pub(super) fn table(name: &str, query: String, fields: &str, limit: usize, offse
         expect: Expect::Json,
         what: format!("GET {name}"),
     }
+}
+
+/// The columns of an [`IndexRow`].
+pub(super) fn row_fields(stamp_field: &str) -> String {
+    format!(
+        "sys_id,article_id,latest,number,short_description,workflow_state,kb_knowledge_base,kb_category,\
+         sys_mod_count,sys_created_on,sys_updated_on,sys_updated_by,{stamp_field}"
+    )
 }
 
 /// A list of columns, each once.

@@ -6,7 +6,8 @@ use crate::ids::SysId;
 
 /// Any row, column by column, as stored values (`sysparm_display_value=false`, no reference links).
 /// `null` and `""` are both the empty text (contract §1.3).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
 pub struct Record(pub BTreeMap<String, String>);
 
 impl Record {

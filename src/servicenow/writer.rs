@@ -4,10 +4,7 @@
 use std::ops::Deref;
 
 use bytes::Bytes;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use reqwest::Method;
-use reqwest::header::DATE;
 
 use super::classify::Expect;
 use super::error::ApiError;
@@ -21,15 +18,6 @@ use crate::ids::SysId;
 #[derive(Debug, Clone)]
 pub struct Writer {
     reader: Reader,
-}
-
-/// An article as the instance has it after a write. What was asked may not be what is there (contract §0.2).
-#[derive(Debug, Clone)]
-pub struct Written {
-    /// All columns of the row.
-    pub record: Record,
-    /// The instance's clock (`Date`), in seconds since 1970.
-    pub server_time: i64,
 }
 
 impl Deref for Writer {
@@ -51,25 +39,25 @@ impl Writer {
         Ok(Self { reader: Reader::new(options, observer)? })
     }
 
-    /// One POST.
+    /// One POST; the article as the instance has it then.
     ///
     /// # Errors
     /// As [`ApiError`]; with [`ApiError::no_answer`] the article may be there all the same.
-    pub async fn create_article(&self, columns: &Record) -> Result<Written, ApiError> {
+    pub async fn create_article(&self, columns: &Record) -> Result<Record, ApiError> {
         let call =
             write(Method::POST, "/api/now/table/kb_knowledge".to_owned(), columns, "POST kb_knowledge");
         self.http().send(&call, written).await
     }
 
-    /// One PATCH.
+    /// One PATCH; the article as the instance has it then.
     ///
     /// # Errors
     /// As [`ApiError`]; with [`ApiError::no_answer`] the change may be there all the same.
-    pub async fn update_article(&self, id: SysId, columns: &Record) -> Result<Written, ApiError> {
+    pub async fn update_article(&self, id: SysId, columns: &Record) -> Result<Record, ApiError> {
         let path = format!("/api/now/table/kb_knowledge/{id}");
         let written =
             self.http().send(&write(Method::PATCH, path, columns, "PATCH kb_knowledge"), written).await?;
-        if written.record.sys_id() == Some(id) {
+        if written.sys_id() == Some(id) {
             Ok(written)
         } else {
             Err(ApiError::BrokenAnswer {
@@ -174,40 +162,11 @@ fn write(method: Method, path: String, columns: &Record, what: &str) -> Call {
     }
 }
 
-/// The row in the answer, and the instance's clock.
-fn written(answer: &Answer) -> Result<Written, ApiError> {
+/// The row in the answer: what was asked for may not be what is there (contract §0.2).
+fn written(answer: &Answer) -> Result<Record, ApiError> {
     let record: Record = wire::result(answer)?;
     if record.sys_id().is_none() {
         return Err(answer.broken("a row without a sys_id"));
     }
-    let date = answer.headers.get(DATE).and_then(|value| value.to_str().ok());
-    let server_time = date.and_then(http_date).or_else(|| updated(&record));
-    let server_time = server_time.unwrap_or_else(|| jiff::Timestamp::now().as_second());
-    Ok(Written { record, server_time })
-}
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<i64> {
-    let parser = jiff::fmt::rfc2822::DateTimeParser::new();
-    parser.parse_timestamp(text).ok().map(jiff::Timestamp::as_second)
-}
-
-/// `sys_updated_on`, UTC: what the instance's clock said, where no `Date` came through.
-fn updated(record: &Record) -> Option<i64> {
-    let text = record.get("sys_updated_on");
-    let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
-    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_instances_clock_is_read() {
-        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
-        assert_eq!(http_date("yesterday"), None);
-        let record = Record([("sys_updated_on".to_owned(), "1994-11-06 08:49:37".to_owned())].into());
-        assert_eq!(updated(&record), Some(784_111_777));
-    }
+    Ok(record)
 }

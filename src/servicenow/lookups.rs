@@ -1,0 +1,102 @@
+//! Look-ups of single things: an article by what its stamp names, people by their names, children of a category.
+
+use super::error::ApiError;
+use super::query::Query;
+use super::reader::{Reader, table};
+use super::records::{Category, IndexRow};
+use super::wire;
+use crate::ids::{Project, SysId};
+
+/// Tables whose records documents name as people do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReferenceTable {
+    /// `sys_user`, by user name, e-mail or name.
+    User,
+    /// `sys_user_group`, by name.
+    Group,
+    /// `user_criteria`, by name.
+    UserCriteria,
+}
+
+impl ReferenceTable {
+    const fn table(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::User => ("sys_user", &["user_name", "email", "name"]),
+            Self::Group => ("sys_user_group", &["name"]),
+            Self::UserCriteria => ("user_criteria", &["name"]),
+        }
+    }
+}
+
+impl Reader {
+    /// The rows with this sys_id or this identity in their stamp, in one request: what a POST without an answer
+    /// may have left (protocol §6).
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn rows_by_identity(
+        &self,
+        stamp_field: &str,
+        project: &Project,
+        identity: SysId,
+        sys_id: SysId,
+    ) -> Result<Vec<IndexRow>, ApiError> {
+        let stamp = format!("kb-publish-1/{project}/{identity}");
+        let query =
+            Query::new().and("sys_id", "=", &sys_id.to_string()).or(stamp_field, "STARTSWITH", &stamp);
+        let fields = super::reader::row_fields(stamp_field);
+        let rows = self.all("kb_knowledge", &query, &fields).await?;
+        let mut rows: Vec<IndexRow> =
+            rows.iter().filter_map(|row| wire::index_row(row, stamp_field)).collect();
+        rows.retain(|row| row.sys_id == sys_id || row.stamp.starts_with(&stamp));
+        Ok(rows)
+    }
+
+    /// The records that a name stands for; a sys_id stands for itself where it is there.
+    ///
+    /// # Errors
+    /// As [`ApiError`]. A name that could not stand in a query (contract §1.4) matches nothing.
+    pub async fn references(&self, reference: ReferenceTable, name: &str) -> Result<Vec<SysId>, ApiError> {
+        let (table_name, columns) = reference.table();
+        if let Ok(id) = SysId::parse(name) {
+            let query = Query::new().and("sys_id", "=", name).order_by("sys_id");
+            let rows = self.http().send(&table(table_name, query, "sys_id", 2, 0), wire::rows).await?;
+            return Ok(rows.iter().filter_map(super::Record::sys_id).filter(|found| *found == id).collect());
+        }
+        if name.contains('^') || name.starts_with("javascript:") || name.chars().any(char::is_control) {
+            return Ok(Vec::new());
+        }
+        let mut query = Query::new().and(columns[0], "=", name);
+        for column in &columns[1..] {
+            query = query.or(column, "=", name);
+        }
+        let fields = format!("sys_id,{}", columns.join(","));
+        let rows = self
+            .http()
+            .send(&table(table_name, query.order_by("sys_id"), &fields, 10, 0), wire::rows)
+            .await?;
+        // The first column that holds the name decides: a person's name may be another's user name.
+        for column in columns {
+            let found: Vec<SysId> = rows
+                .iter()
+                .filter(|row| row.get(column).eq_ignore_ascii_case(name))
+                .filter_map(super::Record::sys_id)
+                .collect();
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The active categories right below a base or a category.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn subcategories(&self, parent: SysId) -> Result<Vec<Category>, ApiError> {
+        let query = Query::new().and("parent_id", "=", &parent.to_string()).and("active", "=", "true");
+        let rows = self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
+        let active = rows.iter().filter(|row| row.get("active") == "true" || !row.has("active"));
+        Ok(active.filter_map(wire::category).filter(|category| category.parent_id == parent).collect())
+    }
+}
