@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::account::KnownAccounts;
 use super::log::RequestLog;
-use super::oauth::Tokens;
 use super::profile::Profile;
 use super::schema::Schema;
 use super::sessions::Sessions;
@@ -22,8 +21,6 @@ pub(crate) struct App {
     pub(crate) log: RequestLog,
     /// Credentials checked lately.
     pub(crate) known_accounts: KnownAccounts,
-    /// Tokens and codes given out.
-    pub(crate) tokens: Tokens,
     /// Browser sessions.
     pub(crate) sessions: Sessions,
     setup: RwLock<Setup>,
@@ -44,7 +41,6 @@ impl App {
             store,
             log: RequestLog::default(),
             known_accounts: KnownAccounts::default(),
-            tokens: Tokens::default(),
             sessions: Sessions::default(),
             setup: RwLock::new(Setup { profile: Arc::new(profile), schema }),
             url: OnceLock::new(),

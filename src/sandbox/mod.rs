@@ -16,15 +16,18 @@ mod seed;
 mod server;
 mod sessions;
 mod store;
+mod tls;
 
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
+pub use self::oauth::{Again, ErrorStyle, OAuthRules};
 pub use self::profile::{PluginName, Profile};
 pub use self::seed::Seed;
 pub use self::store::{DataLocation, StoreError};
+pub use self::tls::TlsError;
 use crate::ids::InstanceUrl;
 
 /// The port that `url = "sandbox"` and `kb-publish sandbox` use unless told otherwise.
@@ -75,6 +78,9 @@ pub enum SandboxError {
         #[source]
         source: std::io::Error,
     },
+    /// There is no certificate to serve with, or no place for its authority's.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// A running sandbox. Dropping it stops it at once; [`Sandbox::stop`] lets running requests end.
@@ -113,6 +119,11 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let app = Arc::new(app::App::new(store, options.profile));
     seed::seed(&app.store, options.seed, &app.now_text())?;
     let port_error = |source| SandboxError::Port { port: options.port, source };
+    oauth::seed(&app.store)?;
+    let tls = options.tls.then(tls::Tls::generate).transpose()?;
+    if let (Some(tls), Some(path)) = (&tls, &options.ca_file) {
+        tls.write_ca(path)?;
+    }
     let listener = server::bind(options.port).await.map_err(port_error)?;
     let port = listener.local_addr().map_err(port_error)?.port();
     let url = InstanceUrl::parse(&format!("http://127.0.0.1:{port}"))
@@ -120,6 +131,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     app.set_url(url.clone());
     let router = server::router(&app);
     let stop = CancellationToken::new();
-    let server = tokio::spawn(server::run(listener, router, None, stop.clone()));
+    let server =
+        tokio::spawn(server::run(listener, router, tls.map(|tls| tls.acceptor().clone()), stop.clone()));
     Ok(Sandbox { url, stop, server })
 }

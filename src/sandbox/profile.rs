@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::schema::{Plugin, Schema};
 
 /// All switches, each with its default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
     /// Plugins whose columns exist: `advanced`, `i18n`, `kcs`. Default none.
     pub plugins: Vec<PluginName>,
+    /// The OAuth provider (contract §7.2).
+    pub oauth: super::oauth::OAuthRules,
 }
 
 /// A plugin by name.
@@ -22,12 +24,6 @@ pub enum PluginName {
     I18n,
     /// Knowledge-centred service.
     Kcs,
-}
-
-impl Default for Profile {
-    fn default() -> Self {
-        Self { plugins: Vec::new() }
-    }
 }
 
 impl Profile {

@@ -1,0 +1,73 @@
+//! OAuth 2.0 with the instance as provider, and API keys (contract §7.2, §7.3).
+
+mod authorize;
+mod clients;
+mod control;
+mod grants;
+mod http;
+mod jwt;
+mod rules;
+mod tokens;
+
+use std::sync::Arc;
+
+use ::http::HeaderMap;
+use axum::Router;
+use axum::routing::{get, post, put};
+
+use super::account::{Account, account_by_id, account_by_name};
+use super::app::App;
+use super::store::{Store, StoreError, View as _};
+
+pub(crate) use self::grants::Form;
+pub use self::rules::{Again, ErrorStyle, OAuthRules};
+
+/// The header of an API key (contract §7.3).
+const KEY_HEADER: &str = "x-sn-apikey";
+
+/// The API key that every sandbox has, and the user whom it stands for (design §10).
+const SEEDED_KEY: (&str, &str) = (clients::SEEDED, "kb.publisher");
+
+/// `/oauth_token.do` and its kin.
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/oauth_token.do", post(http::token))
+        .route("/oauth_revoke_token.do", get(http::revoke).post(http::revoke))
+        .route("/oauth_auth.do", get(authorize::ask).post(authorize::answer))
+        .route("/api/now/oauth/jwks", get(http::jwks))
+        .route("/sandbox/oauth", get(control::overview))
+        .route("/sandbox/oauth/revoke", post(control::revoke))
+        .route("/sandbox/oauth/clients/{client_id}", put(control::client))
+        .route("/sandbox/oauth/clients/{client_id}/keys/{kid}", put(control::key))
+}
+
+/// Puts the sandbox's own client there, if it is missing. Users must be there before.
+///
+/// # Errors
+/// The file refused.
+pub(crate) fn seed(store: &Store) -> Result<(), StoreError> {
+    let mut writer = store.write()?;
+    let user = writer
+        .rows("sys_user")
+        .find(|row| row.get("user_name") == SEEDED_KEY.1)
+        .map_or_else(String::new, |row| row.sys_id().to_owned());
+    clients::seed(&mut writer, &user)?;
+    writer.commit()
+}
+
+/// Whose access token this is, if it is one and valid.
+pub(crate) fn account_of_token(app: &App, token: &str) -> Option<Account> {
+    let live = {
+        let reader = app.store.read();
+        tokens::find(&reader, tokens::Kind::Access, token, app.now().as_millisecond())?
+    };
+    account_by_id(app, &live.holder.user)
+}
+
+/// Whose API key these headers carry, if any.
+pub(crate) fn account_of_key(app: &App, headers: &HeaderMap) -> Option<Account> {
+    let key = headers.get(KEY_HEADER)?.to_str().ok()?;
+    super::sessions::same(key.as_bytes(), SEEDED_KEY.0.as_bytes())
+        .then(|| account_by_name(app, SEEDED_KEY.1))
+        .flatten()
+}
