@@ -62,6 +62,8 @@ codes! {
     DuplicateArticle = "duplicate-article", Warning;
     /// A file whose name no document id and no report can hold.
     InvalidPath = "invalid-path", Error;
+    /// The source root is not there, or holds no documents.
+    EmptyTree = "empty-tree", Error;
     /// A document with nothing in it.
     EmptyDocument = "empty-document", Warning;
     /// A document larger than the instance can be expected to take.

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod event;
 pub mod finding;
+pub mod fs;
 pub mod ids;
 pub mod parallel;
 pub mod plan;

@@ -3,7 +3,7 @@
 //!
 //! Knows only [`crate::ids`].
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Why a text is no glob.
@@ -25,24 +25,9 @@ impl PathGlob {
     /// # Errors
     /// An empty one, one that leaves the root, or one that is no glob.
     pub fn new(text: &str) -> Result<Self, GlobError> {
-        let shown = text;
-        let plain: String = text.trim().nfc().collect();
-        let plain = plain.strip_prefix("./").unwrap_or(&plain).trim_matches('/');
-        if plain.is_empty() {
-            return Err(GlobError(format!("`{shown}` matches nothing; use a glob such as `guides/**`")));
-        }
-        if plain.split('/').any(|part| part == "..") {
-            return Err(GlobError(format!("`{shown}` leaves the source root")));
-        }
-        let build = |glob: &str| {
-            GlobBuilder::new(glob)
-                .literal_separator(true)
-                .backslash_escape(true)
-                .build()
-                .map(|glob| glob.compile_matcher())
-                .map_err(|error| GlobError(format!("`{shown}` is not a glob: {}", error.kind())))
-        };
-        Ok(Self { text: plain.to_owned(), itself: build(plain)?, below: build(&format!("{plain}/**"))? })
+        let (plain, globs) = pair(text)?;
+        let [itself, below] = globs.map(|glob| glob.compile_matcher());
+        Ok(Self { text: plain, itself, below })
     }
 
     /// The glob as it is matched.
@@ -54,6 +39,46 @@ impl PathGlob {
     pub fn matches(&self, path: &str) -> bool {
         self.itself.is_match(path) || self.below.is_match(path)
     }
+}
+
+/// Several globs at once: a path matches when any of them does.
+#[derive(Debug, Clone)]
+pub(super) struct PathGlobs(GlobSet);
+
+impl PathGlobs {
+    /// The globs of settings, which are known to be good; one that is not matches nothing.
+    pub(super) fn new(texts: &[String]) -> Self {
+        let mut set = GlobSetBuilder::new();
+        for glob in texts.iter().filter_map(|text| pair(text).ok()).flat_map(|(_, globs)| globs) {
+            set.add(glob);
+        }
+        Self(set.build().unwrap_or_else(|_| GlobSet::empty()))
+    }
+
+    /// Whether any of them names the path, or a folder above it.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        self.0.is_match(path)
+    }
+}
+
+/// The glob without what means nothing, as itself and as all below it.
+fn pair(text: &str) -> Result<(String, [Glob; 2]), GlobError> {
+    let plain: String = text.trim().nfc().collect();
+    let plain = plain.strip_prefix("./").unwrap_or(&plain).trim_matches('/');
+    if plain.is_empty() {
+        return Err(GlobError(format!("`{text}` matches nothing; use a glob such as `guides/**`")));
+    }
+    if plain.split('/').any(|part| part == "..") {
+        return Err(GlobError(format!("`{text}` leaves the source root")));
+    }
+    let build = |glob: &str| {
+        GlobBuilder::new(glob)
+            .literal_separator(true)
+            .backslash_escape(true)
+            .build()
+            .map_err(|error| GlobError(format!("`{text}` is not a glob: {}", error.kind())))
+    };
+    Ok((plain.to_owned(), [build(plain)?, build(&format!("{plain}/**"))?]))
 }
 
 #[cfg(test)]

@@ -3,10 +3,16 @@
 //! Never leaves the source root. Must not know: Markdown beyond front matter, HTML, the instance.
 
 mod document;
+mod front_matter;
 mod globs;
+mod node;
+mod read;
+mod walk;
 
 pub use document::{At, Document, FrontMatter, NamedColumns, SourceFile};
 pub use globs::{GlobError, PathGlob};
+pub use read::read;
+pub use walk::{Walked, walk};
 
 /// The labels of a category written as `A / B`, from the base down.
 pub fn category_labels(text: &str) -> Vec<String> {

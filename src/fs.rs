@@ -1,0 +1,74 @@
+//! Reading files that may change under our hands, and writing files whole.
+//!
+//! Knows no other module.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _, Write as _};
+
+use camino::Utf8Path;
+
+/// What came of [`read_stable`].
+#[derive(Debug)]
+pub enum Stable {
+    /// The file, as it stood before and after.
+    Read(Vec<u8>),
+    /// It was written to meanwhile.
+    Changed,
+    /// It has this many bytes, which is more than asked for.
+    TooLarge(u64),
+}
+
+/// Reads a file of at most `most` bytes, and notices when somebody writes to it meanwhile.
+///
+/// # Errors
+/// It cannot be opened or read, or is no file.
+pub fn read_stable(path: &Utf8Path, most: u64) -> io::Result<Stable> {
+    let mut file = File::open(path)?;
+    let before = file.metadata()?;
+    if !before.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if before.len() > most {
+        return Ok(Stable::TooLarge(before.len()));
+    }
+    let size = usize::try_from(before.len()).map_err(io::Error::other)?;
+    let mut bytes = Vec::with_capacity(size + 1);
+    io::Read::by_ref(&mut file).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    let after = file.metadata()?;
+    if bytes.len() == size && same(&before, &after) { Ok(Stable::Read(bytes)) } else { Ok(Stable::Changed) }
+}
+
+fn same(one: &Metadata, other: &Metadata) -> bool {
+    one.len() == other.len() && one.modified().ok() == other.modified().ok()
+}
+
+/// Writes a file whole or not at all: beside it first, then renamed. Folders above it are made.
+///
+/// # Errors
+/// The folder cannot be made, or the file not be written or renamed.
+pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_files_and_folders_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        write_atomic(&root.join("a/b.txt"), b"12345").unwrap();
+        assert!(
+            matches!(read_stable(&root.join("a/b.txt"), 5).unwrap(), Stable::Read(bytes) if bytes == b"12345")
+        );
+        assert!(matches!(read_stable(&root.join("a/b.txt"), 4).unwrap(), Stable::TooLarge(5)));
+        assert!(read_stable(&root.join("a"), 5).is_err());
+        assert!(read_stable(&root.join("c"), 5).is_err());
+    }
+}

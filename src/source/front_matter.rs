@@ -1,0 +1,380 @@
+//! Front matter: where it ends, and what our keys in it say (design §7).
+//!
+//! At the top level only `title`, `description`, `keywords` and `draft` are ours; everything else there belongs
+//! to other tools and is not even looked at. Inside `kb` every key is ours.
+
+use super::category_labels;
+use super::document::{At, FrontMatter};
+use super::node::{self, Entry, Node, Value};
+use crate::config::Status;
+use crate::finding::Position;
+use crate::ids::{DocumentId, SysId};
+use crate::text;
+
+/// Something wrong with front matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) position: Position,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// Reads the front matter of a text with LF line ends; also says where the Markdown begins, in bytes.
+pub(super) fn read(text: &str) -> Result<(FrontMatter, usize), Vec<Problem>> {
+    let Some(block) = split(text)? else { return Ok((FrontMatter::default(), 0)) };
+    let (tree, help) = match block.fence {
+        "---" => (node::yaml(block.source), "texts that hold `: `, `#` or quotes must be quoted"),
+        _ => (node::toml(block.source), "texts must be quoted"),
+    };
+    let tree = tree.map_err(|error| {
+        vec![Problem {
+            position: error.position,
+            message: format!("the front matter cannot be read: {}", error.message),
+            help: Some(help.into()),
+        }]
+    })?;
+    match tree.value {
+        Value::Table(entries) => {
+            let mut reader = Reader::default();
+            reader.top(&entries);
+            if reader.problems.is_empty() {
+                Ok((reader.front, block.body_start))
+            } else {
+                Err(reader.problems)
+            }
+        }
+        Value::Null => Ok((FrontMatter::default(), block.body_start)),
+        // Two thematic breaks with text between them are Markdown.
+        Value::Scalar(_) | Value::List(_) => Ok((FrontMatter::default(), 0)),
+    }
+}
+
+struct Block<'a> {
+    fence: &'static str,
+    source: &'a str,
+    body_start: usize,
+}
+
+/// The block between the fences, if the file begins with one.
+fn split(text: &str) -> Result<Option<Block<'_>>, Vec<Problem>> {
+    let first = text.lines().next().unwrap_or_default();
+    let fence = match first.trim_end() {
+        "---" => "---",
+        "+++" => "+++",
+        _ => return Ok(None),
+    };
+    let start = (first.len() + 1).min(text.len());
+    let mut offset = start;
+    for line in text[start..].split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare == fence || (fence == "---" && bare == "...") {
+            return Ok(Some(Block { fence, source: &text[start..offset], body_start: offset + line.len() }));
+        }
+        offset += line.len();
+    }
+    let separator = if fence == "---" { ':' } else { '=' };
+    let second = text[start..].lines().next().unwrap_or_default();
+    let key = second.split_once(separator).map(|(key, _)| key.trim());
+    let looks_like_a_key = key.is_some_and(|key| {
+        !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    });
+    if looks_like_a_key {
+        return Err(vec![Problem {
+            position: Position { line: 1, column: 1 },
+            message: format!("the front matter has no end: no further line is `{fence}`"),
+            help: Some(format!("end it with a line `{fence}`")),
+        }]);
+    }
+    Ok(None)
+}
+
+/// Every key inside `kb`.
+const KEYS: &[&str] = &[
+    "title",
+    "description",
+    "keywords",
+    "draft",
+    "publish",
+    "id",
+    "aliases",
+    "article",
+    "status",
+    "knowledge_base",
+    "category",
+    "author",
+    "ownership_group",
+    "can_read",
+    "cannot_read",
+    "roles",
+    "valid_to",
+    "display_attachments",
+    "attachments",
+    "language",
+    "translation_of",
+    "toc",
+];
+
+#[derive(Default)]
+struct Reader {
+    front: FrontMatter,
+    draft: bool,
+    publish: bool,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn top(&mut self, entries: &[Entry]) {
+        self.publish = true;
+        let mut seen: Vec<&str> = Vec::new();
+        for entry in entries {
+            let name = entry.key.as_str();
+            if !matches!(name, "title" | "description" | "keywords" | "draft" | "kb") {
+                continue;
+            }
+            if seen.contains(&name) {
+                self.twice(entry, name);
+                continue;
+            }
+            seen.push(name);
+            if name != "kb" {
+                self.key(name, name, &entry.value);
+            }
+        }
+        // What stands inside `kb` wins, wherever it stands.
+        if let Some(kb) = entries.iter().find(|entry| entry.key == "kb") {
+            match &kb.value.value {
+                Value::Table(entries) => self.kb(entries),
+                Value::Null => {}
+                _ => self.refuse(kb.value.position, "`kb` must be a table of keys", None),
+            }
+        }
+        self.front.unpublished = self.draft || !self.publish;
+    }
+
+    fn kb(&mut self, entries: &[Entry]) {
+        let mut seen: Vec<&str> = Vec::new();
+        for entry in entries {
+            let name = entry.key.as_str();
+            let shown = format!("kb.{name}");
+            if seen.contains(&name) {
+                self.twice(entry, &shown);
+            } else if KEYS.contains(&name) {
+                seen.push(name);
+                self.key(name, &shown, &entry.value);
+            } else {
+                let help = match text::nearest(name, KEYS.iter().copied()) {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("known here: {}", text::list(KEYS)),
+                };
+                self.refuse(entry.position, format!("unknown key `{shown}`"), Some(help));
+            }
+        }
+    }
+
+    fn twice(&mut self, entry: &Entry, shown: &str) {
+        self.refuse(entry.position, format!("`{shown}` stands twice"), None);
+    }
+
+    fn refuse(&mut self, position: Position, message: impl Into<String>, help: Option<String>) {
+        self.problems.push(Problem { position, message: message.into(), help });
+    }
+
+    /// Takes over one key; an empty value names nothing.
+    fn key(&mut self, name: &str, shown: &str, node: &Node) {
+        match name {
+            "title" => self.front.title = self.text(shown, node),
+            "description" => self.front.columns.description = self.text(shown, node).map(|text| text.value),
+            "keywords" => self.front.columns.keywords = self.list(shown, node, ",").map(values),
+            "author" => self.front.columns.author = self.text(shown, node).map(|text| text.value),
+            "ownership_group" => {
+                self.front.columns.ownership_group = self.text(shown, node).map(|text| text.value)
+            }
+            "can_read" => self.front.columns.can_read = self.list(shown, node, ",").map(values),
+            "cannot_read" => self.front.columns.cannot_read = self.list(shown, node, ",").map(values),
+            "roles" => self.front.columns.roles = self.list(shown, node, ",").map(values),
+            "display_attachments" => self.front.columns.display_attachments = self.truth(shown, node),
+            "valid_to" => self.front.columns.valid_to = self.date(shown, node),
+            "language" => self.front.columns.language = self.language(shown, node),
+            "translation_of" => {
+                self.front.columns.translation_of = self.document_id(shown, node).map(|id| id.value)
+            }
+            "draft" => self.draft = self.truth(shown, node).unwrap_or(self.draft),
+            "publish" => self.publish = self.truth(shown, node).unwrap_or(true),
+            "id" => self.front.id = self.document_id(shown, node),
+            "aliases" => self.front.aliases = self.aliases(shown, node),
+            "article" => self.front.article = self.article(shown, node),
+            "status" => self.front.status = self.status(shown, node),
+            "knowledge_base" => self.front.knowledge_base = self.text(shown, node),
+            "category" => self.front.category = self.category(shown, node),
+            "attachments" => self.front.attachments = self.list(shown, node, "\n").unwrap_or_default(),
+            "toc" => self.front.toc = self.toc(shown, node),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, shown: &str, node: &Node) -> Option<At<String>> {
+        match &node.value {
+            Value::Null => None,
+            Value::Scalar(text) => {
+                let value = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                (!value.is_empty()).then_some(At { value, position: node.position })
+            }
+            Value::List(_) | Value::Table(_) => {
+                let found = kind(node);
+                self.refuse(node.position, format!("`{shown}` must be a text, not {found}"), None);
+                None
+            }
+        }
+    }
+
+    /// A list, or one text that is split at the separator. `None` where nothing is named.
+    fn list(&mut self, shown: &str, node: &Node, separator: &str) -> Option<Vec<At<String>>> {
+        match &node.value {
+            Value::Null => None,
+            Value::Scalar(text) => {
+                let parts = text.split(separator).map(str::trim).filter(|part| !part.is_empty());
+                Some(parts.map(|part| At { value: part.to_owned(), position: node.position }).collect())
+            }
+            Value::List(items) => Some(items.iter().filter_map(|item| self.text(shown, item)).collect()),
+            Value::Table(_) => {
+                self.refuse(node.position, format!("`{shown}` must be a list of texts, not a table"), None);
+                None
+            }
+        }
+    }
+
+    fn truth(&mut self, shown: &str, node: &Node) -> Option<bool> {
+        let text = self.text(shown, node)?;
+        match text.value.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(true),
+            "false" | "no" | "off" => Some(false),
+            _ => {
+                self.refuse(
+                    node.position,
+                    format!("`{shown}` must be `true` or `false`, not `{}`", text.value),
+                    None,
+                );
+                None
+            }
+        }
+    }
+
+    fn date(&mut self, shown: &str, node: &Node) -> Option<String> {
+        let text = self.text(shown, node)?;
+        match text.value.parse::<jiff::civil::Date>() {
+            Ok(date) => Some(date.to_string()),
+            Err(_) => {
+                self.refuse(
+                    node.position,
+                    format!("`{shown}` must be a date, not `{}`", text.value),
+                    Some("write it as year-month-day, for example `2027-12-31`".into()),
+                );
+                None
+            }
+        }
+    }
+
+    fn language(&mut self, shown: &str, node: &Node) -> Option<String> {
+        let text = self.text(shown, node)?;
+        let code = text.value;
+        let fits = (2..=12).contains(&code.len())
+            && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        if !fits {
+            self.refuse(
+                node.position,
+                format!("`{shown}` must be a language code, not `{code}`"),
+                Some("for example `en`, `fr` or `pb`, as in the instance's list of languages".into()),
+            );
+            return None;
+        }
+        Some(code)
+    }
+
+    fn document_id(&mut self, shown: &str, node: &Node) -> Option<At<DocumentId>> {
+        let text = self.text(shown, node)?;
+        self.id(shown, &text)
+    }
+
+    fn id(&mut self, shown: &str, text: &At<String>) -> Option<At<DocumentId>> {
+        match DocumentId::parse(&text.value) {
+            Ok(value) => Some(At { value, position: text.position }),
+            Err(error) => {
+                self.refuse(text.position, format!("`{shown}`: {error}"), None);
+                None
+            }
+        }
+    }
+
+    fn aliases(&mut self, shown: &str, node: &Node) -> Vec<At<DocumentId>> {
+        let texts = self.list(shown, node, "\n").unwrap_or_default();
+        texts.iter().filter_map(|text| self.id(shown, text)).collect()
+    }
+
+    fn article(&mut self, shown: &str, node: &Node) -> Option<At<String>> {
+        let text = self.text(shown, node)?;
+        let letters = text.value.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let digits = &text.value.as_bytes()[letters..];
+        let number = letters >= 2 && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        if number || SysId::parse(&text.value).is_ok() {
+            return Some(text);
+        }
+        self.refuse(
+            node.position,
+            format!("`{shown}` must name an article, not `{}`", text.value),
+            Some("by its number, for example `KB0010001`, or its sys_id".into()),
+        );
+        None
+    }
+
+    fn status(&mut self, shown: &str, node: &Node) -> Option<Status> {
+        let text = self.text(shown, node)?;
+        match text.value.as_str() {
+            "draft" => Some(Status::Draft),
+            "published" => Some(Status::Published),
+            other => {
+                let help = text::nearest(other, ["draft", "published"])
+                    .map(|near| format!("did you mean `{near}`?"));
+                let message = format!("`{shown}` must be `draft` or `published`, not `{other}`");
+                self.refuse(node.position, message, help);
+                None
+            }
+        }
+    }
+
+    fn category(&mut self, shown: &str, node: &Node) -> Option<At<Vec<String>>> {
+        let value = match &node.value {
+            Value::List(_) => self.list(shown, node, " / ").map(values)?,
+            _ => category_labels(&self.text(shown, node)?.value),
+        };
+        Some(At { value, position: node.position })
+    }
+
+    fn toc(&mut self, shown: &str, node: &Node) -> Option<u8> {
+        let text = self.text(shown, node)?;
+        match text.value.as_str() {
+            "false" | "no" | "off" | "0" => None,
+            depth => match depth.parse() {
+                Ok(depth @ 1..=6) => Some(depth),
+                _ => {
+                    let message =
+                        format!("`{shown}` must be the depth of the contents, 1 to 6, not `{depth}`");
+                    self.refuse(node.position, message, None);
+                    None
+                }
+            },
+        }
+    }
+}
+
+fn values(texts: Vec<At<String>>) -> Vec<String> {
+    texts.into_iter().map(|text| text.value).collect()
+}
+
+const fn kind(node: &Node) -> &'static str {
+    match node.value {
+        Value::Null => "nothing",
+        Value::Scalar(_) => "a text",
+        Value::List(_) => "a list",
+        Value::Table(_) => "a table",
+    }
+}
