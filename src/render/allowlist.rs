@@ -182,9 +182,14 @@ pub fn scheme(url: &str) -> Option<String> {
     None
 }
 
+/// Whether URLs of this scheme (lower case) are kept.
+pub fn keeps_scheme(scheme: &str) -> bool {
+    SCHEMES.binary_search(&scheme).is_ok()
+}
+
 /// Whether the value of a URL attribute is kept: relative, or of one of [`SCHEMES`].
 pub fn keeps_url(url: &str) -> bool {
-    scheme(url).is_none_or(|scheme| SCHEMES.binary_search(&scheme.as_str()).is_ok())
+    scheme(url).is_none_or(|scheme| keeps_scheme(&scheme))
 }
 
 #[cfg(test)]

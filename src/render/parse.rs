@@ -1,0 +1,482 @@
+//! Markdown to nodes: the parser's events, one construct after the other, into one tree.
+//!
+//! Must not know: where references lead, looks, how nodes are written.
+
+use std::collections::HashMap;
+
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
+
+use super::headings::{HeadingNode, Slugs};
+use super::raw::{self, Block};
+use super::theme::Role;
+use super::tree::{Element, Id, Image, Kind, Link, ROOT, Tree};
+use super::{Input, Options, alerts, dialects, links, tables};
+use crate::finding::Code;
+
+/// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
+/// articles on the way may be recursive.
+const MAX_DEPTH: usize = 100;
+
+/// Something wrong with the text, still at a byte offset.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    /// What kind.
+    pub(super) code: Code,
+    /// One sentence.
+    pub(super) message: String,
+    /// Advice.
+    pub(super) help: &'static str,
+    /// Where, in bytes of the parsed text.
+    pub(super) offset: usize,
+}
+
+/// A document as a tree, with what was learnt while it was built.
+#[derive(Debug)]
+pub(super) struct Parsed<'a> {
+    /// The nodes.
+    pub(super) tree: Tree<'a>,
+    /// Headings in document order; [`Kind::Heading`] holds indices into it.
+    pub(super) headings: Vec<HeadingNode>,
+    /// Which of them is the title and left the body.
+    pub(super) title: Option<usize>,
+    /// Footnotes by label.
+    pub(super) footnotes: HashMap<String, Id>,
+    /// What is wrong.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What opened a node that is still open.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// Markdown; closed by its own end.
+    Markdown,
+    /// A raw tag of this name; closed by its end tag, or with the Markdown around it.
+    Html(Box<str>),
+}
+
+/// An open node.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) node: Id,
+    pub(super) by: Opened,
+    /// Whether closing it leaves a link.
+    pub(super) link: bool,
+    /// Whether closing it leaves something that is hidden.
+    pub(super) hidden: bool,
+}
+
+/// Builds the tree.
+pub(super) struct Builder<'a> {
+    pub(super) tree: Tree<'a>,
+    pub(super) stack: Vec<Open>,
+    pub(super) slugs: Slugs,
+    pub(super) headings: Vec<HeadingNode>,
+    pub(super) problems: Vec<Problem>,
+    footnotes: HashMap<String, Id>,
+    title: Option<usize>,
+    title_wanted: bool,
+    /// The text that is parsed.
+    text: &'a str,
+    /// Where it begins in the file.
+    base: usize,
+    /// Running text seen and not yet in the tree: a range of `text`.
+    pending: Option<(usize, usize)>,
+    /// Links that are open.
+    pub(super) links_open: usize,
+    /// Hidden elements that are open.
+    hidden_open: usize,
+    /// Images and code that are open: their text is no place for autolinks.
+    verbatim: usize,
+    pub(super) table: tables::State,
+    html: raw::Gathered,
+    /// What holds an embedded medium that has not named its file yet, and the medium's title.
+    pub(super) embed: Option<(Id, Option<String>)>,
+    /// Whether `www.` stands anywhere in the text.
+    www: bool,
+}
+
+/// Parses a document's Markdown.
+pub(super) fn parse<'a>(input: Input<'a>, options: &Options) -> Parsed<'a> {
+    let text = input.text.get(input.body_start..).unwrap_or_default();
+    let mut builder = Builder {
+        tree: Tree::new(text.len()),
+        stack: Vec::with_capacity(32),
+        slugs: Slugs::default(),
+        headings: Vec::new(),
+        problems: Vec::new(),
+        footnotes: HashMap::new(),
+        title: None,
+        title_wanted: input.title_from_heading,
+        text,
+        base: input.body_start,
+        pending: None,
+        links_open: 0,
+        hidden_open: 0,
+        verbatim: 0,
+        table: tables::State::default(),
+        html: raw::Gathered::default(),
+        embed: None,
+        www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
+    };
+    for (event, range) in Parser::new_ext(text, dialects::parser(options)).into_offset_iter() {
+        builder.event(event, range.start, range.end);
+    }
+    builder.flush();
+    while !builder.stack.is_empty() {
+        builder.pop();
+    }
+    Parsed {
+        tree: builder.tree,
+        headings: builder.headings,
+        title: builder.title,
+        footnotes: builder.footnotes,
+        problems: builder.problems,
+    }
+}
+
+impl<'a> Builder<'a> {
+    fn event(&mut self, event: Event<'a>, start: usize, end: usize) {
+        if let Event::Text(text) = event {
+            self.running_text(text, start, end);
+            return;
+        }
+        self.flush();
+        let offset = self.base + start;
+        match event {
+            Event::Text(_) => {}
+            Event::Start(tag) => self.start(tag, offset),
+            Event::End(tag) => self.end(tag),
+            Event::Code(text) => self.leaf(Kind::Code(text), offset),
+            Event::InlineMath(text) => self.leaf(Kind::Math(text, false), offset),
+            Event::DisplayMath(text) => self.leaf(Kind::Math(text, true), offset),
+            Event::Html(text) => self.html.push(&text, offset),
+            Event::InlineHtml(text) => raw::inline(self, &text, offset),
+            Event::FootnoteReference(label) => self.leaf(Kind::FootnoteReference(label), offset),
+            Event::SoftBreak => self.leaf(Kind::SoftBreak, offset),
+            Event::HardBreak => self.leaf(Kind::Element(Element::new("br", Role::Plain)), offset),
+            Event::Rule => {
+                self.open_block();
+                self.leaf(Kind::Element(Element::new("hr", Role::Rule)), offset);
+            }
+            Event::TaskListMarker(done) => self.task(done, offset),
+        }
+    }
+
+    /// The node that is open.
+    pub(super) fn top(&self) -> Id {
+        self.stack.last().map_or(ROOT, |open| open.node)
+    }
+
+    /// Adds a node without content.
+    pub(super) fn leaf(&mut self, kind: Kind<'a>, offset: usize) {
+        if raw::in_frame(self) {
+            let space = match &kind {
+                Kind::Text(text) => text.trim().is_empty(),
+                Kind::SoftBreak => true,
+                _ => false,
+            };
+            if space {
+                return;
+            }
+            raw::enter_flow(self, offset);
+        }
+        self.tree.append(self.top(), kind, offset);
+    }
+
+    /// Opens a node.
+    pub(super) fn push(&mut self, kind: Kind<'a>, offset: usize, by: Opened) -> Id {
+        let structural = matches!(&kind, Kind::Element(element) if raw::is_table_part(element.name));
+        let kind = if self.stack.len() >= MAX_DEPTH && !structural && matches!(kind, Kind::Element(_)) {
+            Kind::Group
+        } else {
+            kind
+        };
+        let link = matches!(kind, Kind::Link(_));
+        let hidden = matches!(kind, Kind::Hidden);
+        self.links_open += usize::from(link);
+        self.hidden_open += usize::from(hidden);
+        let node = self.tree.append(self.top(), kind, offset);
+        self.stack.push(Open { node, by, link, hidden });
+        node
+    }
+
+    /// Opens a node of Markdown.
+    pub(super) fn open(&mut self, kind: Kind<'a>, offset: usize) -> Id {
+        raw::enter_flow(self, offset);
+        self.push(kind, offset, Opened::Markdown)
+    }
+
+    /// Closes the innermost node.
+    pub(super) fn pop(&mut self) {
+        if let Some(open) = self.stack.pop() {
+            self.links_open -= usize::from(open.link);
+            self.hidden_open -= usize::from(open.hidden);
+            raw::closed(self, open.node);
+        }
+    }
+
+    /// Closes the innermost node of Markdown and every raw element that was left open in it.
+    fn close(&mut self) {
+        while let Some(open) = self.stack.last() {
+            let markdown = open.by == Opened::Markdown;
+            self.pop();
+            if markdown {
+                return;
+            }
+        }
+    }
+
+    /// Notes a problem, unless it is inside something that is left out.
+    pub(super) fn problem(&mut self, code: Code, message: String, help: &'static str, offset: usize) {
+        if self.hidden_open == 0 {
+            self.problems.push(Problem { code, message, help, offset });
+        }
+    }
+
+    /// A Markdown block begins: a raw paragraph that is still open ends, as browsers have it.
+    pub(super) fn open_block(&mut self) {
+        raw::before(self, Block::Flow);
+    }
+
+    fn block(&mut self, name: &'static str, role: Role, offset: usize) {
+        self.open_block();
+        self.open(Kind::Element(Element::new(name, role)), offset);
+    }
+
+    fn inline(&mut self, name: &'static str, offset: usize) {
+        self.open(Kind::Element(Element::new(name, Role::Plain)), offset);
+    }
+
+    fn start(&mut self, tag: Tag<'a>, offset: usize) {
+        match tag {
+            Tag::Paragraph => {
+                let role = if self.boxed() { Role::BoxParagraph } else { Role::Paragraph };
+                self.block("p", role, offset);
+            }
+            Tag::Heading { level, id, .. } => self.start_heading(level as u8, id.as_deref(), offset),
+            Tag::BlockQuote(None) => self.block("blockquote", Role::Quote, offset),
+            Tag::BlockQuote(Some(kind)) => {
+                self.open_block();
+                alerts::open(self, alerts::Kind::from(kind), None, offset);
+            }
+            Tag::CodeBlock(kind) => {
+                self.open_block();
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info,
+                    CodeBlockKind::Indented => CowStr::Borrowed(""),
+                };
+                self.open(Kind::CodeBlock(info), offset);
+                self.verbatim += 1;
+            }
+            Tag::HtmlBlock => self.html.begin(),
+            Tag::List(start) => self.start_list(start, offset),
+            Tag::Item => {
+                self.open(Kind::Element(Element::new("li", Role::Item)), offset);
+            }
+            Tag::FootnoteDefinition(label) => {
+                self.open_block();
+                let key = label.to_lowercase();
+                let node = self.open(Kind::FootnoteDefinition, offset);
+                self.footnotes.entry(key).or_insert(node);
+            }
+            Tag::Table(alignments) => tables::start(self, alignments, offset),
+            Tag::TableHead => tables::head(self, offset),
+            Tag::TableRow => tables::row(self, offset),
+            Tag::TableCell => tables::cell(self, offset),
+            Tag::DefinitionList => self.block("dl", Role::Plain, offset),
+            Tag::DefinitionListTitle => self.block("dt", Role::Term, offset),
+            Tag::DefinitionListDefinition => self.block("dd", Role::Definition, offset),
+            Tag::Emphasis => self.inline("em", offset),
+            Tag::Strong => self.inline("strong", offset),
+            Tag::Strikethrough => self.inline("strike", offset),
+            Tag::Superscript => self.inline("sup", offset),
+            Tag::Subscript => self.inline("sub", offset),
+            Tag::Link { link_type, dest_url, title, .. } => {
+                self.start_link(link_type, dest_url, title, offset);
+            }
+            Tag::Image { dest_url, title, .. } => self.start_image(dest_url, title, offset),
+            Tag::MetadataBlock(_) => {
+                self.open(Kind::Hidden, offset);
+            }
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::CodeBlock => {
+                self.verbatim -= 1;
+                self.close();
+            }
+            TagEnd::Image => {
+                self.verbatim -= 1;
+                let node = self.top_markdown();
+                self.end_image(node);
+                self.close();
+            }
+            TagEnd::HtmlBlock => raw::block(self),
+            TagEnd::TableHead => tables::end_head(self),
+            TagEnd::Table => {
+                tables::end(self);
+                self.close();
+            }
+            _ => self.close(),
+        }
+    }
+
+    /// The innermost open node of Markdown.
+    fn top_markdown(&self) -> Id {
+        self.stack.iter().rev().find(|open| open.by == Opened::Markdown).map_or(ROOT, |open| open.node)
+    }
+
+    /// The raw HTML block that is being gathered.
+    pub(super) const fn html(&mut self) -> &mut raw::Gathered {
+        &mut self.html
+    }
+
+    /// Closes the innermost node of Markdown.
+    pub(super) fn close_markdown(&mut self) {
+        self.close();
+    }
+
+    /// Whether the open node is a box with a margin of its own.
+    fn boxed(&self) -> bool {
+        match &self.tree.node(self.top()).kind {
+            Kind::Element(element) => !matches!(element.role, Role::Plain),
+            Kind::FootnoteDefinition => true,
+            _ => false,
+        }
+    }
+
+    fn start_list(&mut self, start: Option<u64>, offset: usize) {
+        self.open_block();
+        let inner =
+            matches!(&self.tree.node(self.top()).kind, Kind::Element(element) if element.name == "li");
+        let role = if inner { Role::InnerList } else { Role::List };
+        let element = match start {
+            None => Element::new("ul", role),
+            Some(1) => Element::new("ol", role),
+            Some(number) => Element::new("ol", role).with("start", number.to_string()),
+        };
+        self.open(Kind::Element(element), offset);
+    }
+
+    /// A task box; its item loses the bullet.
+    fn task(&mut self, done: bool, offset: usize) {
+        let item = self.stack.iter().rev().take(2).map(|open| open.node).find(
+            |&node| matches!(&self.tree.node(node).kind, Kind::Element(element) if element.name == "li"),
+        );
+        if let Some(item) = item
+            && let Kind::Element(element) = self.tree.kind_mut(item)
+        {
+            element.role = Role::TaskItem;
+        }
+        self.open(Kind::Element(Element::new("span", Role::TaskBox).with("class", "kb-task")), offset);
+        self.leaf(Kind::Text(CowStr::Borrowed(if done { "☑" } else { "☐" })), offset);
+        self.close();
+        self.leaf(Kind::Text(CowStr::Borrowed(" ")), offset);
+    }
+
+    fn start_heading(&mut self, level: u8, id: Option<&str>, offset: usize) {
+        self.open_block();
+        let index = self.add_heading(level, id, offset);
+        self.open(Kind::Heading(level, index), offset);
+    }
+
+    /// A heading begins, of Markdown or raw HTML.
+    pub(super) fn add_heading(&mut self, level: u8, id: Option<&str>, offset: usize) -> u32 {
+        let index = u32::try_from(self.headings.len()).unwrap_or(u32::MAX);
+        self.headings.push(HeadingNode {
+            level,
+            id: id.map(|id| self.slugs.take(id)).unwrap_or_default(),
+            text: Box::default(),
+            align: "",
+            offset,
+        });
+        index
+    }
+
+    /// A heading's text is complete: it gets its id, or becomes the title.
+    pub(super) fn end_heading(&mut self, node: Id) {
+        let Kind::Heading(level, index) = self.tree.node(node).kind else { return };
+        let text = self.tree.plain_text(node, false);
+        let Some(heading) = self.headings.get_mut(index as usize) else { return };
+        heading.text = text.trim().into();
+        if heading.id.is_empty() {
+            heading.id = self.slugs.slug(&text);
+        }
+        if level == 1 && self.title_wanted && self.title.is_none() && !heading.text.is_empty() {
+            self.title = Some(index as usize);
+            *self.tree.kind_mut(node) = Kind::Hidden;
+        }
+    }
+
+    fn start_link(&mut self, link_type: LinkType, destination: CowStr<'a>, title: CowStr<'a>, offset: usize) {
+        if self.links_open > 0 {
+            self.open(Kind::Group, offset);
+            return;
+        }
+        let destination = if matches!(link_type, LinkType::Email) {
+            CowStr::from(format!("mailto:{destination}"))
+        } else {
+            destination
+        };
+        let attributes = if title.is_empty() { Vec::new() } else { vec![("title", title)] };
+        let kind = links::link(self, Link { destination, attributes }, offset);
+        self.open(kind, offset);
+    }
+
+    fn start_image(&mut self, destination: CowStr<'a>, title: CowStr<'a>, offset: usize) {
+        let attributes = if title.is_empty() { Vec::new() } else { vec![("title", title)] };
+        let kind = links::image(self, Image { destination, attributes }, offset);
+        self.open(kind, offset);
+        self.verbatim += 1;
+    }
+
+    fn end_image(&mut self, node: Id) {
+        if matches!(self.tree.node(node).kind, Kind::Image(_))
+            && self.tree.plain_text(node, true).trim().is_empty()
+        {
+            let offset = self.tree.node(node).offset as usize;
+            self.missing_alt(offset);
+        }
+    }
+
+    /// Notes an image without alternative text.
+    pub(super) fn missing_alt(&mut self, offset: usize) {
+        self.problem(
+            Code::MissingAlt,
+            "the image has no alternative text".to_owned(),
+            "say in the brackets what it shows: readers who cannot see it get this text",
+            offset,
+        );
+    }
+
+    /// Text as the parser gives it; pieces that touch in the source are one.
+    fn running_text(&mut self, text: CowStr<'a>, start: usize, end: usize) {
+        let borrowed = matches!(text, CowStr::Borrowed(_)) && text.len() == end - start;
+        match (borrowed, self.pending) {
+            (true, Some((from, to))) if to == start => self.pending = Some((from, end)),
+            (true, _) => {
+                self.flush();
+                self.pending = Some((start, end));
+            }
+            (false, _) => {
+                self.flush();
+                self.leaf(Kind::Text(text), self.base + start);
+            }
+        }
+    }
+
+    /// Brings pending text into the tree, bare URLs in it as links.
+    fn flush(&mut self) {
+        let Some((start, end)) = self.pending.take() else { return };
+        let source = self.text;
+        let text = &source[start..end];
+        let offset = self.base + start;
+        if self.verbatim == 0 && self.links_open == 0 && links::may_hold_url(text, self.www) {
+            links::autolink(self, text, offset);
+        } else {
+            self.leaf(Kind::Text(CowStr::Borrowed(text)), offset);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The two places HTML goes to: a digest with an outline (pass 1), and the body as sent (pass 2).
+
+use pulldown_cmark::CowStr;
+use sha2::{Digest as _, Sha256};
+
+use super::position::Locator;
+use super::write::Surface;
+use super::{Destination, Reference, ReferenceKind};
+use crate::ids::Digest;
+
+/// Bytes gathered before they are hashed.
+const CHUNK: usize = 8 * 1024;
+
+/// Hashes the body without looks, with references as their number, and collects what it passes.
+pub(super) struct Neutral<'a> {
+    hasher: Sha256,
+    buffer: Vec<u8>,
+    locator: Locator<'a>,
+    /// Links and images so far.
+    pub(super) references: Vec<Reference>,
+    /// Ids so far.
+    pub(super) anchors: Vec<Box<str>>,
+}
+
+impl<'a> Neutral<'a> {
+    /// For a file of this text.
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            hasher: Sha256::new(),
+            buffer: Vec::with_capacity(CHUNK),
+            locator: Locator::new(text),
+            references: Vec::new(),
+            anchors: Vec::new(),
+        }
+    }
+
+    /// The digest of all that was put.
+    pub(super) fn finish(mut self) -> (Digest, Vec<Reference>, Vec<Box<str>>) {
+        self.hasher.update(&self.buffer);
+        (Digest::finish(self.hasher), self.references, self.anchors)
+    }
+}
+
+impl Surface for Neutral<'_> {
+    const LOOKS: bool = false;
+
+    fn put(&mut self, html: &str) {
+        if self.buffer.len() + html.len() > CHUNK {
+            self.hasher.update(&self.buffer);
+            self.buffer.clear();
+            if html.len() > CHUNK {
+                self.hasher.update(html);
+                return;
+            }
+        }
+        self.buffer.extend_from_slice(html.as_bytes());
+    }
+
+    fn reference(&mut self, kind: ReferenceKind, destination: &CowStr<'_>, offset: u32) -> Destination {
+        let number = self.references.len();
+        self.references.push(Reference {
+            kind,
+            destination: (&**destination).into(),
+            position: self.locator.position(offset as usize),
+        });
+        Destination::Url(number.to_string())
+    }
+
+    fn anchor(&mut self, id: &str) {
+        self.anchors.push(id.into());
+    }
+
+    fn highlight(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Gathers the body as sent.
+pub(super) struct Themed<'r> {
+    /// The HTML.
+    pub(super) html: String,
+    number: usize,
+    resolve: &'r mut dyn FnMut(usize) -> Destination,
+    highlight: Option<&'r str>,
+}
+
+impl<'r> Themed<'r> {
+    /// With a way to learn where references lead and the theme of code colours.
+    pub(super) fn new(
+        capacity: usize,
+        highlight: Option<&'r str>,
+        resolve: &'r mut dyn FnMut(usize) -> Destination,
+    ) -> Self {
+        Self { html: String::with_capacity(capacity), number: 0, resolve, highlight }
+    }
+}
+
+impl Surface for Themed<'_> {
+    const LOOKS: bool = true;
+
+    fn put(&mut self, html: &str) {
+        self.html.push_str(html);
+    }
+
+    fn reference(&mut self, _kind: ReferenceKind, _destination: &CowStr<'_>, _offset: u32) -> Destination {
+        let number = self.number;
+        self.number += 1;
+        (self.resolve)(number)
+    }
+
+    fn anchor(&mut self, _id: &str) {}
+
+    fn highlight(&self) -> Option<&str> {
+        self.highlight
+    }
+}

@@ -1,0 +1,429 @@
+//! The one serialisation pass: nodes to HTML, to a string with looks or to a digest without them.
+//!
+//! Must not know: Markdown syntax, files, the instance. Nothing is written that is not on the allow-list;
+//! all text and all values pass [`Writer::text`] and [`Writer::attribute`].
+
+use std::collections::HashMap;
+
+use pulldown_cmark::CowStr;
+
+use super::parse::Parsed;
+use super::theme::Role;
+use super::tree::{Element, Id, Image, Kind, Link, NONE, Node, ROOT, Tree};
+use super::{Destination, ReferenceKind, allowlist, code, footnotes, links};
+
+/// Where HTML goes and what is decided on the way.
+pub(super) trait Surface {
+    /// Whether looks (styles, code colours) are wanted.
+    const LOOKS: bool;
+    /// Takes a piece of HTML.
+    fn put(&mut self, html: &str);
+    /// Decides where the next reference leads. It stands at this offset of the parsed text.
+    fn reference(&mut self, kind: ReferenceKind, destination: &CowStr<'_>, offset: u32) -> Destination;
+    /// Learns of an `id` that was written.
+    fn anchor(&mut self, id: &str);
+    /// The theme of code colours, if any.
+    fn highlight(&self) -> Option<&str>;
+}
+
+/// Bytes of text that need a second look.
+const SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        table[byte] = byte != 0x09 && byte != 0x0a;
+        byte += 1;
+    }
+    table[b'<' as usize] = true;
+    table[b'>' as usize] = true;
+    table[b'&' as usize] = true;
+    table[b'"' as usize] = true;
+    table[b'{' as usize] = true;
+    table[0x7f] = true;
+    table
+};
+
+/// Writes one tree.
+pub(super) struct Writer<'w, 'a, S> {
+    pub(super) surface: S,
+    pub(super) parsed: &'w Parsed<'a>,
+    /// What closes each open node.
+    closers: Vec<&'static str>,
+    /// The last byte of text in the current text node of the page.
+    last: u8,
+    /// Footnotes in the order of their first reference.
+    pub(super) footnotes: Vec<Id>,
+    numbers: HashMap<Id, usize>,
+}
+
+impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
+    /// A writer of this document.
+    pub(super) fn new(parsed: &'w Parsed<'a>, surface: S) -> Self {
+        Self {
+            surface,
+            parsed,
+            closers: Vec::with_capacity(32),
+            last: 0,
+            footnotes: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    /// Writes the body, then the footnotes it refers to.
+    pub(super) fn body(&mut self) {
+        self.below(ROOT);
+        footnotes::write(self);
+    }
+
+    /// Writes markup of our own.
+    pub(super) fn raw(&mut self, html: &str) {
+        self.last = 0;
+        self.surface.put(html);
+    }
+
+    /// Writes text. Template braces that portals interpolate are split over two text nodes (contract §6);
+    /// the `span` has an attribute, as sanitizers drop those without.
+    pub(super) fn text(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut from = 0;
+        for (at, &byte) in bytes.iter().enumerate() {
+            if !SPECIAL[byte as usize] {
+                continue;
+            }
+            let replacement = match byte {
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                b'&' => "&amp;",
+                b'"' => "&quot;",
+                b'{' => {
+                    let before = if at == 0 { self.last } else { bytes[at - 1] };
+                    let split = matches!(before, b'{' | b'$') && !(at == from && at > 0);
+                    if !split {
+                        continue;
+                    }
+                    "<span class=\"kb-brace\">{</span>"
+                }
+                b'\r' => "\n",
+                _ => "",
+            };
+            self.surface.put(&text[from..at]);
+            self.surface.put(replacement);
+            from = at + 1;
+        }
+        self.surface.put(&text[from..]);
+        if from < text.len() {
+            self.last = bytes[text.len() - 1];
+        } else if !text.is_empty() {
+            self.last = 0;
+        }
+    }
+
+    /// Writes an attribute; template braces in it are parted by a space, or percent-encoded in a URL.
+    pub(super) fn attribute(&mut self, name: &'static str, value: &str) {
+        let url = allowlist::URL_ATTRIBUTES.binary_search(&name).is_ok();
+        self.surface.put(" ");
+        self.surface.put(name);
+        self.surface.put("=\"");
+        let mut from = 0;
+        let bytes = value.as_bytes();
+        for (at, &byte) in bytes.iter().enumerate() {
+            if !SPECIAL[byte as usize] {
+                continue;
+            }
+            let replacement = match byte {
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                b'&' => "&amp;",
+                b'"' => "&quot;",
+                b'{' if at > 0 && matches!(bytes[at - 1], b'{' | b'$') => {
+                    if url {
+                        "%7B"
+                    } else {
+                        " {"
+                    }
+                }
+                b'{' => continue,
+                _ => "",
+            };
+            self.surface.put(&value[from..at]);
+            self.surface.put(replacement);
+            from = at + 1;
+        }
+        self.surface.put(&value[from..]);
+        self.surface.put("\"");
+    }
+
+    /// Writes a start tag with the role's look. A style among the attributes comes after the role's and wins.
+    pub(super) fn open<V: AsRef<str>>(&mut self, name: &str, role: Role, attributes: &[(&'static str, V)]) {
+        self.last = 0;
+        self.surface.put("<");
+        self.surface.put(name);
+        let mut own = "";
+        for (attribute, value) in attributes {
+            match *attribute {
+                "style" => own = value.as_ref(),
+                "id" => {
+                    self.surface.anchor(value.as_ref());
+                    self.attribute("id", value.as_ref());
+                }
+                attribute => self.attribute(attribute, value.as_ref()),
+            }
+        }
+        self.look(role, own);
+        self.surface.put(">");
+    }
+
+    /// Writes the `style` attribute: the role's look where looks are wanted, then the document's own.
+    fn look(&mut self, role: Role, own: &str) {
+        let style = if S::LOOKS { role.style() } else { "" };
+        match (style.is_empty(), own.is_empty()) {
+            (true, true) => {}
+            (false, true) => self.attribute("style", style),
+            (true, false) => self.attribute("style", own),
+            (false, false) => self.attribute("style", &format!("{style};{own}")),
+        }
+    }
+
+    /// Writes what is below a node.
+    pub(super) fn below(&mut self, top: Id) {
+        let tree = &self.parsed.tree;
+        let mut at = tree.node(top).first;
+        let floor = self.closers.len();
+        while at != NONE {
+            let node = tree.node(at);
+            let closer = self.enter(tree, at, node);
+            if let Some(closer) = closer {
+                if node.first != NONE {
+                    self.closers.push(closer);
+                    at = node.first;
+                    continue;
+                }
+                self.close(closer);
+            }
+            // Up to the next node: each level left behind is closed.
+            loop {
+                let node = tree.node(at);
+                if node.next != NONE {
+                    at = node.next;
+                    break;
+                }
+                if self.closers.len() == floor {
+                    return;
+                }
+                if let Some(closer) = self.closers.pop() {
+                    self.close(closer);
+                }
+                at = node.parent;
+            }
+        }
+    }
+
+    fn close(&mut self, closer: &'static str) {
+        if !closer.is_empty() {
+            self.raw(closer);
+        }
+    }
+
+    /// Writes what comes before a node's children; says what comes after them, or `None` when they are not
+    /// to be written here.
+    fn enter(&mut self, tree: &'w Tree<'a>, id: Id, node: &'w Node<'a>) -> Option<&'static str> {
+        match &node.kind {
+            Kind::Group => Some(""),
+            Kind::Hidden | Kind::FootnoteDefinition => None,
+            Kind::Text(text) => {
+                self.text(text);
+                None
+            }
+            Kind::SoftBreak => {
+                self.text("\n");
+                None
+            }
+            Kind::Element(element) => self.element(element),
+            Kind::Heading(level, index) => Some(self.heading(*level, *index)),
+            Kind::Link(link) => Some(self.link(link, node.offset)),
+            Kind::Image(image) => {
+                self.image(tree, id, image);
+                None
+            }
+            Kind::Code(text) => {
+                self.open::<&str>("code", Role::Code, &[]);
+                self.text(text);
+                self.raw("</code>");
+                None
+            }
+            Kind::CodeBlock(info) => {
+                code::write(self, id, info);
+                None
+            }
+            Kind::Math(text, block) => {
+                self.math(text, *block);
+                None
+            }
+            Kind::FootnoteReference(label) => {
+                footnotes::reference(self, label);
+                None
+            }
+            Kind::Unknown(tag, closed) => {
+                if !closed {
+                    self.text(tag);
+                }
+                Some("")
+            }
+        }
+    }
+
+    fn element(&mut self, element: &'w Element<'a>) -> Option<&'static str> {
+        self.open(element.name, element.role, &element.attributes);
+        match end_tag(element.name) {
+            "" => {
+                if element.name != "img" {
+                    self.raw("\n");
+                }
+                None
+            }
+            closer => Some(closer),
+        }
+    }
+
+    fn heading(&mut self, level: u8, index: u32) -> &'static str {
+        let (name, role) = match level {
+            0..=2 => ("h2", Role::Heading2),
+            3 => ("h3", Role::Heading3),
+            4 => ("h4", Role::Heading4),
+            5 => ("h5", Role::Heading5),
+            _ => ("h6", Role::Heading6),
+        };
+        let heading = self.parsed.headings.get(index as usize);
+        let attributes = heading.map(|heading| [("id", &*heading.id), ("style", heading.align)]);
+        let attributes = attributes.iter().flatten().filter(|(_, value)| !value.is_empty());
+        self.open(name, role, &attributes.copied().collect::<Vec<_>>());
+        end_tag(name)
+    }
+
+    fn link(&mut self, link: &'w Link<'a>, offset: u32) -> &'static str {
+        match self.surface.reference(ReferenceKind::Link, &link.destination, offset) {
+            Destination::Url(url) => {
+                self.last = 0;
+                self.surface.put("<a");
+                self.attribute("href", &links::encode(&url));
+                for (name, value) in &link.attributes {
+                    if *name == "id" {
+                        self.surface.anchor(value);
+                    }
+                    self.attribute(name, value);
+                }
+                self.surface.put(">");
+                "</a>"
+            }
+            Destination::Plain => "",
+        }
+    }
+
+    fn image(&mut self, tree: &'w Tree<'a>, id: Id, image: &'w Image<'a>) {
+        let alt = tree.plain_text(id, true);
+        match self.surface.reference(ReferenceKind::Image, &image.destination, tree.node(id).offset) {
+            Destination::Url(url) => {
+                self.last = 0;
+                self.surface.put("<img");
+                self.attribute("src", &links::encode(&url));
+                self.attribute("alt", &alt);
+                let mut own = "";
+                for (name, value) in &image.attributes {
+                    match *name {
+                        "style" => own = value,
+                        "id" => {
+                            self.surface.anchor(value);
+                            self.attribute("id", value);
+                        }
+                        name => self.attribute(name, value),
+                    }
+                }
+                self.look(Role::Image, own);
+                self.surface.put(">");
+            }
+            Destination::Plain => self.text(&alt),
+        }
+    }
+
+    fn math(&mut self, text: &str, block: bool) {
+        let (name, role) = if block { ("div", Role::MathBlock) } else { ("span", Role::Math) };
+        self.open(name, role, &[("class", "kb-math")]);
+        self.text(text);
+        self.raw(end_tag(name));
+    }
+
+    /// The number of a footnote, given at its first reference.
+    pub(super) fn footnote_number(&mut self, definition: Id) -> (usize, bool) {
+        let next = self.numbers.len() + 1;
+        let number = *self.numbers.entry(definition).or_insert(next);
+        if number == next {
+            self.footnotes.push(definition);
+        }
+        (number, number == next)
+    }
+}
+
+/// The end tag of an element that is emitted, with a line end after those that stand by themselves;
+/// empty for void ones.
+pub(super) fn end_tag(name: &str) -> &'static str {
+    match name {
+        "a" => "</a>",
+        "b" => "</b>",
+        "big" => "</big>",
+        "blockquote" => "</blockquote>\n",
+        "caption" => "</caption>\n",
+        "center" => "</center>\n",
+        "cite" => "</cite>",
+        "code" => "</code>",
+        "colgroup" => "</colgroup>\n",
+        "dd" => "</dd>\n",
+        "details" => "</details>\n",
+        "div" => "</div>\n",
+        "dl" => "</dl>\n",
+        "dt" => "</dt>\n",
+        "em" => "</em>",
+        "figure" => "</figure>\n",
+        "font" => "</font>",
+        "h2" => "</h2>\n",
+        "h3" => "</h3>\n",
+        "h4" => "</h4>\n",
+        "h5" => "</h5>\n",
+        "h6" => "</h6>\n",
+        "i" => "</i>",
+        "li" => "</li>\n",
+        "ol" => "</ol>\n",
+        "p" => "</p>\n",
+        "pre" => "</pre>\n",
+        "samp" => "</samp>",
+        "small" => "</small>",
+        "span" => "</span>",
+        "strike" => "</strike>",
+        "strong" => "</strong>",
+        "sub" => "</sub>",
+        "summary" => "</summary>\n",
+        "sup" => "</sup>",
+        "table" => "</table>\n",
+        "tbody" => "</tbody>\n",
+        "td" => "</td>\n",
+        "tfoot" => "</tfoot>\n",
+        "th" => "</th>\n",
+        "thead" => "</thead>\n",
+        "tr" => "</tr>\n",
+        "tt" => "</tt>",
+        "u" => "</u>",
+        "ul" => "</ul>\n",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_emitted_element_has_an_end_tag_or_is_void() {
+        for element in allowlist::ELEMENTS.iter().filter(|element| element.emitted) {
+            assert_eq!(end_tag(element.name).is_empty(), element.is_void(), "{}", element.name);
+        }
+    }
+}
