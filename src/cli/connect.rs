@@ -9,7 +9,7 @@ use crate::event::Observer;
 use crate::ids::InstanceUrl;
 use crate::sandbox;
 use crate::secrets::{self, Found, Secret, SecretError};
-use crate::servicenow::{ApiError, Base, Credentials, CurrentUser, Options, Reader, Writer};
+use crate::servicenow::{ApiError, Base, Credentials, CurrentUser, Network, Options, Reader, Writer};
 
 /// A proven connection.
 #[derive(Debug)]
@@ -98,12 +98,14 @@ fn options(
     Ok(Options {
         instance: url,
         credentials,
-        ca_pem,
-        proxy: instance.proxy.clone(),
-        timeout: instance.timeout,
+        network: Network {
+            ca_pem,
+            proxy: instance.proxy.clone(),
+            timeout: instance.timeout,
+            project: settings.project.to_string(),
+        },
         max_wait: instance.max_wait,
         concurrency: settings.publish.concurrency,
-        project: settings.project.to_string(),
         user_name: settings.auth.username.clone(),
     })
 }

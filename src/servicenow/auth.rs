@@ -8,6 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::{ApiError, SignInError};
+use super::oauth::OAuth;
 
 /// What signs requests in.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub enum Credentials {
     ApiKey(SecretString),
     /// An access token from elsewhere, that cannot be renewed here.
     Bearer(SecretString),
+    /// Tokens that are renewed here.
+    OAuth(OAuth),
 }
 
 /// A header that signs a request in, and which generation of a renewable credential it is from.
@@ -38,29 +41,46 @@ impl Credentials {
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::Basic { user, .. } => Some(user),
+            Self::OAuth(session) => session.user(),
             Self::ApiKey(_) | Self::Bearer(_) => None,
         }
     }
 
-    /// The header for the next request.
+    /// The header for the next request; a token that is about to expire is renewed first.
     ///
     /// # Errors
-    /// A secret that cannot stand in a header.
-    pub(super) fn sign(&self) -> Result<Signed, ApiError> {
-        let (name, value) = match self {
+    /// A secret that cannot stand in a header, or a token that cannot be had.
+    pub(super) async fn sign(&self) -> Result<Signed, ApiError> {
+        let (name, value, generation) = match self {
             Self::Basic { user, password } => {
                 let pair = SecretString::from(format!("{user}:{}", password.expose_secret()));
                 let value = SecretString::from(format!("Basic {}", STANDARD.encode(pair.expose_secret())));
-                (AUTHORIZATION, sensitive(&value)?)
+                (AUTHORIZATION, sensitive(&value)?, 0)
             }
-            Self::ApiKey(key) => (HeaderName::from_static("x-sn-apikey"), sensitive(key)?),
-            Self::Bearer(token) => {
-                let value = SecretString::from(format!("Bearer {}", token.expose_secret()));
-                (AUTHORIZATION, sensitive(&value)?)
+            Self::ApiKey(key) => (HeaderName::from_static("x-sn-apikey"), sensitive(key)?, 0),
+            Self::Bearer(token) => (AUTHORIZATION, bearer(token)?, 0),
+            Self::OAuth(session) => {
+                let (token, generation) = session.token().await?;
+                (AUTHORIZATION, bearer(&token)?, generation)
             }
         };
-        Ok(Signed { name, value, generation: 0 })
+        Ok(Signed { name, value, generation })
     }
+
+    /// After a 401: whether there is something newer to sign in with than the generation that was refused.
+    ///
+    /// # Errors
+    /// The renewal failed: the run cannot go on.
+    pub(super) async fn renew(&self, refused: u64) -> Result<bool, ApiError> {
+        match self {
+            Self::OAuth(session) => session.renew(refused).await,
+            Self::Basic { .. } | Self::ApiKey(_) | Self::Bearer(_) => Ok(false),
+        }
+    }
+}
+
+fn bearer(token: &SecretString) -> Result<HeaderValue, ApiError> {
+    sensitive(&SecretString::from(format!("Bearer {}", token.expose_secret())))
 }
 
 /// A header value that debug output shows as `Sensitive`.
@@ -68,7 +88,8 @@ fn sensitive(text: &SecretString) -> Result<HeaderValue, ApiError> {
     let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| SignInError {
         code: "bad-secret",
         message: "the secret holds characters that cannot be sent".to_owned(),
-        help: "was a line break or a quote copied with it? Store it again".to_owned(),
+        help: "was a line break or a quote copied with it? Store it again with `kb-publish auth login`"
+            .to_owned(),
     })?;
     value.set_sensitive(true);
     Ok(value)

@@ -35,20 +35,27 @@ pub struct Options {
     pub instance: InstanceUrl,
     /// What signs requests in.
     pub credentials: Credentials,
+    /// The way there.
+    pub network: Network,
+    /// Longest wait for one request, retries and `Retry-After` included.
+    pub max_wait: Duration,
+    /// Requests in flight, at least 1.
+    pub concurrency: usize,
+    /// The configured user name, where there is one.
+    pub user_name: Option<String>,
+}
+
+/// The way to an instance and to its token endpoint.
+#[derive(Debug, Clone)]
+pub struct Network {
     /// PEM text of further certificate authorities.
     pub ca_pem: Option<Vec<u8>>,
     /// A proxy for this instance; `None` is the environment's. Loopback never has one.
     pub proxy: Option<url::Url>,
     /// Time limit of one request.
     pub timeout: Duration,
-    /// Longest wait for one request, retries and `Retry-After` included.
-    pub max_wait: Duration,
-    /// Requests in flight, at least 1.
-    pub concurrency: usize,
     /// Who publishes: stands in the user agent.
     pub project: String,
-    /// The configured user name, where there is one.
-    pub user_name: Option<String>,
 }
 
 /// Requests really sent, by method; OAuth apart.
@@ -139,8 +146,9 @@ impl Http {
     /// # Errors
     /// A CA file without certificates, or a proxy address that cannot be used.
     pub(super) fn new(options: Options, observer: Arc<dyn Observer>) -> Result<Self, ApiError> {
-        let workers =
-            (0..options.concurrency.max(1)).map(|_| client(&options)).collect::<Result<Vec<_>, _>>()?;
+        let workers = (0..options.concurrency.max(1))
+            .map(|_| options.network.client(options.instance.is_loopback(), true))
+            .collect::<Result<Vec<_>, _>>()?;
         let throttle = Throttle::new(workers.len());
         Ok(Self {
             options,
@@ -179,15 +187,25 @@ impl Http {
         read: impl Fn(&Answer) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let mut waited = Duration::ZERO;
-        let mut number = 0;
+        let (mut number, mut replayed) = (0, false);
         loop {
-            let error = match self.once(call, &mut waited).await.and_then(|answer| read(&answer)) {
+            let mut generation = 0;
+            let answer = self.once(call, &mut waited, &mut generation).await;
+            let error = match answer.and_then(|answer| read(&answer)) {
                 Ok(value) => {
                     self.reached.store(true, Ordering::Relaxed);
                     return Ok(value);
                 }
                 Err(error) => error,
             };
+            // The instance did not look at the request, so any method may be sent again, once.
+            if matches!(error, ApiError::Unauthorized { .. })
+                && !replayed
+                && self.options.credentials.renew(generation).await?
+            {
+                replayed = true;
+                continue;
+            }
             let attempt = Attempt {
                 read: call.method == Method::GET,
                 number,
@@ -225,11 +243,17 @@ impl Http {
     }
 
     /// One request through the throttle.
-    async fn once(&self, call: &Call, waited: &mut Duration) -> Result<Answer, ApiError> {
+    async fn once(
+        &self,
+        call: &Call,
+        waited: &mut Duration,
+        generation: &mut u64,
+    ) -> Result<Answer, ApiError> {
         let patience = self.options.max_wait.saturating_sub(*waited);
         let turn = self.throttle.turn(patience).await.map_err(|left| self.too_long(call, Some(left)))?;
         *waited += turn.waited();
-        let signed = self.options.credentials.sign()?;
+        let signed = self.options.credentials.sign().await?;
+        *generation = signed.generation;
         let span = tracing::debug_span!("request", method = %call.method, path = %call.path);
         let result = self.exchange(call, &self.workers[turn.worker()], signed).instrument(span).await;
         match &result {
@@ -345,32 +369,38 @@ impl Http {
     }
 }
 
-/// A client with its own cookies; redirects are answers, so that credentials never follow one to another host.
-fn client(options: &Options) -> Result<reqwest::Client, ApiError> {
-    let build = |error: &reqwest::Error| transport("connecting", error);
-    let mut builder = reqwest::Client::builder()
-        .user_agent(format!("kb-publish/{} ({})", env!("CARGO_PKG_VERSION"), options.project))
-        .cookie_store(true)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .timeout(options.timeout)
-        .connect_timeout(CONNECT.min(options.timeout))
-        .pool_max_idle_per_host(1);
-    if options.instance.is_loopback() {
-        builder = builder.no_proxy();
-    } else if let Some(proxy) = &options.proxy {
-        builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(|error| build(&error))?);
+impl Network {
+    /// A client with its own cookies, or without any; redirects are answers, so that credentials never follow
+    /// one to another host.
+    pub(super) fn client(&self, loopback: bool, cookies: bool) -> Result<reqwest::Client, ApiError> {
+        let build = |error: &reqwest::Error| transport("connecting", error);
+        let mut builder = reqwest::Client::builder()
+            .user_agent(format!("kb-publish/{} ({})", env!("CARGO_PKG_VERSION"), self.project))
+            .cookie_store(cookies)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .timeout(self.timeout)
+            .connect_timeout(CONNECT.min(self.timeout))
+            .pool_max_idle_per_host(1);
+        if loopback {
+            builder = builder.no_proxy();
+        } else if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(|error| build(&error))?);
+        }
+        if let Some(pem) = &self.ca_pem {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| build(&error))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        builder.build().map_err(|error| build(&error))
     }
-    if let Some(pem) = &options.ca_pem {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| build(&error))?;
-        builder = builder.tls_certs_merge(certificates);
-    }
-    builder.build().map_err(|error| build(&error))
 }
 
 /// The whole body; `None` when it is larger than the limit.
-async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Option<Bytes>, reqwest::Error> {
+pub(super) async fn read_body(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Option<Bytes>, reqwest::Error> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > limit {
@@ -382,7 +412,7 @@ async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Opti
 }
 
 /// Where a connection failed, and the innermost cause in words. URLs are left out: they are in the settings.
-fn transport(what: &str, error: &reqwest::Error) -> ApiError {
+pub(super) fn transport(what: &str, error: &reqwest::Error) -> ApiError {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -411,7 +441,7 @@ fn transport(what: &str, error: &reqwest::Error) -> ApiError {
 }
 
 /// Between a half and the whole of it.
-fn jittered(wait: Duration) -> Duration {
+pub(super) fn jittered(wait: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or_default();
     wait.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX) / 2.0)
 }

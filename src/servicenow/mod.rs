@@ -4,23 +4,33 @@
 
 mod advice;
 mod auth;
+mod authorize;
 mod classify;
 mod error;
 mod http;
 mod index;
+mod jwt;
 mod lookups;
+mod oauth;
 mod query;
 mod reader;
 mod records;
 mod retry;
 mod throttle;
+mod token_endpoint;
+mod tokens;
 mod wire;
 mod writer;
 
 pub use auth::Credentials;
+pub use authorize::Authorization;
 pub use error::{ApiError, Broken, Page, Refusal, ServerMessage, SignInError};
-pub use http::{Options, RequestCounts};
+pub use http::{Network, Options, RequestCounts};
+pub use jwt::JwtSigner;
 pub use lookups::ReferenceTable;
+pub use oauth::{GrantSecret, OAuth};
 pub use reader::Reader;
 pub use records::{Attachment, Base, Category, CurrentUser, Index, IndexRow, Record};
+pub use token_endpoint::{GrantKind, OAuthClient};
+pub use tokens::{NotKept, RefreshAge, TokenKeeper, Tokens};
 pub use writer::Writer;
