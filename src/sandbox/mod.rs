@@ -23,8 +23,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
-pub use self::oauth::{Again, ErrorStyle, OAuthRules};
-pub use self::profile::{PluginName, Profile};
+pub use self::profile::{OauthErrors, PluginName, Profile, TokenAgain};
 pub use self::seed::Seed;
 pub use self::store::{DataLocation, StoreError};
 pub use self::tls::TlsError;

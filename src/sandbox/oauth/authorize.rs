@@ -17,8 +17,8 @@ use crate::sandbox::pages::visit::{Posted, Visit};
 
 use super::clients::{self, Client};
 use super::grants::Form;
-use super::rules::OAuthRules;
 use super::tokens::{self, CodeTerms, Holder, TokenError};
+use crate::sandbox::profile::Profile;
 
 /// A request for a code that is sound enough to be shown to a person.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ enum Refused {
 }
 
 impl Wish {
-    fn read(app: &App, form: &Form, rules: &OAuthRules) -> Result<Self, Refused> {
+    fn read(app: &App, form: &Form, rules: &Profile) -> Result<Self, Refused> {
         let Some(client) = clients::find(&app.store.read(), form.get("client_id")) else {
             return Err(Refused::Here(
                 "The application that sent you here is not registered on this instance.",
@@ -62,11 +62,11 @@ impl Wish {
         }
         let Ok(redirect_uri) = Url::parse(&redirect_text) else { return Err(unregistered) };
         let state = form.get("state").to_owned();
-        if state.is_empty() && rules.state_required {
+        if state.is_empty() && rules.oauth_state_required {
             return Err(Refused::NoState);
         }
         let there = |code| Err(Refused::There(redirect_uri.clone(), state.clone(), code));
-        if !rules.authorization_code {
+        if !rules.authorization_code_grant {
             return there("unauthorized_client");
         }
         if form.get("response_type") != "code" {
@@ -89,7 +89,7 @@ pub(super) async fn ask(
     mut visit: Visit,
     RawQuery(query): RawQuery,
 ) -> Response<Body> {
-    let rules = app.profile().oauth.clone();
+    let rules = app.profile();
     let Some(form) = Form::parse(query.unwrap_or_default().as_bytes()) else {
         return notice(&visit, StatusCode::BAD_REQUEST, "Invalid request", "A parameter came twice.");
     };
@@ -97,8 +97,8 @@ pub(super) async fn ask(
         Ok(wish) => wish,
         Err(refused) => return refuse(&visit, refused),
     };
-    if !rules.auto_allow.is_empty() {
-        return match account_by_name(&app, &rules.auto_allow) {
+    if !rules.oauth_auto_allow.is_empty() {
+        return match account_by_name(&app, &rules.oauth_auto_allow) {
             Some(account) => allow(&app, &visit, &wish, &account),
             None => notice(
                 &visit,
@@ -115,7 +115,7 @@ pub(super) async fn ask(
 
 /// Takes the person's answer.
 pub(super) async fn answer(State(app): State<Arc<App>>, Posted { visit, form }: Posted) -> Response<Body> {
-    let rules = app.profile().oauth.clone();
+    let rules = app.profile();
     let wish = match Wish::read(&app, &form, &rules) {
         Ok(wish) => wish,
         Err(refused) => return refuse(&visit, refused),

@@ -5,7 +5,7 @@ use crate::sandbox::record::Record;
 use crate::sandbox::sessions::same;
 use crate::sandbox::store::{StoreError, View, Writer};
 
-use super::rules::OAuthRules;
+use crate::sandbox::profile::Profile;
 
 /// The table of registered clients.
 pub(crate) const TABLE: &str = "oauth_entity";
@@ -43,8 +43,8 @@ pub(crate) struct Client {
     pub(crate) scopes: Vec<String>,
     /// `sys_id` of the OAuth application user: for whom client credentials speak. Empty: for nobody.
     pub(crate) application_user: String,
-    access_seconds: Option<u32>,
-    refresh_seconds: Option<u32>,
+    access_seconds: Option<u64>,
+    refresh_seconds: Option<u64>,
 }
 
 impl Client {
@@ -81,13 +81,13 @@ impl Client {
     }
 
     /// Life of its access tokens, in seconds.
-    pub(crate) fn access_seconds(&self, rules: &OAuthRules) -> u32 {
-        self.access_seconds.unwrap_or(rules.access_seconds)
+    pub(crate) fn access_seconds(&self, rules: &Profile) -> u64 {
+        self.access_seconds.unwrap_or(rules.access_token_seconds)
     }
 
     /// Life of its refresh tokens, in seconds.
-    pub(crate) fn refresh_seconds(&self, rules: &OAuthRules) -> u32 {
-        self.refresh_seconds.unwrap_or(rules.refresh_seconds)
+    pub(crate) fn refresh_seconds(&self, rules: &Profile) -> u64 {
+        self.refresh_seconds.unwrap_or(rules.refresh_token_seconds)
     }
 
     /// The scope that a request for `asked` gets; `None` where it asks for more than the client may have.

@@ -104,14 +104,14 @@ pub(super) struct ClientChange {
     scopes: Option<Vec<String>>,
     /// User name of the OAuth application user; empty takes it away.
     user: Option<String>,
-    access_seconds: Option<u32>,
-    refresh_seconds: Option<u32>,
+    access_seconds: Option<u64>,
+    refresh_seconds: Option<u64>,
     active: Option<bool>,
 }
 
 impl ClientChange {
     fn apply(self, row: &mut Record, user_sys_id: Option<String>) {
-        let number = |seconds: Option<u32>| seconds.map(|seconds| seconds.to_string());
+        let number = |seconds: Option<u64>| seconds.map(|seconds| seconds.to_string());
         for (column, value) in [
             ("name", self.name),
             ("client_secret", self.client_secret),

@@ -14,8 +14,8 @@ use crate::sandbox::store::{StoreError, View as _, Writer};
 
 use super::clients::{self, Client};
 use super::jwt;
-use super::rules::OAuthRules;
 use super::tokens::{self, Holder, Kind, Live, TokenError};
+use crate::sandbox::profile::Profile;
 
 /// The grant type of RFC 7523.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -114,7 +114,7 @@ pub(crate) struct Request<'a> {
     /// A JWT that came in a header instead of as `assertion`.
     pub(crate) assertion_header: &'a str,
     /// The switches.
-    pub(crate) rules: &'a OAuthRules,
+    pub(crate) rules: &'a Profile,
     /// The instance's own address, an audience that assertions may name.
     pub(crate) instance: &'a str,
     /// Now, in milliseconds since 1970.
@@ -130,11 +130,11 @@ pub(crate) fn grant(writer: &mut Writer<'_>, request: &Request<'_>) -> Result<Gr
     let grant_type = form.get("grant_type");
     let on = match grant_type {
         "" => return Err(Denied::Refused(Code::InvalidRequest, "grant_type is missing")),
-        "password" => rules.password,
-        "client_credentials" => rules.client_credentials,
-        "authorization_code" => rules.authorization_code,
+        "password" => rules.password_grant,
+        "client_credentials" => rules.client_credentials_grant,
+        "authorization_code" => rules.authorization_code_grant,
         "refresh_token" => true,
-        JWT_BEARER => rules.jwt_bearer,
+        JWT_BEARER => rules.jwt_bearer_grant,
         _ => false,
     };
     if !on {
@@ -219,7 +219,7 @@ fn access(
     holder: &Holder,
 ) -> Result<Live, Denied> {
     let seconds = client.access_seconds(request.rules);
-    Ok(tokens::access(writer, holder, seconds, request.rules.again, request.now)?)
+    Ok(tokens::access(writer, holder, seconds, request.rules.token_again, request.now)?)
 }
 
 fn client_credentials(
@@ -273,7 +273,7 @@ fn refresh(writer: &mut Writer<'_>, request: &Request<'_>, client: &Client) -> R
                 .is_some_and(|user| user.flag("active") && !user.flag("locked_out"))
         })
         .ok_or(Denied::Refused(Code::InvalidGrant, "the refresh token is unknown, expired or revoked"))?;
-    let token = if request.rules.rotate_refresh {
+    let token = if request.rules.rotate_refresh_tokens {
         tokens::rotate(writer, &known, client.refresh_seconds(request.rules), request.now)?.token
     } else {
         known.token.clone()

@@ -16,8 +16,8 @@ use crate::sandbox::app::{App, new_sys_id};
 use crate::sandbox::record::Record;
 
 use super::grants::{self, Code, Denied, Form, Granted};
-use super::rules::ErrorStyle;
 use super::tokens::{self, TokenError};
+use crate::sandbox::profile::OauthErrors;
 
 /// The parameters that must not stand in the address (`glide.oauth.allow.parameters.in.post.body.only`).
 const PARAMETERS: [&str; 10] = [
@@ -40,9 +40,9 @@ pub(super) async fn token(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let rules = app.profile().oauth.clone();
+    let rules = app.profile();
     let now = app.now().as_millisecond();
-    let answer = form(&headers, &uri, &body, rules.body_only).and_then(|form| {
+    let answer = form(&headers, &uri, &body, rules.oauth_body_only).and_then(|form| {
         let request = grants::Request {
             form: &form,
             assertion_header: assertion_header(&headers),
@@ -62,7 +62,7 @@ pub(super) async fn token(
         Ok(granted) => success(&granted, now),
         Err(Denied::Refused(code, cause)) => {
             note(&app, code, cause);
-            refusal(rules.errors, code, cause)
+            refusal(rules.oauth_errors, code, cause)
         }
         Err(Denied::Broken(error)) => broken(&error),
     };
@@ -133,13 +133,13 @@ fn success(granted: &Granted, now: i64) -> Response<Body> {
     json_response(StatusCode::OK, &body)
 }
 
-fn refusal(style: ErrorStyle, code: Code, cause: &str) -> Response<Body> {
+fn refusal(style: OauthErrors, code: Code, cause: &str) -> Response<Body> {
     match style {
-        ErrorStyle::Servicenow => json_response(
+        OauthErrors::Servicenow => json_response(
             StatusCode::UNAUTHORIZED,
             &json!({ "error_description": "access_denied", "error": "server_error" }),
         ),
-        ErrorStyle::Rfc => {
+        OauthErrors::Rfc => {
             let status =
                 if code == Code::InvalidClient { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
             json_response(status, &json!({ "error": code.name(), "error_description": cause }))

@@ -6,8 +6,10 @@ mod control;
 mod grants;
 mod http;
 mod jwt;
-mod rules;
 mod tokens;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -20,7 +22,6 @@ use super::app::App;
 use super::store::{Store, StoreError, View as _};
 
 pub(crate) use self::grants::Form;
-pub use self::rules::{Again, ErrorStyle, OAuthRules};
 
 /// The header of an API key (contract §7.3).
 const KEY_HEADER: &str = "x-sn-apikey";

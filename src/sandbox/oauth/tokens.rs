@@ -8,7 +8,7 @@ use crate::sandbox::record::Record;
 use crate::sandbox::sessions::random_token;
 use crate::sandbox::store::{StoreError, View, Writer};
 
-use super::rules::Again;
+use crate::sandbox::profile::TokenAgain;
 
 /// The table of tokens and codes.
 pub(crate) const TABLE: &str = "oauth_credential";
@@ -94,6 +94,10 @@ pub(crate) enum TokenError {
     Random(#[from] getrandom::Error),
 }
 
+fn life_millis(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)
+}
+
 fn row_id(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().take(16).fold(String::with_capacity(32), |mut id, byte| {
         for nibble in [byte >> 4, byte & 15] {
@@ -169,19 +173,19 @@ fn row_of(kind: Kind, live: &Live) -> Record {
 pub(crate) fn access(
     writer: &mut Writer<'_>,
     holder: &Holder,
-    seconds: u32,
-    again: Again,
+    seconds: u64,
+    again: TokenAgain,
     now: i64,
 ) -> Result<Live, TokenError> {
     prune(writer, now)?;
-    let life_ms = i64::from(seconds) * 1000;
+    let life_ms = life_millis(seconds);
     let found = match again {
-        Again::New => None,
-        Again::Same | Again::Renewed => current(writer, Kind::Access, holder, now),
+        TokenAgain::New => None,
+        TokenAgain::Same | TokenAgain::Renewed => current(writer, Kind::Access, holder, now),
     };
     match found {
         None => put(writer, Kind::Access, holder, life_ms, now),
-        Some(live) if again == Again::Same => Ok(live),
+        Some(live) if again == TokenAgain::Same => Ok(live),
         Some(live) => {
             let live = Live { expires: now.saturating_add(life_ms), ..live };
             writer.put(TABLE, row_of(Kind::Access, &live))?;
@@ -197,10 +201,10 @@ pub(crate) fn access(
 pub(crate) fn refresh_after_sign_in(
     writer: &mut Writer<'_>,
     holder: &Holder,
-    seconds: u32,
+    seconds: u64,
     now: i64,
 ) -> Result<Live, TokenError> {
-    let life_ms = i64::from(seconds) * 1000;
+    let life_ms = life_millis(seconds);
     match current(writer, Kind::Refresh, holder, now) {
         None => put(writer, Kind::Refresh, holder, life_ms, now),
         Some(live) => {
@@ -218,11 +222,11 @@ pub(crate) fn refresh_after_sign_in(
 pub(crate) fn rotate(
     writer: &mut Writer<'_>,
     old: &Live,
-    seconds: u32,
+    seconds: u64,
     now: i64,
 ) -> Result<Live, TokenError> {
     revoke(writer, &old.token)?;
-    put(writer, Kind::Refresh, &old.holder, i64::from(seconds) * 1000, now)
+    put(writer, Kind::Refresh, &old.holder, life_millis(seconds), now)
 }
 
 /// A code for these terms.

@@ -12,6 +12,9 @@ pub(super) mod sign_in;
 mod tools;
 pub(super) mod visit;
 
+#[cfg(test)]
+pub(super) mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;
