@@ -1,0 +1,177 @@
+//! Text to [`Query`]. Nothing is refused: what cannot be read is a condition on no known column, and ignored
+//! like one (contract §1.4).
+
+use super::{Alternatives, Condition, Group, Operator, Order, Query};
+
+/// Longest first where one begins with another.
+const OPERATORS: &[(&str, Operator)] = &[
+    ("!=", Operator::IsNot),
+    ("<=", Operator::AtMost),
+    (">=", Operator::AtLeast),
+    ("=", Operator::Is),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+    ("NOT LIKE", Operator::NotLike),
+    ("NOTLIKE", Operator::NotLike),
+    ("DOES NOT CONTAIN", Operator::NotLike),
+    ("NOT IN", Operator::NotIn),
+    ("NOTIN", Operator::NotIn),
+    ("NSAMEAS", Operator::NotSameAs),
+    ("SAMEAS", Operator::SameAs),
+    ("STARTSWITH", Operator::StartsWith),
+    ("ENDSWITH", Operator::EndsWith),
+    ("CONTAINS", Operator::Like),
+    ("LIKE", Operator::Like),
+    ("BETWEEN", Operator::Between),
+    ("INSTANCEOF", Operator::InstanceOf),
+    ("ISNOTEMPTY", Operator::NotEmpty),
+    ("ISEMPTY", Operator::Empty),
+    ("EMPTYSTRING", Operator::Empty),
+    ("ANYTHING", Operator::Anything),
+    ("DYNAMIC", Operator::Dynamic),
+    ("IN", Operator::In),
+];
+
+/// Reads an encoded query.
+pub(crate) fn parse(text: &str) -> Query {
+    let mut query = Query::default();
+    let mut group = Group::default();
+    let mut started = false;
+    let mut related = false;
+    for term in text.split('^') {
+        if related {
+            related = term != "ENDRLQUERY";
+            continue;
+        }
+        if let Some(path) = term.strip_prefix("ORDERBYDESC") {
+            query.order.push(Order { path: path.to_owned(), descending: true });
+        } else if let Some(path) = term.strip_prefix("ORDERBY") {
+            query.order.push(Order { path: path.to_owned(), descending: false });
+        } else if term.starts_with("RLQUERY") {
+            related = true;
+        } else if term.is_empty()
+            || term == "EQ"
+            || term.starts_with("GROUPBY")
+            || term.starts_with("TRENDBY")
+            || term.starts_with("JOIN")
+        {
+        } else if let Some(rest) = term.strip_prefix("NQ") {
+            query.groups.push(std::mem::take(&mut group));
+            started = true;
+            if !rest.is_empty() {
+                group.all.push(vec![condition(rest)]);
+            }
+        } else if let Some(rest) = term.strip_prefix("OR") {
+            match group.all.last_mut() {
+                Some(any) => any.push(condition(rest)),
+                None => group.all.push(vec![condition(rest)]),
+            }
+            started = true;
+        } else {
+            group.all.push(Alternatives::from([condition(term)]));
+            started = true;
+        }
+    }
+    if started {
+        query.groups.push(group);
+    }
+    query
+}
+
+fn condition(text: &str) -> Condition {
+    if let Some(words) = text.strip_prefix("123TEXTQUERY321=") {
+        return build(String::new(), Operator::FullText, words);
+    }
+    let end = text
+        .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.'))
+        .unwrap_or(text.len());
+    let (path, rest) = text.split_at(end);
+    for (word, operator) in OPERATORS {
+        if let Some(value) = rest.strip_prefix(word) {
+            return build(path.to_owned(), *operator, value);
+        }
+    }
+    // A name that is no column: the condition is ignored as one on an unknown column.
+    build(format!("?{text}"), Operator::Is, "")
+}
+
+fn build(path: String, operator: Operator, value: &str) -> Condition {
+    let folded = value.to_lowercase();
+    let parts = match operator {
+        Operator::In | Operator::NotIn => folded.split(',').map(|part| part.trim().to_owned()).collect(),
+        Operator::Between => folded.split('@').map(str::to_owned).collect(),
+        Operator::FullText => folded.split_whitespace().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    Condition { path, operator, value: value.to_owned(), folded, parts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> Vec<Vec<Vec<(String, Operator, String)>>> {
+        parse(text)
+            .groups
+            .into_iter()
+            .map(|group| {
+                group
+                    .all
+                    .into_iter()
+                    .map(|any| any.into_iter().map(|c| (c.path, c.operator, c.value)).collect())
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn c(path: &str, operator: Operator, value: &str) -> (String, Operator, String) {
+        (path.to_owned(), operator, value.to_owned())
+    }
+
+    #[test]
+    fn or_binds_to_its_neighbour_and_nq_divides_groups() {
+        assert_eq!(
+            shape("a=1^ORa=2^b!=3^NQcLIKEx^ORDERBYd^ORDERBYDESCe"),
+            vec![
+                vec![
+                    vec![c("a", Operator::Is, "1"), c("a", Operator::Is, "2")],
+                    vec![c("b", Operator::IsNot, "3")]
+                ],
+                vec![vec![c("c", Operator::Like, "x")]],
+            ]
+        );
+        let order = parse("ORDERBYd^ORDERBYDESCe").order;
+        assert_eq!(order.iter().map(|o| (o.path.as_str(), o.descending)).collect::<Vec<_>>(), [
+            ("d", false),
+            ("e", true)
+        ]);
+    }
+
+    #[test]
+    fn operators_that_begin_alike_are_told_apart() {
+        for (text, operator, value) in [
+            ("nameINa,b", Operator::In, "a,b"),
+            ("nameINSTANCEOFtask", Operator::InstanceOf, "task"),
+            ("nameNOT INa", Operator::NotIn, "a"),
+            ("nameISNOTEMPTY", Operator::NotEmpty, ""),
+            ("nameISEMPTY", Operator::Empty, ""),
+            ("name>=2", Operator::AtLeast, "2"),
+            ("name>2", Operator::Greater, "2"),
+            ("nameBETWEEN1@2", Operator::Between, "1@2"),
+            ("nameSAMEASother", Operator::SameAs, "other"),
+            ("nameNSAMEASother", Operator::NotSameAs, "other"),
+            ("name=javascript:gs.getUserID()", Operator::Is, "javascript:gs.getUserID()"),
+        ] {
+            assert_eq!(shape(text), vec![vec![vec![c("name", operator, value)]]], "{text}");
+        }
+        assert_eq!(shape("a.b.c=1"), vec![vec![vec![c("a.b.c", Operator::Is, "1")]]]);
+    }
+
+    #[test]
+    fn a_related_list_query_is_passed_over() {
+        assert_eq!(
+            shape("a=1^RLQUERYt.f,>0,m2m^x=2^ENDRLQUERY^b=2"),
+            vec![vec![vec![c("a", Operator::Is, "1")], vec![c("b", Operator::Is, "2")]]]
+        );
+    }
+}
