@@ -84,7 +84,9 @@ impl<V: View> Acl<'_, V> {
             "kb_knowledge_base" => row.flag("active") || self.account.has("knowledge_admin"),
             "sys_attachment" => self.reads_target(row),
             "sys_user_has_role" => row.get("user") == self.account.sys_id,
-            "sys_properties" | "sys_dictionary" | "sys_db_object" | "syslog" | "sys_rate_limit_rules" => false,
+            "sys_properties" | "sys_dictionary" | "sys_db_object" | "syslog" | "sys_rate_limit_rules" => {
+                false
+            }
             _ => true,
         }
     }
@@ -93,7 +95,9 @@ impl<V: View> Acl<'_, V> {
         if self.hidden_from(row) {
             return false;
         }
-        let Some(base) = self.base(row.get("kb_knowledge_base")) else { return !self.account.roles.is_empty() };
+        let Some(base) = self.base(row.get("kb_knowledge_base")) else {
+            return !self.account.roles.is_empty();
+        };
         if self.contributes(base) || row.get("author") == self.account.sys_id {
             return true;
         }
@@ -110,7 +114,8 @@ impl<V: View> Acl<'_, V> {
     fn hidden_from(&self, row: &Record) -> bool {
         let every = self.profile.hide_every;
         every > 0
-            && u64::from_str_radix(row.sys_id().get(..8).unwrap_or("0"), 16).unwrap_or(0) % u64::from(every) == 0
+            && u64::from_str_radix(row.sys_id().get(..8).unwrap_or("0"), 16).unwrap_or(0) % u64::from(every)
+                == 0
     }
 
     fn reads_target(&self, attachment: &Record) -> bool {
@@ -126,7 +131,10 @@ impl<V: View> Acl<'_, V> {
         match table {
             "kb_knowledge" => match self.base(row.get("kb_knowledge_base")) {
                 Some(base) => self.contributes(base),
-                None => self.view.rows("kb_knowledge_base").any(|base| base.flag("active") && self.contributes(base)),
+                None => self
+                    .view
+                    .rows("kb_knowledge_base")
+                    .any(|base| base.flag("active") && self.contributes(base)),
             },
             "kb_category" => self.edits_categories(row),
             "kb_knowledge_base" => self.account.has("knowledge_admin"),

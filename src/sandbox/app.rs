@@ -1,6 +1,7 @@
 //! What every part of a running sandbox shares.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
@@ -11,6 +12,9 @@ use super::schema::Schema;
 use super::sessions::Sessions;
 use super::store::Store;
 use crate::ids::InstanceUrl;
+
+/// Sessions whose order is kept at once; beyond it, idle ones are forgotten.
+const MOST_SESSIONS: usize = 1000;
 
 /// One instance.
 #[derive(Debug)]
@@ -24,7 +28,9 @@ pub(crate) struct App {
     /// Browser sessions.
     pub(crate) sessions: Sessions,
     setup: RwLock<Setup>,
+    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     url: OnceLock<InstanceUrl>,
+    token: String,
 }
 
 #[derive(Debug, Clone)]
@@ -43,7 +49,9 @@ impl App {
             known_accounts: KnownAccounts::default(),
             sessions: Sessions::default(),
             setup: RwLock::new(Setup { profile: Arc::new(profile), schema }),
+            turns: Mutex::default(),
             url: OnceLock::new(),
+            token: new_sys_id(),
         }
     }
 
@@ -64,6 +72,15 @@ impl App {
         *setup = Setup { profile: Arc::new(profile), schema };
     }
 
+    /// What the requests of one session wait for, one after another.
+    pub(crate) fn session_turn(&self, session: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if turns.len() >= MOST_SESSIONS {
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Arc::clone(turns.entry(session.to_owned()).or_default())
+    }
+
     /// Its own address; set once the port is known.
     pub(crate) fn set_url(&self, url: InstanceUrl) {
         let _ = self.url.set(url);
@@ -72,6 +89,11 @@ impl App {
     /// Its own address without a slash at the end.
     pub(crate) fn url(&self) -> &str {
         self.url.get().map_or("http://localhost", InstanceUrl::as_str)
+    }
+
+    /// What tells this run of the sandbox from any other server on its port.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     /// The instance's clock.

@@ -1,13 +1,28 @@
-//! `/sandbox/…`: what no instance has: the log, counters, switches, faults and acts of a person.
+//! `/sandbox/…`: what no instance has. Loopback only, no sign-in; JSON in and out.
+//!
+//! | call | does |
+//! | --- | --- |
+//! | `GET /sandbox/status` | says what answers here |
+//! | `GET /sandbox/log` | the last 10,000 requests, oldest first |
+//! | `GET /sandbox/counters` | requests by method, and by method and path |
+//! | `POST /sandbox/reset-log` | forgets both |
+//! | `GET /sandbox/switches`, `POST /sandbox/switches` | the profile switches; a POST changes those it names |
+//! | `POST /sandbox/act` | an act of a person: `{"user","act","sys_id","columns"}` |
 
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
 use serde_json::json;
 
+use super::account::account_by_name;
 use super::app::App;
+use super::records::{Change, Row, Values};
+use super::refusal::Refusal;
 
 /// The control endpoint.
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -16,10 +31,14 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/sandbox/log", get(log))
         .route("/sandbox/counters", get(counters))
         .route("/sandbox/reset-log", post(reset_log))
+        .route("/sandbox/switches", get(switches).post(switch))
+        .route("/sandbox/act", post(act))
 }
 
 async fn status(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
-    Json(json!({ "product": "kb-publish sandbox", "version": env!("CARGO_PKG_VERSION"), "url": app.url() }))
+    Json(
+        json!({ "product": "kb-publish sandbox", "version": env!("CARGO_PKG_VERSION"), "url": app.url(), "token": app.token() }),
+    )
 }
 
 async fn log(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
@@ -33,4 +52,133 @@ async fn counters(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
 async fn reset_log(State(app): State<Arc<App>>) -> http::StatusCode {
     app.log.reset();
     http::StatusCode::NO_CONTENT
+}
+
+async fn switches(State(app): State<Arc<App>>) -> Response {
+    match app.profile().as_map() {
+        Ok(map) => Json(json!({ "result": map })).into_response(),
+        Err(error) => refuse(&error.to_string()),
+    }
+}
+
+async fn switch(State(app): State<Arc<App>>, body: String) -> Response {
+    let changed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&body)
+        .map_err(|error| error.to_string())
+        .and_then(|changes| app.profile().with(&changes).map_err(|error| error.to_string()));
+    match changed {
+        Ok(profile) => {
+            app.switch(profile);
+            switches(State(app)).await
+        }
+        Err(message) => refuse(&message),
+    }
+}
+
+fn refuse(message: &str) -> Response {
+    let body = json!({ "error": { "message": message, "detail": null }, "status": "failure" });
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}
+
+/// What a person does, by name.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ActName {
+    /// Sets `columns` of an article as in the form.
+    Edit,
+    /// Makes a draft version.
+    Checkout,
+    /// Publishes by the base's workflow.
+    Publish,
+    /// Approves what is in review.
+    Approve,
+    /// Sends back to draft what is in review.
+    Reject,
+    /// Retires.
+    Retire,
+    /// Looks at the article: counts in `sys_view_count`.
+    View,
+    /// Copies the article, stamp column and all, as a new draft.
+    Copy,
+    /// Removes the row, as an administrator can.
+    Delete,
+    /// Adds a row of `table` with `columns`.
+    Insert,
+    /// Sets `columns` of a row of `table`, asking no rule.
+    Set,
+}
+
+/// An act of a person.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Act {
+    /// User name; default `kb.admin`.
+    #[serde(default = "default_user")]
+    user: String,
+    act: ActName,
+    /// Default `kb_knowledge`.
+    #[serde(default = "default_table")]
+    table: String,
+    /// The row.
+    #[serde(default)]
+    sys_id: String,
+    /// Column → value.
+    #[serde(default)]
+    columns: Values,
+}
+
+fn default_user() -> String {
+    "kb.admin".to_owned()
+}
+
+fn default_table() -> String {
+    "kb_knowledge".to_owned()
+}
+
+async fn act(State(app): State<Arc<App>>, body: String) -> Response {
+    let act: Act = match serde_json::from_str(&body) {
+        Ok(act) => act,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    match perform(&app, &act) {
+        Ok(row) => {
+            Json(json!({ "result": { "table": row.table, "sys_id": row.record.sys_id() } })).into_response()
+        }
+        Err(refusal) => {
+            (refusal.status, [("content-type", "application/json")], refusal.body()).into_response()
+        }
+    }
+}
+
+/// Does what a person does.
+///
+/// # Errors
+/// As the platform refuses that person.
+pub(crate) fn perform(app: &App, act: &Act) -> Result<Row, Refusal> {
+    let account =
+        account_by_name(app, &act.user).ok_or_else(|| Refusal::bad(format!("no user `{}`", act.user)))?;
+    let mut change = Change::new(app, &account);
+    let id = act.sys_id.as_str();
+    match act.act {
+        ActName::Edit => change.edit_article(id, &act.columns),
+        ActName::Checkout => change.checkout(id),
+        ActName::Publish | ActName::Approve => change.publish_article(id),
+        ActName::Reject => change.reject_article(id),
+        ActName::Retire => change.retire_article(id),
+        ActName::View => change.view_article(id),
+        ActName::Copy => change.copy_article(id),
+        ActName::Insert => change.insert(&act.table, &act.columns),
+        ActName::Set => {
+            change.internal = true;
+            change.update(&act.table, id, &act.columns)
+        }
+        ActName::Delete => {
+            let row = {
+                let reader = app.store.read();
+                let row = change.find(&reader, change.table(&act.table)?, id);
+                row.map(|(table, record)| Row { table, record }).ok_or_else(Refusal::no_record)?
+            };
+            change.delete(&act.table, id)?;
+            Ok(row)
+        }
+    }
 }

@@ -3,18 +3,27 @@
 //! A server of its own on loopback over one SQLite file: Table, Attachment, Batch and OAuth APIs, and pages.
 
 mod account;
+mod acl;
 mod api;
 mod app;
+mod attach;
+mod attachments;
 mod control;
+mod knowledge;
 mod log;
 mod oauth;
 mod pages;
 mod profile;
+mod query;
 mod record;
+mod records;
+mod refusal;
+mod sanitize;
 mod schema;
 mod seed;
 mod server;
 mod sessions;
+mod shape;
 mod store;
 mod tls;
 
@@ -23,7 +32,11 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
-pub use self::profile::{OauthErrors, PluginName, Profile, TokenAgain};
+pub use self::attach::{Attached, attach_or_start, reset, seed_articles, serve};
+pub use self::profile::{
+    AuthMode, ClientSysId, OauthErrors, OverLong, PluginName, Profile, ProfileError, PublishMode,
+    SanitizerMode, TokenAgain, UnknownQueryField, Versioning,
+};
 pub use self::seed::Seed;
 pub use self::store::{DataLocation, StoreError};
 pub use self::tls::TlsError;
@@ -68,6 +81,17 @@ pub enum SandboxError {
     /// The data could not be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file of the data folder could not be read or written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Another sandbox has the data and does not answer.
+    #[error("another sandbox has `{data}` open, but none answers at {address}")]
+    NoAnswer {
+        /// The data file.
+        data: Utf8PathBuf,
+        /// Where it said it was.
+        address: String,
+    },
     /// The port is taken, or not allowed.
     #[error("port {port} cannot be used")]
     Port {
@@ -88,6 +112,7 @@ pub struct Sandbox {
     url: InstanceUrl,
     stop: CancellationToken,
     server: tokio::task::JoinHandle<()>,
+    announced: Option<(Utf8PathBuf, String)>,
 }
 
 impl Sandbox {
@@ -106,6 +131,9 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.stop.cancel();
+        if let Some((data, token)) = &self.announced {
+            attach::withdraw(data, token);
+        }
     }
 }
 
@@ -117,20 +145,27 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let store = store::Store::open(&options.data)?;
     let app = Arc::new(app::App::new(store, options.profile));
     seed::seed(&app.store, options.seed, &app.now_text())?;
-    let port_error = |source| SandboxError::Port { port: options.port, source };
     oauth::seed(&app.store)?;
+    let port_error = |source| SandboxError::Port { port: options.port, source };
     let tls = options.tls.then(tls::Tls::generate).transpose()?;
     if let (Some(tls), Some(path)) = (&tls, &options.ca_file) {
         tls.write_ca(path)?;
     }
     let listener = server::bind(options.port).await.map_err(port_error)?;
     let port = listener.local_addr().map_err(port_error)?.port();
-    let url = InstanceUrl::parse(&format!("http://127.0.0.1:{port}"))
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = InstanceUrl::parse(&format!("{scheme}://127.0.0.1:{port}"))
         .map_err(|error| port_error(std::io::Error::other(error)))?;
     app.set_url(url.clone());
-    let router = server::router(&app);
+    let announced = match &options.data {
+        DataLocation::Memory => None,
+        DataLocation::File(data) => {
+            attach::announce(data, &url, app.token())?;
+            Some((data.clone(), app.token().to_owned()))
+        }
+    };
     let stop = CancellationToken::new();
-    let server =
-        tokio::spawn(server::run(listener, router, tls.map(|tls| tls.acceptor().clone()), stop.clone()));
-    Ok(Sandbox { url, stop, server })
+    let acceptor = tls.map(|tls| tls.acceptor().clone());
+    let server = tokio::spawn(server::run(listener, app, acceptor, stop.clone()));
+    Ok(Sandbox { url, stop, server, announced })
 }

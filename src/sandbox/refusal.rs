@@ -101,6 +101,10 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Transaction cancelled: database failure", error.to_string())
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Transaction cancelled: database failure",
+            error.to_string(),
+        )
     }
 }

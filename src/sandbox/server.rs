@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -15,13 +16,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 
+use super::api::Caller;
 use super::app::App;
+use super::log::Entry;
 
 /// Requests whose head is larger are refused (hyper's own limit is 400 kB).
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Everything that answers.
-pub(crate) fn router(app: &Arc<App>) -> Router {
+fn router(app: &Arc<App>) -> Router {
     Router::new()
         .merge(super::pages::router())
         .merge(super::oauth::router())
@@ -41,11 +44,12 @@ pub(crate) async fn bind(port: u16) -> std::io::Result<TcpListener> {
 /// Accepts connections until `stop`; then those that are open end after the request they are in.
 pub(crate) async fn run(
     listener: TcpListener,
-    router: Router,
+    app: Arc<App>,
     tls: Option<tokio_rustls::TlsAcceptor>,
     stop: CancellationToken,
 ) {
     let tracker = TaskTracker::new();
+    let router = router(&app);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -57,13 +61,13 @@ pub(crate) async fn run(
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let (router, tls, stop) = (router.clone(), tls.clone(), stop.clone());
+        let (app, router, tls, stop) = (Arc::clone(&app), router.clone(), tls.clone(), stop.clone());
         tracker.spawn(async move {
             match tls {
-                None => serve(stream, router, stop).await,
+                None => serve(stream, app, router, stop).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        serve(stream, router, stop).await;
+                        serve(stream, app, router, stop).await;
                     }
                 }
             }
@@ -74,15 +78,13 @@ pub(crate) async fn run(
     tracker.wait().await;
 }
 
-async fn serve<S>(stream: S, router: Router, stop: CancellationToken)
+async fn serve<S>(stream: S, app: Arc<App>, router: Router, stop: CancellationToken)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
-        let mut router = router.clone();
-        async move {
-            Ok::<_, Infallible>(router.call(request.map(Body::new)).await.unwrap_or_else(|e| match e {}))
-        }
+        let (app, router) = (Arc::clone(&app), router.clone());
+        async move { Ok::<_, Infallible>(answer(&app, router, request.map(Body::new)).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -96,4 +98,39 @@ where
             let _ = connection.await;
         }
     }
+}
+
+/// Answers a request and writes it down.
+async fn answer(app: &App, mut router: Router, request: http::Request<Body>) -> axum::response::Response {
+    let start = Instant::now();
+    let method = request.method().to_string();
+    let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+    let bytes = request
+        .headers()
+        .get(http::header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or(0);
+    let response = match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    // Looking at the instance leaves no trace in what is looked at.
+    if !target.starts_with("/sandbox/") {
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        app.log.add(Entry {
+            n: 0,
+            method,
+            target,
+            status: response.status().as_u16(),
+            user: response
+                .extensions()
+                .get::<Caller>()
+                .map_or_else(String::new, |caller| caller.0.user_name.clone()),
+            milliseconds: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            transaction: header("x-transaction-id").unwrap_or_default().to_owned(),
+            bytes,
+            fault: String::new(),
+        });
+    }
+    response
 }

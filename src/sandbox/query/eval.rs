@@ -114,9 +114,10 @@ fn holds<V: View>(
 fn full_text<V: View>(context: &Context<'_, V>, condition: &Condition, class: &str, row: &Record) -> bool {
     condition.parts.iter().all(|word| {
         row.columns().any(|(name, _)| {
-            let searched = context.table.column(name).is_some_and(|column| {
-                matches!(column.kind, Kind::Text | Kind::Html | Kind::Wiki)
-            });
+            let searched = context
+                .table
+                .column(name)
+                .is_some_and(|column| matches!(column.kind, Kind::Text | Kind::Html | Kind::Wiki));
             searched && context.view.text(class, row, name).to_lowercase().contains(word.as_str())
         })
     })
@@ -215,7 +216,8 @@ pub(crate) fn sort<V: View, R: AsRef<Record>>(
             walk(context.schema, context.table, &order.path).map(|walk| (walk, order.descending))
         })
         .collect();
-    let plain_ids = matches!(walks.as_slice(), [(only, false)] if only.column == "sys_id" && only.steps.is_empty());
+    let plain_ids =
+        matches!(walks.as_slice(), [(only, false)] if only.column == "sys_id" && only.steps.is_empty());
     if walks.is_empty() || (plain_ids && context.table.with_children.len() == 1) {
         return;
     }
@@ -264,6 +266,8 @@ fn display<V: View>(context: &Context<'_, V>, table: &str, sys_id: &str) -> Stri
     context
         .schema
         .table(table)
-        .and_then(|table| find(context.view, table, sys_id).map(|(_, row)| row.get(table.def.display).to_owned()))
+        .and_then(|table| {
+            find(context.view, table, sys_id).map(|(_, row)| row.get(table.def.display).to_owned())
+        })
         .unwrap_or_default()
 }

@@ -2,9 +2,11 @@
 
 mod eval;
 mod parse;
+mod resolve;
 
-pub(crate) use eval::{Context, matches, sort};
+pub(crate) use eval::{Context, find, matches, sort};
 pub(crate) use parse::parse;
+pub(crate) use resolve::resolve;
 
 /// A whole query: its groups are joined by `^NQ`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -141,10 +141,10 @@ mod tests {
             ]
         );
         let order = parse("ORDERBYd^ORDERBYDESCe").order;
-        assert_eq!(order.iter().map(|o| (o.path.as_str(), o.descending)).collect::<Vec<_>>(), [
-            ("d", false),
-            ("e", true)
-        ]);
+        assert_eq!(
+            order.iter().map(|o| (o.path.as_str(), o.descending)).collect::<Vec<_>>(),
+            [("d", false), ("e", true)]
+        );
     }
 
     #[test]
