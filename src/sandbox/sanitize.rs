@@ -33,6 +33,7 @@ fn cleaner<'a>(more_elements: &'a [String], more_attributes: &'a [String]) -> am
         .tag_attributes(
             ELEMENTS
                 .iter()
+                .filter(|element| !dropped.contains(element.name))
                 .map(|element| (element.name, element.attributes.iter().copied().collect()))
                 .collect::<HashMap<_, HashSet<_>>>(),
         )

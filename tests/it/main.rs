@@ -1,1 +1,4 @@
-//! tests
+//! Behaviour through the built binary and the running sandbox.
+
+mod sandbox_attachment;
+mod sandbox_table;
