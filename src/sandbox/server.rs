@@ -24,7 +24,7 @@ use super::log::Entry;
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Everything that answers.
-fn router(app: &Arc<App>) -> Router {
+pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .merge(super::pages::router())
         .merge(super::oauth::router())
