@@ -3,12 +3,18 @@
 //! Must not know: publish.toml, HTTP, how an answer is printed. A secret is a [`SecretString`] from the first byte.
 
 mod environment;
+mod file;
+mod kept;
+mod keyring;
 mod prompt;
+mod vault;
 
 use secrecy::SecretString;
 
 pub use environment::from_environment;
+pub use kept::{Binding, Kept, KeptTokens};
 pub use prompt::ask;
+pub use vault::{StoreKind, Vault, VaultKeeper};
 
 /// The secrets of design §6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -192,7 +192,9 @@ impl OAuth {
         let mut tokens = self.client.ask(GrantKind::Refresh, &[("refresh_token", refresh)]).await?;
         let rotated =
             tokens.refresh.as_ref().is_some_and(|new| new.expose_secret() != refresh.expose_secret());
-        if !rotated {
+        if rotated {
+            self.keeper.rotated();
+        } else {
             // The platform does not rotate: the old one stays, and its life goes on (contract §7.2).
             tokens.refresh.clone_from(&old.refresh);
             tokens.refresh_since = old.refresh_since;

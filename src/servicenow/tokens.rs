@@ -58,6 +58,9 @@ pub trait TokenKeeper: std::fmt::Debug + Send + Sync {
     /// Replaces what is kept, atomically. A failure is told by the keeper itself: the run goes on with what it has.
     fn save(&self, tokens: &Tokens);
 
+    /// The endpoint gave another refresh token in place of the one it was asked with.
+    fn rotated(&self);
+
     /// Held while tokens are renewed, so that no two processes spend one refresh token.
     fn lock(&self) -> Box<dyn Send>;
 }
@@ -72,6 +75,8 @@ impl TokenKeeper for NotKept {
     }
 
     fn save(&self, _: &Tokens) {}
+
+    fn rotated(&self) {}
 
     fn lock(&self) -> Box<dyn Send> {
         Box::new(())
