@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
+use super::credentials::{self, Sources};
 use super::{Edges, Failure, Outcome};
-use crate::config::{AuthMethod, InstanceSettings, InstanceTarget, Settings};
+use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::ids::InstanceUrl;
 use crate::sandbox;
-use crate::secrets::{self, Found, Secret, SecretError};
-use crate::servicenow::{ApiError, Base, Credentials, CurrentUser, Network, Options, Reader, Writer};
+use crate::servicenow::{ApiError, Base, Credentials, CurrentUser, Options, Reader, Writer};
 
 /// A proven connection.
 #[derive(Debug)]
@@ -67,6 +67,7 @@ async fn prepare(settings: &Settings, edges: &Edges) -> Result<(Options, Option<
             "set `url` in `[instance]`, or KB_PUBLISH_INSTANCE; `url = \"sandbox\"` is the embedded instance",
         ));
     };
+    let network = credentials::network(settings, instance)?;
     let (url, credentials, sandbox) = match &instance.target {
         InstanceTarget::Sandbox => {
             let (url, started) = embedded(&settings.folder).await?;
@@ -74,82 +75,20 @@ async fn prepare(settings: &Settings, edges: &Edges) -> Result<(Options, Option<
                 Credentials::Basic { user: "kb.publisher".to_owned(), password: "kb.publisher".into() };
             (url, credentials, started)
         }
-        InstanceTarget::Url(url) => (url.clone(), credentials(settings, url, edges)?, None),
+        InstanceTarget::Url(url) => {
+            let sources = Sources::new(settings, url, edges, network.clone(), None);
+            (url.clone(), sources.credentials()?, None)
+        }
     };
-    Ok((options(settings, instance, url, credentials)?, sandbox))
-}
-
-fn options(
-    settings: &Settings,
-    instance: &InstanceSettings,
-    url: InstanceUrl,
-    credentials: Credentials,
-) -> Result<Options, Failure> {
-    let ca_pem = instance
-        .ca_file
-        .as_ref()
-        .map(|path| {
-            fs_err::read(path).map_err(|error| {
-                Failure::usage("ca-file", format!("`ca_file` cannot be read: {error}"))
-                    .help("name a PEM file of certificate authorities, relative to publish.toml")
-            })
-        })
-        .transpose()?;
-    Ok(Options {
+    let options = Options {
         instance: url,
         credentials,
-        network: Network {
-            ca_pem,
-            proxy: instance.proxy.clone(),
-            timeout: instance.timeout,
-            project: settings.project.to_string(),
-        },
+        network,
         max_wait: instance.max_wait,
         concurrency: settings.publish.concurrency,
         user_name: settings.auth.username.clone(),
-    })
-}
-
-/// The credentials that `[auth]` asks for.
-fn credentials(settings: &Settings, url: &InstanceUrl, edges: &Edges) -> Result<Credentials, Failure> {
-    let auth = &settings.auth;
-    match auth.method {
-        AuthMethod::Basic => {
-            let user = auth.username.clone().ok_or_else(|| {
-                Failure::new(Outcome::Credentials, "no-username", "no user name to sign in with")
-                    .help("set `username` in `[auth]`, or KB_PUBLISH_USERNAME")
-            })?;
-            let password = need(Secret::Password, &format!("Password of {user} at {url}"), edges)?;
-            Ok(Credentials::Basic { user, password: password.value })
-        }
-        AuthMethod::ApiKey => {
-            let key = need(Secret::ApiKey, &format!("API key for {url}"), edges)?;
-            Ok(Credentials::ApiKey(key.value))
-        }
-        AuthMethod::OAuth => {
-            let token = need(Secret::AccessToken, &format!("Access token for {url}"), edges)?;
-            Ok(Credentials::Bearer(token.value))
-        }
-    }
-}
-
-/// A secret from the environment, else from a person.
-fn need(secret: Secret, question: &str, edges: &Edges) -> Result<Found, Failure> {
-    if let Some(found) = secrets::from_environment(secret, edges.env).map_err(secret_failure)? {
-        return Ok(found);
-    }
-    if edges.terminal.can_ask() {
-        return secrets::ask(question).map_err(secret_failure);
-    }
-    Err(Failure::new(Outcome::Credentials, "no-secret", format!("no {} to sign in with", secret.words()))
-        .help(format!(
-            "set {0} or {0}_FILE, or run `kb-publish auth login` at a terminal",
-            secret.variable()
-        )))
-}
-
-fn secret_failure(error: SecretError) -> Failure {
-    Failure::new(Outcome::Credentials, error.code, error.message).help(error.help)
+    };
+    Ok((options, sandbox))
 }
 
 /// What a failed operation means for the whole run, before there is a plan.

@@ -6,6 +6,7 @@ mod build;
 mod completions;
 mod config;
 mod connect;
+mod credentials;
 mod edges;
 mod exit;
 mod flags;

@@ -46,7 +46,8 @@ const VARIABLES: &[(&str, &str)] = &[
 ];
 
 /// Variables of ours that stand for no key.
-const OTHERS: [&str; 3] = ["KB_PUBLISH_CONFIG", "KB_PUBLISH_PROFILE", "KB_PUBLISH_JOURNAL"];
+const OTHERS: [&str; 4] =
+    ["KB_PUBLISH_CONFIG", "KB_PUBLISH_PROFILE", "KB_PUBLISH_JOURNAL", "KB_PUBLISH_STORE"];
 
 /// Variables that hold a secret, or with `_FILE` name a file that does.
 const SECRETS: [&str; 6] = [
