@@ -84,6 +84,23 @@ codes! {
     UnknownReference = "unknown-reference", Error;
 }
 
+impl Code {
+    /// Whether `[lint.severity]` may make less of it. What keeps a document from being read, or told from
+    /// another, is always an error: nothing right could be published.
+    pub const fn may_be_lowered(self) -> bool {
+        !matches!(
+            self,
+            Self::DuplicateId
+                | Self::FrontMatter
+                | Self::NotUtf8
+                | Self::DocumentTooLarge
+                | Self::Unreadable
+                | Self::InvalidPath
+                | Self::EmptyTree
+        )
+    }
+}
+
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

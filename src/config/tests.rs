@@ -210,6 +210,7 @@ fn values_that_no_schema_can_judge() {
         ("[[paths]]\nmatch = \"[\"", "is not a glob"),
         ("[[paths]]\nstatus = \"draft\"", "needs a `match`"),
         ("[[paths]]\nmatch = \"a\"\nvalid_to = \"soon\"", "is not a date"),
+        ("[lint.severity]\nnot-utf8 = \"off\"", "always an error"),
         ("[auth]\ntoken_url = \"nowhere\"", "is not a URL"),
     ] {
         let found = refused(&format!("project = \"p\"\n{text}\n"));

@@ -15,7 +15,7 @@ use super::settings::{
     AuthSettings, InstanceSettings, InstanceTarget, PathDefaults, PublishSettings, RenderSettings, Settings,
     SourceSettings,
 };
-use crate::finding::Code;
+use crate::finding::{Code, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
 use crate::source::{NamedColumns, PathGlob};
 
@@ -103,6 +103,14 @@ pub(super) fn settings(
     let render = render(&config.render, &mut check);
     let paths = config.paths.iter().enumerate().filter_map(|(n, table)| path(n, table, &mut check)).collect();
     let redirects = redirects(&config.redirects, &mut check);
+    for (code, weight) in &config.lint.severity {
+        let fixed = code.parse::<Code>().is_ok_and(|code| !code.may_be_lowered());
+        if fixed && weight.severity() != Some(Severity::Error) {
+            let key: Key = vec!["lint".into(), "severity".into(), code.clone()];
+            let message = format!("`{code}` is always an error: such a document cannot be published");
+            check.refuse_at(&key, message, None);
+        }
+    }
     let weigh = |(code, weight): (&String, &super::file::Weight)| {
         Some((code.parse::<Code>().ok()?, weight.severity()))
     };

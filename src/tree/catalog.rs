@@ -1,0 +1,118 @@
+//! Which documents there are, by every name a link can use.
+//!
+//! Must not know: what is in the documents.
+
+use std::collections::HashMap;
+
+use crate::source::SourceFile;
+
+/// Extensions that make a file a Markdown document in readers' eyes, walked or not.
+const MARKDOWN: [&str; 4] = ["md", "markdown", "mdown", "mdx"];
+
+/// The documents of the walk, as indices into its files.
+#[derive(Debug)]
+pub(super) struct Catalog<'a> {
+    by_path: HashMap<&'a str, usize>,
+    /// Without extension.
+    by_stem: HashMap<&'a str, usize>,
+    /// Folder → its index page.
+    by_folder: HashMap<&'a str, usize>,
+    /// File name → all documents called so.
+    by_name: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Catalog<'a> {
+    /// Takes the walk's files, ordered by path.
+    pub(super) fn new(files: &'a [SourceFile]) -> Self {
+        let mut catalog = Self {
+            by_path: HashMap::with_capacity(files.len()),
+            by_stem: HashMap::with_capacity(files.len()),
+            by_folder: HashMap::new(),
+            by_name: HashMap::new(),
+        };
+        for (number, file) in files.iter().enumerate() {
+            let path = file.path.as_str();
+            catalog.by_path.insert(path, number);
+            catalog.by_stem.entry(without_extension(path)).or_insert(number);
+            catalog.by_name.entry(file.path.file_name()).or_default().push(number);
+            // `index` sorts behind `README`, and stands for the folder before it.
+            if matches!(file.path.stem(), "index" | "README") {
+                let folder = file.path.folder();
+                let taken = catalog.by_folder.get(folder).is_some_and(|_| file.path.stem() == "README");
+                if !taken {
+                    catalog.by_folder.insert(folder, number);
+                }
+            }
+        }
+        catalog
+    }
+
+    /// The document that a path below the root names: the file, the file without its extension, the folder of
+    /// an index page, or the `.html` that other tools make of it.
+    pub(super) fn document(&self, path: &str, folder: bool) -> Option<usize> {
+        let index_page = || self.by_folder.get(path).copied();
+        let stem = || self.by_stem.get(path).copied();
+        let html = || {
+            let path = path.strip_suffix(".html").or_else(|| path.strip_suffix(".htm"))?;
+            self.by_stem.get(path).copied()
+        };
+        if folder {
+            return index_page().or_else(stem);
+        }
+        self.by_path.get(path).copied().or_else(stem).or_else(index_page).or_else(html)
+    }
+
+    /// The index page of a folder.
+    pub(super) fn index_page(&self, folder: &str) -> Option<usize> {
+        self.by_folder.get(folder).copied()
+    }
+
+    /// All documents with this file name.
+    pub(super) fn named(&self, file_name: &str) -> &[usize] {
+        self.by_name.get(file_name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The path without the extension of its last part.
+pub(super) fn without_extension(path: &str) -> &str {
+    match path.rsplit_once('.') {
+        Some((stem, extension)) if !extension.contains('/') && !stem.is_empty() && !stem.ends_with('/') => stem,
+        _ => path,
+    }
+}
+
+/// Whether the name is that of a Markdown file.
+pub(super) fn is_markdown(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| MARKDOWN.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{DocPath, DocumentId};
+
+    #[test]
+    fn every_way_to_name_a_document() {
+        let paths = ["README.md", "a/README.md", "a/index.md", "a/v1.2.md", "b.md", "b/c.md"];
+        let files: Vec<SourceFile> = paths
+            .iter()
+            .map(|path| SourceFile {
+                path: DocPath::parse(path).unwrap(),
+                absolute: (*path).into(),
+                id: DocumentId::parse("x").unwrap(),
+            })
+            .collect();
+        let catalog = Catalog::new(&files);
+        let name = |path, folder| catalog.document(path, folder).map(|n| paths[n]);
+        assert_eq!(name("a/v1.2.md", false), Some("a/v1.2.md"));
+        assert_eq!(name("a/v1.2", false), Some("a/v1.2.md"));
+        assert_eq!(name("a/v1.2.html", false), Some("a/v1.2.md"));
+        assert_eq!(name("a", false), Some("a/index.md"));
+        assert_eq!(name("a", true), Some("a/index.md"));
+        assert_eq!(name("", true), Some("README.md"));
+        assert_eq!(name("b", false), Some("b.md"));
+        assert_eq!(name("b", true), Some("b.md"));
+        assert_eq!(name("B.md", false), None);
+        assert_eq!(catalog.named("README.md").len(), 2);
+    }
+}

@@ -1,0 +1,86 @@
+//! What lies in the folders of the tree, by NFC name and exact case: a link means the same on every system,
+//! whatever the file system thinks of case and normal form.
+//!
+//! Each folder is listed once, and only when a link asks for it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// What a name stands for; symbolic links are what they lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+}
+
+/// One folder.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    absolute: Utf8PathBuf,
+    /// NFC name → name on disk.
+    names: BTreeMap<Box<str>, (Box<str>, Kind)>,
+}
+
+impl Listing {
+    fn read(absolute: Utf8PathBuf) -> Self {
+        let mut names = BTreeMap::new();
+        for entry in std::fs::read_dir(&absolute).into_iter().flatten().flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let folder = match entry.file_type() {
+                Ok(kind) if kind.is_symlink() => std::fs::metadata(entry.path()).ok().map(|found| found.is_dir()),
+                Ok(kind) => Some(kind.is_dir()),
+                Err(_) => None,
+            };
+            let Some(folder) = folder else { continue };
+            let kind = if folder { Kind::Folder } else { Kind::File };
+            let nfc: Box<str> = name.nfc().collect();
+            names.insert(nfc, (name.into(), kind));
+        }
+        Self { absolute, names }
+    }
+
+    /// The NFC names of its files.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().filter(|(_, (_, kind))| *kind == Kind::File).map(|(name, _)| name.as_ref())
+    }
+}
+
+/// All folders that were asked for.
+#[derive(Debug)]
+pub(super) struct Folders {
+    root: Utf8PathBuf,
+    listings: Mutex<BTreeMap<Box<str>, Arc<Listing>>>,
+}
+
+impl Folders {
+    /// The folders below this root.
+    pub(super) fn new(root: &Utf8Path) -> Self {
+        Self { root: root.to_owned(), listings: Mutex::default() }
+    }
+
+    /// What lies at a path below the root, and its path on disk.
+    pub(super) fn find(&self, path: &str) -> Option<(Kind, Utf8PathBuf)> {
+        if path.is_empty() {
+            return Some((Kind::Folder, self.root.clone()));
+        }
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let listing = self.listing(folder)?;
+        let (on_disk, kind) = listing.names.get(name)?;
+        Some((*kind, listing.absolute.join(on_disk.as_ref())))
+    }
+
+    /// What lies in a folder; `None` where it is none.
+    pub(super) fn listing(&self, folder: &str) -> Option<Arc<Listing>> {
+        let known = self.listings.lock().unwrap_or_else(PoisonError::into_inner).get(folder).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let (Kind::Folder, absolute) = self.find(folder)? else { return None };
+        let listing = Arc::new(Listing::read(absolute));
+        self.listings.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.into(), Arc::clone(&listing));
+        Some(listing)
+    }
+}
