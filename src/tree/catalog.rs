@@ -12,6 +12,7 @@ const MARKDOWN: [&str; 4] = ["md", "markdown", "mdown", "mdx"];
 /// The documents of the walk, as indices into its files.
 #[derive(Debug)]
 pub(super) struct Catalog<'a> {
+    files: &'a [SourceFile],
     by_path: HashMap<&'a str, usize>,
     /// Without extension.
     by_stem: HashMap<&'a str, usize>,
@@ -25,6 +26,7 @@ impl<'a> Catalog<'a> {
     /// Takes the walk's files, ordered by path.
     pub(super) fn new(files: &'a [SourceFile]) -> Self {
         let mut catalog = Self {
+            files,
             by_path: HashMap::with_capacity(files.len()),
             by_stem: HashMap::with_capacity(files.len()),
             by_folder: HashMap::new(),
@@ -62,6 +64,11 @@ impl<'a> Catalog<'a> {
         self.by_path.get(path).copied().or_else(stem).or_else(index_page).or_else(html)
     }
 
+    /// A document's path.
+    pub(super) fn path(&self, document: usize) -> &'a str {
+        self.files.get(document).map_or("", |file| file.path.as_str())
+    }
+
     /// The index page of a folder.
     pub(super) fn index_page(&self, folder: &str) -> Option<usize> {
         self.by_folder.get(folder).copied()
@@ -76,14 +83,17 @@ impl<'a> Catalog<'a> {
 /// The path without the extension of its last part.
 pub(super) fn without_extension(path: &str) -> &str {
     match path.rsplit_once('.') {
-        Some((stem, extension)) if !extension.contains('/') && !stem.is_empty() && !stem.ends_with('/') => stem,
+        Some((stem, extension)) if !extension.contains('/') && !stem.is_empty() && !stem.ends_with('/') => {
+            stem
+        }
         _ => path,
     }
 }
 
 /// Whether the name is that of a Markdown file.
 pub(super) fn is_markdown(path: &str) -> bool {
-    path.rsplit_once('.').is_some_and(|(_, extension)| MARKDOWN.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    path.rsplit_once('.')
+        .is_some_and(|(_, extension)| MARKDOWN.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]

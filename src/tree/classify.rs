@@ -54,7 +54,8 @@ pub(super) fn classify(from: &DocPath, destination: &str, site_roots: &BTreeMap<
     }
     let plain = decoded(path);
     let Some(resolved) = resolve(from, &plain, site_roots) else { return Class::Outside };
-    let raw = (plain != path).then(|| resolve(from, path, site_roots)).flatten().filter(|raw| *raw != resolved);
+    let raw =
+        (plain != path).then(|| resolve(from, path, site_roots)).flatten().filter(|raw| *raw != resolved);
     Class::Inside(Inside {
         path: resolved,
         raw,
@@ -71,7 +72,8 @@ fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) ->
         let below = path.strip_prefix(prefix.trim_end_matches('/'))?;
         (below.is_empty() || below.starts_with('/')).then_some((prefix.len(), folder, below))
     });
-    let (folder, below) = rooted.max_by_key(|(length, ..)| *length).map_or(("", rest), |(_, f, below)| (f.as_str(), below));
+    let (folder, below) =
+        rooted.max_by_key(|(length, ..)| *length).map_or(("", rest), |(_, f, below)| (f.as_str(), below));
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in below.split('/') {
         match part {

@@ -31,9 +31,8 @@ pub(super) type Inspected = Result<(LocalFile, Option<Finding>), Finding>;
 /// Reads all files, hard links to one content once. Names are settled here, so that no two contents share one.
 pub(super) fn inspect(wanted: &[Wanted], root: &Utf8Path, most: u64) -> Vec<Inspected> {
     let contents = contents(wanted);
-    let read: Vec<Result<Content, Finding>> = parallel::map(contents.first.len(), |number| {
-        read(&wanted[contents.first[number]], root, most)
-    });
+    let read: Vec<Result<Content, Finding>> =
+        parallel::map(contents.first.len(), |number| read(&wanted[contents.first[number]], root, most));
     let mut names: HashMap<String, Digest> = HashMap::new();
     wanted
         .iter()
@@ -108,10 +107,14 @@ fn read(file: &Wanted, root: &Utf8Path, most: u64) -> Result<Content, Finding> {
     let name = &file.path;
     let inside = file.absolute.canonicalize_utf8().is_ok_and(|real| real.starts_with(root));
     if !inside {
-        return Err(Finding::new(Code::OutsideRoot, format!("`{name}` is a symbolic link that leads out of the source root"))
-            .help("copy the file into the source root"));
+        return Err(Finding::new(
+            Code::OutsideRoot,
+            format!("`{name}` is a symbolic link that leads out of the source root"),
+        )
+        .help("copy the file into the source root"));
     }
-    let unreadable = |error: io::Error| Finding::new(Code::Unreadable, format!("`{name}` cannot be read: {error}"));
+    let unreadable =
+        |error: io::Error| Finding::new(Code::Unreadable, format!("`{name}` cannot be read: {error}"));
     let mut opened = File::open(&file.absolute).map_err(unreadable)?;
     let size = opened.metadata().map_err(unreadable)?.len();
     if size > most {
@@ -122,8 +125,11 @@ fn read(file: &Wanted, root: &Utf8Path, most: u64) -> Result<Content, Finding> {
     let mut head = Vec::with_capacity(HEAD);
     io::Read::by_ref(&mut opened).take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
     if head.starts_with(b"version https://git-lfs.github.com/spec/") {
-        return Err(Finding::new(Code::LfsPointer, format!("`{name}` is a git-LFS pointer, not the file itself"))
-            .help("fetch the files with `git lfs pull`; in CI, check out with LFS"));
+        return Err(Finding::new(
+            Code::LfsPointer,
+            format!("`{name}` is a git-LFS pointer, not the file itself"),
+        )
+        .help("fetch the files with `git lfs pull`; in CI, check out with LFS"));
     }
     let mut hashing = Hashing::new(is_text(&file.path, &head));
     hashing.update(&head);
@@ -157,7 +163,7 @@ impl Hashing {
             return self.put(bytes);
         }
         let mut rest = bytes;
-        if std::mem::take(&mut self.pending) && rest.first() != Some(&b'\n') {
+        if !rest.is_empty() && std::mem::take(&mut self.pending) && rest.first() != Some(&b'\n') {
             self.put(b"\r");
         }
         while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
@@ -206,8 +212,35 @@ pub(super) fn as_uploaded(path: &DocPath, bytes: Vec<u8>) -> Vec<u8> {
 
 /// Extensions of text files whose MIME type does not say so. Files that git may check out with either line end.
 const TEXT_EXTENSIONS: &[&str] = &[
-    "svg", "json", "xml", "yaml", "yml", "toml", "ini", "cfg", "conf", "sh", "bash", "ps1", "psm1", "psd1", "py",
-    "js", "ts", "sql", "log", "reg", "bat", "cmd", "tf", "env", "properties", "drawio", "puml", "mmd", "tex",
+    "svg",
+    "json",
+    "xml",
+    "yaml",
+    "yml",
+    "toml",
+    "ini",
+    "cfg",
+    "conf",
+    "sh",
+    "bash",
+    "ps1",
+    "psm1",
+    "psd1",
+    "py",
+    "js",
+    "ts",
+    "sql",
+    "log",
+    "reg",
+    "bat",
+    "cmd",
+    "tf",
+    "env",
+    "properties",
+    "drawio",
+    "puml",
+    "mmd",
+    "tex",
 ];
 
 fn is_text_name(path: &DocPath) -> bool {
@@ -250,7 +283,9 @@ fn media_type(path: &DocPath, head: &[u8], size: u64) -> (String, Option<Finding
         }
         (Some(named), _) => (named, None),
         (None, Some(found)) => (found.to_owned(), None),
-        (None, None) => (if head.contains(&0) { "application/octet-stream" } else { "text/plain" }.to_owned(), None),
+        (None, None) => {
+            (if head.contains(&0) { "application/octet-stream" } else { "text/plain" }.to_owned(), None)
+        }
     }
 }
 

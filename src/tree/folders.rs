@@ -30,7 +30,9 @@ impl Listing {
         for entry in std::fs::read_dir(&absolute).into_iter().flatten().flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let folder = match entry.file_type() {
-                Ok(kind) if kind.is_symlink() => std::fs::metadata(entry.path()).ok().map(|found| found.is_dir()),
+                Ok(kind) if kind.is_symlink() => {
+                    std::fs::metadata(entry.path()).ok().map(|found| found.is_dir())
+                }
                 Ok(kind) => Some(kind.is_dir()),
                 Err(_) => None,
             };
@@ -80,7 +82,10 @@ impl Folders {
         }
         let (Kind::Folder, absolute) = self.find(folder)? else { return None };
         let listing = Arc::new(Listing::read(absolute));
-        self.listings.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.into(), Arc::clone(&listing));
+        self.listings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(folder.into(), Arc::clone(&listing));
         Some(listing)
     }
 }

@@ -3,12 +3,31 @@
 //!
 //! Must not know: the instance, plans.
 
+mod catalog;
+mod classify;
+mod compose;
+mod draft;
+mod files;
+mod folders;
+mod identity;
+mod load;
+mod names;
+mod parallel;
+mod settle;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod titles;
+
 use camino::Utf8PathBuf;
 
 use crate::config::Status;
 use crate::finding::{Finding, Position};
 use crate::ids::{Digest, DocPath, DocumentId};
 use crate::source::{FrontMatter, NamedColumns};
+
+pub use compose::{ComposeError, compose, read_file};
+pub use load::{load, options};
 
 /// The whole tree, checked: links resolved, files hashed, findings collected.
 #[derive(Debug, Default)]

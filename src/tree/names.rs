@@ -19,7 +19,8 @@ pub(super) fn attachment_name(file_name: &str, digest: &Digest, number: usize) -
     stem.truncate(LONGEST_STEM);
     let stem = stem.trim_matches('-');
     let stem = if stem.is_empty() { "file" } else { stem };
-    let extension: String = clean(extension).to_ascii_lowercase().chars().filter(|c| *c != '-').take(12).collect();
+    let extension: String =
+        clean(extension).to_ascii_lowercase().chars().filter(|c| *c != '-').take(12).collect();
     let number = if number > 1 { format!("-{number}") } else { String::new() };
     let dot = if extension.is_empty() { "" } else { "." };
     format!("{stem}{number}-{}{dot}{extension}", digest.prefix(8))

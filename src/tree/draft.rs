@@ -1,0 +1,340 @@
+//! One document, read and outlined, its references taken as far as they go without the other documents' text.
+//!
+//! Runs on all cores; what it leaves is small, the text is dropped.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use camino::Utf8PathBuf;
+
+use super::catalog::{Catalog, is_markdown};
+use super::classify::{Class, Inside, classify};
+use super::folders::{Folders, Kind};
+use super::suggest;
+use crate::config::Settings;
+use crate::finding::{Code, Finding, Position};
+use crate::ids::{Digest, DocPath, DocumentId, display_path};
+use crate::render::{self, Outline, ReferenceKind};
+use crate::source::{self, Document, FrontMatter, SourceFile};
+use crate::text;
+
+/// What all documents share while they are read.
+pub(super) struct Shared<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) options: render::Options,
+    pub(super) catalog: Catalog<'a>,
+    pub(super) folders: Folders,
+}
+
+/// A document without its text.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) id: DocumentId,
+    pub(super) front: FrontMatter,
+    pub(super) text: Digest,
+    pub(super) body: Digest,
+    /// The first H1's text, and where it stands.
+    pub(super) heading: Option<(Box<str>, Position)>,
+    pub(super) anchors: Anchors,
+    pub(super) references: Vec<(Lead, Position)>,
+    pub(super) attachments: Vec<(Lead, Position)>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Where a reference leads, as far as one document can tell.
+#[derive(Debug)]
+pub(super) enum Lead {
+    /// Stays as it is written here.
+    AsWritten(Box<str>),
+    /// A document of the walk; the anchor without its `#`.
+    Document(usize, Box<str>),
+    /// A file below the root, and the query and fragment it was asked for with.
+    File { path: DocPath, absolute: Utf8PathBuf, suffix: Box<str> },
+    /// Nothing on disk: an id, an alias, a redirect, or broken.
+    Unknown(Box<Unknown>),
+    /// Told already.
+    Nowhere,
+}
+
+/// A link that names no file.
+#[derive(Debug)]
+pub(super) struct Unknown {
+    /// The path below the root that it would be.
+    pub(super) path: String,
+    /// The decoded anchor.
+    pub(super) anchor: String,
+    /// What is said when it is not a document's other name.
+    pub(super) finding: Finding,
+}
+
+/// The anchors of a document, as hashes: 8 bytes each.
+#[derive(Debug, Default)]
+pub(super) struct Anchors(Box<[u64]>);
+
+impl Anchors {
+    fn new(anchors: &[Box<str>]) -> Self {
+        let mut hashes: Vec<u64> = anchors.iter().map(|anchor| hash(anchor)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(hashes.into())
+    }
+
+    fn has(&self, anchor: &str) -> bool {
+        self.0.binary_search(&hash(anchor)).is_ok()
+    }
+
+    /// The anchor as the document spells it: links of other systems differ in case. `None` where there is none.
+    pub(super) fn find(&self, anchor: &str) -> Option<String> {
+        if anchor.is_empty() || anchor.eq_ignore_ascii_case("top") || self.has(anchor) {
+            return Some(anchor.to_owned());
+        }
+        Some(anchor.to_lowercase()).filter(|lower| self.has(lower))
+    }
+}
+
+fn hash(anchor: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    anchor.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What the renderer is told of a document.
+pub(super) fn input<'a>(
+    document: &'a Document,
+    title_from_heading: bool,
+    source_link: Option<&'a str>,
+) -> render::Input<'a> {
+    render::Input {
+        text: &document.text,
+        body_start: document.body_start,
+        title_from_heading,
+        toc: document.front.toc,
+        source_link,
+    }
+}
+
+/// The same before the title is known from elsewhere.
+pub(super) fn draft_input<'a>(document: &'a Document, source_link: Option<&'a str>) -> render::Input<'a> {
+    input(document, document.front.title.is_none(), source_link)
+}
+
+/// `[render] source_link` for one document.
+pub(super) fn source_link(settings: &Settings, path: &DocPath) -> Option<String> {
+    /// What a path may not hold unescaped.
+    const ESCAPED: &percent_encoding::AsciiSet =
+        &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let template = settings.render.source_link.as_str();
+    let shown = display_path(&settings.source.root, path);
+    let encoded = percent_encoding::utf8_percent_encode(shown.as_str(), ESCAPED).to_string();
+    (!template.is_empty()).then(|| template.replace("{path}", &encoded))
+}
+
+/// Reads one document of the walk.
+pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec<Finding>> {
+    let document = source::read(file, &shared.settings.source)?;
+    let link = source_link(shared.settings, &file.path);
+    let outline = render::outline(draft_input(&document, link.as_deref()), &shared.options);
+    let mut drafting = Drafting {
+        shared,
+        path: &document.path,
+        shown: display_path(&shared.settings.source.root, &document.path),
+        text: &document.text,
+        anchors: Anchors::new(&outline.anchors),
+        outline: &outline,
+        findings: Vec::new(),
+    };
+    let references = drafting.references();
+    let attachments = drafting.attachments(&document.front);
+    if document.body().trim().is_empty() {
+        let finding = Finding::new(Code::EmptyDocument, "the document has no text");
+        drafting.findings.push(finding.at(drafting.shown.clone(), None));
+    }
+    let Drafting { anchors, mut findings, shown, .. } = drafting;
+    findings.extend(outline.findings.into_iter().map(|finding| Finding {
+        excerpt: finding.excerpt.or_else(|| text::excerpt(&document.text, finding.position?.line)),
+        path: Some(shown.clone()),
+        ..finding
+    }));
+    Ok(Draft {
+        text: Digest::of(document.text.as_bytes()),
+        body: outline.body,
+        heading: outline.title.map(|heading| (heading.text, heading.position)),
+        anchors,
+        references,
+        attachments,
+        findings,
+        id: document.id,
+        front: document.front,
+    })
+}
+
+struct Drafting<'a> {
+    shared: &'a Shared<'a>,
+    path: &'a DocPath,
+    shown: Utf8PathBuf,
+    text: &'a str,
+    anchors: Anchors,
+    outline: &'a Outline,
+    findings: Vec<Finding>,
+}
+
+impl Drafting<'_> {
+    fn references(&mut self) -> Vec<(Lead, Position)> {
+        let outline = self.outline;
+        let lead = |reference: &render::Reference| {
+            let lead = match reference.kind {
+                ReferenceKind::Link => self.link(&reference.destination, reference.position),
+                ReferenceKind::Image => self.image(&reference.destination, reference.position),
+            };
+            (lead, reference.position)
+        };
+        outline.references.iter().map(lead).collect()
+    }
+
+    fn attachments(&mut self, front: &FrontMatter) -> Vec<(Lead, Position)> {
+        let mut leads = Vec::with_capacity(front.attachments.len());
+        for named in &front.attachments {
+            let inside = match classify(self.path, &named.value, self.site_roots()) {
+                Class::Inside(inside) => inside,
+                Class::Outside => {
+                    self.outside("attachment", &named.value, named.position);
+                    continue;
+                }
+                _ => {
+                    let message = format!("`{}` is not a file that can be attached", named.value);
+                    let finding = self.finding(Code::BrokenLink, message, named.position);
+                    self.findings.push(finding.help("name a file relative to the document"));
+                    continue;
+                }
+            };
+            let lead = self.file(&inside).unwrap_or_else(|| {
+                let message = format!("the attached file `{}` is not there", named.value);
+                let finding = self.finding(Code::BrokenLink, message, named.position);
+                self.tell(finding, suggest::file(&self.shared.folders, self.path, &inside.path));
+                Lead::Nowhere
+            });
+            leads.push((lead, named.position));
+        }
+        leads
+    }
+
+    fn site_roots(&self) -> &BTreeMap<String, String> {
+        &self.shared.settings.render.site_roots
+    }
+
+    fn link(&mut self, destination: &str, position: Position) -> Lead {
+        let inside = match classify(self.path, destination, self.site_roots()) {
+            Class::Elsewhere => return Lead::AsWritten(destination.into()),
+            Class::Here { anchor } => return self.here(destination, &anchor, position),
+            Class::Inside(inside) => inside,
+            Class::Empty => {
+                let finding = self.finding(Code::BrokenLink, "the link has no destination", position);
+                self.findings.push(finding);
+                return Lead::Nowhere;
+            }
+            Class::Outside => return self.outside("link", destination, position),
+        };
+        for path in std::iter::once(&inside.path).chain(&inside.raw) {
+            if let Some(document) = self.shared.catalog.document(path, inside.folder) {
+                return Lead::Document(document, inside.anchor.into());
+            }
+        }
+        match self.file(&inside) {
+            Some(Lead::File { path, .. }) if is_markdown(path.as_str()) => {
+                let finding = self.finding(
+                    Code::UnpublishedTarget,
+                    format!("`{destination}` is left out of the documents, so the link goes out as its text"),
+                    position,
+                );
+                self.findings.push(finding.help("look at `include`, `exclude`, .gitignore and .kbignore"));
+                Lead::Nowhere
+            }
+            Some(lead) => lead,
+            None => self.unknown(destination, inside, position),
+        }
+    }
+
+    fn here(&mut self, destination: &str, anchor: &str, position: Position) -> Lead {
+        let fragment = destination.split_once('#').map_or("", |(_, fragment)| fragment);
+        match self.anchors.find(anchor) {
+            // As written where it fits: escapes stay.
+            Some(found) if found == anchor => Lead::AsWritten(format!("#{fragment}").into()),
+            Some(found) => Lead::AsWritten(format!("#{found}").into()),
+            None => {
+                let message = format!("the document has no anchor `#{anchor}`");
+                let finding = self.finding(Code::BrokenAnchor, message, position);
+                let near = suggest::anchor(anchor, &self.outline.anchors);
+                self.tell(finding, near);
+                Lead::AsWritten(format!("#{fragment}").into())
+            }
+        }
+    }
+
+    fn image(&mut self, destination: &str, position: Position) -> Lead {
+        let missing = |what: String| (Code::MissingImage, what);
+        let (code, message) = match classify(self.path, destination, self.site_roots()) {
+            Class::Elsewhere => return Lead::AsWritten(destination.into()),
+            Class::Outside => return self.outside("image", destination, position),
+            Class::Empty | Class::Here { .. } => missing("the image has no source".into()),
+            Class::Inside(inside) => {
+                if let Some(lead) = self.file(&inside) {
+                    return lead;
+                }
+                let near = suggest::file(&self.shared.folders, self.path, &inside.path);
+                let finding = self.finding(
+                    Code::MissingImage,
+                    format!("the image `{destination}` is not there"),
+                    position,
+                );
+                self.tell(finding, near);
+                return Lead::Nowhere;
+            }
+        };
+        let finding = self.finding(code, message, position);
+        self.findings.push(finding);
+        Lead::Nowhere
+    }
+
+    /// The file of this name, if there is one.
+    fn file(&self, inside: &Inside) -> Option<Lead> {
+        for path in std::iter::once(&inside.path).chain(&inside.raw) {
+            let private = path.split('/').any(|part| part == ".git");
+            let found = self.shared.folders.find(path).filter(|_| !private && !inside.folder);
+            if let (Some((Kind::File, absolute)), Ok(path)) = (found, DocPath::parse(path)) {
+                return Some(Lead::File { path, absolute, suffix: inside.suffix.as_str().into() });
+            }
+        }
+        None
+    }
+
+    fn outside(&mut self, what: &str, destination: &str, position: Position) -> Lead {
+        let message = format!("the {what} `{destination}` leads out of the source root");
+        let finding = self.finding(Code::OutsideRoot, message, position);
+        self.findings.push(finding.help("link to what lies below `root` in `[source]`, or to a URL"));
+        Lead::Nowhere
+    }
+
+    fn unknown(&mut self, destination: &str, inside: Inside, position: Position) -> Lead {
+        let folder = self.shared.folders.find(&inside.path).is_some_and(|(kind, _)| kind == Kind::Folder);
+        let (message, help) = if folder {
+            (
+                format!("`{destination}` is a folder without an index page"),
+                Some("give it an `index.md`".to_owned()),
+            )
+        } else {
+            let near = suggest::document(&self.shared.catalog, &self.shared.folders, self.path, &inside.path);
+            (format!("`{destination}` names no document and no file"), near)
+        };
+        let finding = Finding { help, ..self.finding(Code::BrokenLink, message, position) };
+        Lead::Unknown(Box::new(Unknown { path: inside.path, anchor: inside.anchor, finding }))
+    }
+
+    fn finding(&self, code: Code, message: impl Into<String>, position: Position) -> Finding {
+        let excerpt = text::excerpt(self.text, position.line);
+        Finding { excerpt, ..Finding::new(code, message) }.at(self.shown.clone(), Some(position))
+    }
+
+    fn tell(&mut self, finding: Finding, help: Option<String>) {
+        self.findings.push(Finding { help: help.or(finding.help), ..finding });
+    }
+}

@@ -1,0 +1,139 @@
+//! The run over all documents: walk, read on all cores, settle what needs all of them, then hash their files.
+
+use std::collections::{BTreeSet, HashMap};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::catalog::Catalog;
+use super::draft::{Shared, draft};
+use super::files::inspect;
+use super::folders::Folders;
+use super::identity::{Drafts, Names};
+use super::settle::{Settled, excerpt, settle};
+use super::{RenderedTree, Target, parallel};
+use crate::config::Settings;
+use crate::event::{Event, Observer};
+use crate::finding::{Finding, Severity};
+use crate::ids::display_path;
+use crate::render;
+use crate::source::{self, SourceFile, Walked};
+
+/// What the renderer is told of the whole tree.
+pub fn options(settings: &Settings) -> render::Options {
+    render::Options { highlight: settings.render.highlight.clone() }
+}
+
+/// Reads, checks and outlines all documents. What is wrong is in the findings; nothing here fails.
+pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
+    let Walked { files, mut findings, root } = source::walk(&settings.source);
+    let shared = Shared {
+        settings,
+        options: options(settings),
+        catalog: Catalog::new(&files),
+        folders: Folders::new(&root),
+    };
+    observer.on(&Event::Stage { name: "reading documents", total: files.len() });
+    let read = parallel::map(files.len(), |number| {
+        let result = draft(&shared, &files[number]);
+        observer.on(&Event::Step { what: files[number].path.as_str() });
+        result
+    });
+    observer.on(&Event::StageEnd);
+    let mut unpublished = BTreeSet::new();
+    let mut drafts: Drafts = Vec::with_capacity(read.len());
+    for (file, result) in files.iter().zip(read) {
+        let draft = result.map_err(|mut told| findings.append(&mut told)).ok().map(|mut draft| {
+            findings.append(&mut draft.findings);
+            if draft.front.unpublished {
+                unpublished.insert(display_path(&settings.source.root, &file.path));
+            }
+            draft
+        });
+        drafts.push(draft);
+    }
+    let names = Names::new(&files, &drafts, settings, &mut findings);
+    names.check(&files, &drafts, settings, &mut findings);
+    let settled = settle(&shared, &files, drafts, &names, &mut findings);
+    let mut tree = attach(settled, &shared, &files, &root, observer, &mut findings);
+    tree.findings = weighed(findings, settings, &unpublished);
+    tree
+}
+
+/// Reads the files that documents show or offer, and puts them in their place.
+fn attach(
+    settled: Settled,
+    shared: &Shared<'_>,
+    documents: &[SourceFile],
+    root: &Utf8Path,
+    observer: &dyn Observer,
+    findings: &mut Vec<Finding>,
+) -> RenderedTree {
+    let Settled { mut tree, wanted, first_use } = settled;
+    observer.on(&Event::Stage { name: "reading files", total: wanted.len() });
+    let inspected = inspect(&wanted, root, shared.settings.source.max_file_bytes);
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(wanted.len());
+    for (inspected, (document, position)) in inspected.into_iter().zip(first_use) {
+        let document = &documents[document];
+        let mut tell = |finding: Finding| {
+            let excerpt = excerpt(shared, document, position);
+            let shown = display_path(&shared.settings.source.root, &document.path);
+            findings.push(Finding { excerpt, ..finding }.at(shown, Some(position)));
+        };
+        places.push(match inspected {
+            Ok((file, odd)) => {
+                observer.on(&Event::Step { what: file.path.as_str() });
+                odd.into_iter().for_each(&mut tell);
+                // One name is one content: twins in different folders are one file.
+                let fresh = tree.files.len();
+                let place = *by_name.entry(file.name.clone()).or_insert(fresh);
+                if place == fresh {
+                    tree.files.push(file);
+                }
+                Some(place)
+            }
+            Err(finding) => {
+                tell(finding);
+                None
+            }
+        });
+    }
+    observer.on(&Event::StageEnd);
+    let place = |wanted: usize| places.get(wanted).copied().flatten();
+    for document in &mut tree.documents {
+        for reference in &mut document.references {
+            if let Target::File(file, suffix) = &mut reference.target {
+                reference.target = match place(*file) {
+                    Some(place) => Target::File(place, std::mem::take(suffix)),
+                    None => Target::Nowhere,
+                };
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let files = std::mem::take(&mut document.files);
+        document.files = files.into_iter().filter_map(place).filter(|file| seen.insert(*file)).collect();
+    }
+    tree
+}
+
+/// Severities as `[lint.severity]` wants them, what is off left out, ordered by place. What is wrong in a
+/// document that is not published stops nobody.
+fn weighed(findings: Vec<Finding>, settings: &Settings, unpublished: &BTreeSet<Utf8PathBuf>) -> Vec<Finding> {
+    let weigh = |mut finding: Finding| {
+        if finding.code.may_be_lowered() {
+            finding.severity =
+                settings.severities.get(&finding.code).copied().unwrap_or(Some(finding.severity))?;
+            if finding.path.as_ref().is_some_and(|path| unpublished.contains(path)) {
+                finding.severity = Severity::Warning;
+            }
+        }
+        Some(finding)
+    };
+    let mut findings: Vec<Finding> = findings.into_iter().filter_map(weigh).collect();
+    findings.sort_by(|one, other| {
+        let key =
+            |finding: &Finding| (finding.position.map_or((0, 0), |at| (at.line, at.column)), finding.code);
+        one.path.cmp(&other.path).then(key(one).cmp(&key(other))).then(one.message.cmp(&other.message))
+    });
+    findings
+}

@@ -1,0 +1,281 @@
+//! What needs all documents: links between them, folder titles, defaults by path. One thread, in the order of
+//! the paths.
+
+use std::collections::HashMap;
+
+use super::catalog::without_extension;
+use super::draft::{Anchors, Draft, Lead, Shared, Unknown, draft_input};
+use super::files::Wanted;
+use super::identity::{Drafts, Names};
+use super::titles::{self, Title};
+use super::{RenderedDocument, RenderedTree, ResolvedReference, Target, suggest};
+use crate::config::PathDefaults;
+use crate::finding::{Code, Finding, Position};
+use crate::ids::{DocPath, DocumentId, display_path};
+use crate::source::{self, NamedColumns, PathGlob, SourceFile};
+use crate::{render, text};
+
+/// Broken anchors for which the target is read again to say what it has instead. Nobody reads more hints.
+const MOST_ANCHOR_HINTS: usize = 50;
+
+/// The tree with its links, and the files that are still only names: [`Target::File`] and
+/// [`RenderedDocument::files`] are indices into `wanted`.
+pub(super) struct Settled {
+    pub(super) tree: RenderedTree,
+    pub(super) wanted: Vec<Wanted>,
+    /// Where each wanted file is named first: the document of the walk, and the place in it.
+    pub(super) first_use: Vec<(usize, Position)>,
+}
+
+/// What is known of the other documents while one is settled.
+struct Settling<'a> {
+    shared: &'a Shared<'a>,
+    files: &'a [SourceFile],
+    names: &'a Names,
+    /// Where each document of the walk is in the tree.
+    places: Vec<Place>,
+    anchors: Vec<Anchors>,
+    titles: Vec<Option<Title>>,
+    globs: Vec<(PathGlob, &'a PathDefaults)>,
+    wanted: Vec<Wanted>,
+    known: HashMap<DocPath, usize>,
+    first_use: Vec<(usize, Position)>,
+    findings: Vec<Finding>,
+    hints: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Published(usize),
+    Unpublished,
+    Unreadable,
+}
+
+/// Settles all documents; what is wrong is added to the findings.
+pub(super) fn settle(
+    shared: &Shared<'_>,
+    files: &[SourceFile],
+    mut drafts: Drafts,
+    names: &Names,
+    findings: &mut Vec<Finding>,
+) -> Settled {
+    let mut tree = RenderedTree::default();
+    let mut places = Vec::with_capacity(files.len());
+    let mut published = 0;
+    for draft in &drafts {
+        places.push(match draft {
+            None => Place::Unreadable,
+            Some(draft) if draft.front.unpublished => {
+                tree.unpublished.push(draft.id.clone());
+                Place::Unpublished
+            }
+            Some(_) => {
+                published += 1;
+                Place::Published(published - 1)
+            }
+        });
+    }
+    let titles =
+        files.iter().zip(&drafts).map(|(file, draft)| Some(titles::title(&file.path, draft.as_ref()?)));
+    let mut settling = Settling {
+        shared,
+        files,
+        names,
+        places,
+        titles: titles.collect(),
+        anchors: drafts
+            .iter_mut()
+            .map(|draft| draft.as_mut().map(|d| std::mem::take(&mut d.anchors)).unwrap_or_default())
+            .collect(),
+        globs: shared
+            .settings
+            .paths
+            .iter()
+            .filter_map(|p| Some((PathGlob::new(&p.matches).ok()?, p)))
+            .collect(),
+        wanted: Vec::new(),
+        known: HashMap::new(),
+        first_use: Vec::new(),
+        findings: Vec::new(),
+        hints: 0,
+    };
+    tree.documents.reserve_exact(published);
+    for (number, draft) in drafts.into_iter().enumerate() {
+        match draft {
+            None => {}
+            Some(draft) if draft.front.unpublished => settling.look_at_links(number, draft),
+            Some(draft) => tree.documents.push(settling.document(number, draft)),
+        }
+    }
+    findings.append(&mut settling.findings);
+    Settled { tree, wanted: settling.wanted, first_use: settling.first_use }
+}
+
+impl Settling<'_> {
+    fn document(&mut self, number: usize, draft: Draft) -> RenderedDocument {
+        let SourceFile { path, absolute, .. } = &self.files[number];
+        let settings = self.shared.settings;
+        let folder_category = titles::folder_category(path, settings, &self.shared.catalog, &self.titles);
+        let mut title = titles::title(path, &draft);
+        titles::fit(&mut title, path, settings, &mut self.findings);
+        let mut references = Vec::with_capacity(draft.references.len());
+        let mut files = Vec::new();
+        for (lead, position) in draft.references {
+            let target = self.target(number, lead, position);
+            if let Target::File(file, _) = &target {
+                files.push(*file);
+            }
+            references.push(ResolvedReference { target, position });
+        }
+        for (lead, position) in draft.attachments {
+            if let Target::File(file, _) = self.target(number, lead, position) {
+                files.push(file);
+            }
+        }
+        let defaults: Vec<&PathDefaults> = self
+            .globs
+            .iter()
+            .filter(|(glob, _)| glob.matches(path.as_str()))
+            .map(|(_, defaults)| *defaults)
+            .collect();
+        let last = |pick: &dyn Fn(&PathDefaults) -> bool| defaults.iter().rev().find(|d| pick(d)).copied();
+        let base = draft.front.knowledge_base.as_ref().map(|base| base.value.clone());
+        let by_path = last(&|d| d.knowledge_base.is_some()).and_then(|d| d.knowledge_base.clone());
+        let category = draft.front.category.as_ref().map(|category| category.value.clone());
+        let mut columns = draft.front.columns.clone();
+        for defaults in defaults.iter().rev() {
+            fill(&mut columns, &defaults.columns);
+        }
+        RenderedDocument {
+            path: path.clone(),
+            absolute: absolute.clone(),
+            text: draft.text,
+            id: draft.id,
+            title_from_heading: title.from_heading,
+            title: title.text,
+            knowledge_base: base.or(by_path).or_else(|| settings.publish.knowledge_base.clone()),
+            category: category
+                .or_else(|| last(&|d| d.category.is_some())?.category.clone())
+                .or(folder_category),
+            status: draft
+                .front
+                .status
+                .or_else(|| last(&|d| d.status.is_some())?.status)
+                .unwrap_or(settings.publish.status),
+            columns,
+            front: draft.front,
+            body: draft.body,
+            references,
+            files,
+        }
+    }
+
+    /// A document that is not published still hears of its broken links.
+    fn look_at_links(&mut self, number: usize, draft: Draft) {
+        for (lead, position) in draft.references {
+            if matches!(lead, Lead::Document(..) | Lead::Unknown(_)) {
+                self.target(number, lead, position);
+            }
+        }
+    }
+
+    fn target(&mut self, number: usize, lead: Lead, position: Position) -> Target {
+        match lead {
+            Lead::AsWritten(text) => Target::AsWritten(text),
+            Lead::Nowhere => Target::Nowhere,
+            Lead::Document(to, anchor) => self.document_target(number, to, &anchor, position),
+            Lead::Unknown(unknown) => self.unknown(number, *unknown, position),
+            Lead::File { path, absolute, suffix } => {
+                let file = *self.known.entry(path).or_insert_with_key(|path| {
+                    self.wanted.push(Wanted { path: path.clone(), absolute });
+                    self.first_use.push((number, position));
+                    self.wanted.len() - 1
+                });
+                Target::File(file, suffix)
+            }
+        }
+    }
+
+    /// A path that is no file may be a document's id, an earlier id, or a redirected one.
+    fn unknown(&mut self, number: usize, unknown: Unknown, position: Position) -> Target {
+        let Unknown { path, anchor, finding } = unknown;
+        let mut names =
+            [path.as_str(), without_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
+        match names.find_map(|id| self.names.find(self.shared.settings, &id)) {
+            Some(to) => self.document_target(number, to, &anchor, position),
+            None => {
+                self.findings.push(finding);
+                Target::Nowhere
+            }
+        }
+    }
+
+    fn document_target(&mut self, number: usize, to: usize, anchor: &str, position: Position) -> Target {
+        let shown = || display_path(&self.shared.settings.source.root, &self.files[to].path);
+        match self.places[to] {
+            Place::Unreadable => Target::Nowhere,
+            Place::Unpublished => {
+                let message = format!("`{}` is not published, so the link goes out as its text", shown());
+                self.tell(number, position, Finding::new(Code::UnpublishedTarget, message));
+                Target::Nowhere
+            }
+            Place::Published(place) => match self.anchors[to].find(anchor) {
+                Some(found) if found.is_empty() => Target::Document(place, "".into()),
+                Some(found) if to == number => Target::AsWritten(format!("#{found}").into()),
+                Some(found) => Target::Document(place, format!("#{found}").into()),
+                None => {
+                    let message = format!("`{}` has no anchor `#{anchor}`", shown());
+                    let finding = Finding {
+                        help: self.anchor_hint(to, anchor),
+                        ..Finding::new(Code::BrokenAnchor, message)
+                    };
+                    self.tell(number, position, finding);
+                    Target::Document(place, "".into())
+                }
+            },
+        }
+    }
+
+    /// Reads the target again: its anchors are no longer there as texts.
+    fn anchor_hint(&mut self, to: usize, anchor: &str) -> Option<String> {
+        self.hints += 1;
+        if self.hints > MOST_ANCHOR_HINTS {
+            return None;
+        }
+        let document = source::read(&self.files[to], &self.shared.settings.source).ok()?;
+        let outline = render::outline(draft_input(&document, None), &self.shared.options);
+        suggest::anchor(anchor, &outline.anchors)
+    }
+
+    fn tell(&mut self, number: usize, position: Position, finding: Finding) {
+        let excerpt = excerpt(self.shared, &self.files[number], position);
+        let shown = display_path(&self.shared.settings.source.root, &self.files[number].path);
+        self.findings.push(Finding { excerpt, ..finding }.at(shown, Some(position)));
+    }
+}
+
+/// The line of a document that is no longer in memory.
+pub(super) fn excerpt(shared: &Shared<'_>, file: &SourceFile, position: Position) -> Option<String> {
+    let document = source::read(file, &shared.settings.source).ok()?;
+    text::excerpt(&document.text, position.line)
+}
+
+/// Columns that are not named yet take the default.
+fn fill(columns: &mut NamedColumns, defaults: &NamedColumns) {
+    fn one<T: Clone>(column: &mut Option<T>, default: &Option<T>) {
+        if column.is_none() {
+            column.clone_from(default);
+        }
+    }
+    one(&mut columns.description, &defaults.description);
+    one(&mut columns.keywords, &defaults.keywords);
+    one(&mut columns.author, &defaults.author);
+    one(&mut columns.ownership_group, &defaults.ownership_group);
+    one(&mut columns.can_read, &defaults.can_read);
+    one(&mut columns.cannot_read, &defaults.cannot_read);
+    one(&mut columns.roles, &defaults.roles);
+    one(&mut columns.valid_to, &defaults.valid_to);
+    one(&mut columns.display_attachments, &defaults.display_attachments);
+    one(&mut columns.language, &defaults.language);
+    one(&mut columns.translation_of, &defaults.translation_of);
+}

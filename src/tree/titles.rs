@@ -1,0 +1,80 @@
+//! Titles of documents and folders, and the category that a document's folders make.
+
+use super::catalog::Catalog;
+use super::draft::Draft;
+use crate::config::{Categories, Settings};
+use crate::finding::{Code, Finding, Position, Severity};
+use crate::ids::{DocPath, display_path};
+use crate::text;
+
+/// Characters of `short_description` (contract §2.1).
+const LONGEST_TITLE: usize = 100;
+
+/// A document's title, where it stands, and whether it is the first H1.
+#[derive(Debug)]
+pub(super) struct Title {
+    pub(super) text: String,
+    pub(super) position: Option<Position>,
+    pub(super) from_heading: bool,
+}
+
+/// Front matter, else the first H1, else the file name; of an index page, the folder's name.
+pub(super) fn title(path: &DocPath, draft: &Draft) -> Title {
+    if let Some(title) = &draft.front.title {
+        return Title { text: title.value.clone(), position: Some(title.position), from_heading: false };
+    }
+    if let Some((heading, position)) = &draft.heading {
+        let text = heading.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !text.is_empty() {
+            return Title { text, position: Some(*position), from_heading: true };
+        }
+    }
+    let folder = path.folder().rsplit('/').next().unwrap_or_default();
+    let stands_for_folder = matches!(path.stem(), "index" | "README") && !folder.is_empty();
+    let text = if stands_for_folder { text::title_of_name(folder) } else { path.stem().to_owned() };
+    Title { text, position: None, from_heading: true }
+}
+
+/// Says that a title is too long; where that is no error, the title is cut to what the column holds.
+pub(super) fn fit(title: &mut Title, path: &DocPath, settings: &Settings, findings: &mut Vec<Finding>) {
+    let length = title.text.chars().count();
+    if length <= LONGEST_TITLE {
+        return;
+    }
+    let message = format!("the title has {length} characters; ServiceNow holds {LONGEST_TITLE}");
+    let help = if title.from_heading {
+        "shorten the heading, or give the document a shorter `title` in its front matter"
+    } else {
+        "shorten `title`"
+    };
+    let finding = Finding::new(Code::TitleTooLong, message).help(help);
+    findings.push(finding.at(display_path(&settings.source.root, path), title.position));
+    if settings.severities.get(&Code::TitleTooLong).is_some_and(|severity| *severity != Some(Severity::Error))
+    {
+        title.text = title.text.chars().take(LONGEST_TITLE - 1).chain(['…']).collect();
+    }
+}
+
+/// The labels of the folders above a document, from the source root down, below `category_root`. `None` where
+/// folders are no categories, or nothing is above. `titles` are those of the catalog's documents.
+pub(super) fn folder_category(
+    path: &DocPath,
+    settings: &Settings,
+    catalog: &Catalog<'_>,
+    titles: &[Option<Title>],
+) -> Option<Vec<String>> {
+    if settings.publish.categories == Categories::None {
+        return None;
+    }
+    let mut labels = settings.publish.category_root.clone();
+    let folder = path.folder();
+    let ends = folder.match_indices('/').map(|(end, _)| end).chain(std::iter::once(folder.len()));
+    for folder in ends.filter(|end| *end > 0).map(|end| &folder[..end]) {
+        let index_page = catalog.index_page(folder).and_then(|page| titles.get(page)?.as_ref());
+        labels.push(match index_page {
+            Some(title) => title.text.clone(),
+            None => text::title_of_name(folder.rsplit('/').next().unwrap_or(folder)),
+        });
+    }
+    (!labels.is_empty()).then_some(labels)
+}
