@@ -15,9 +15,9 @@ use super::layout::{Page, notice, redirect};
 use super::markup::{Html, html, query_value};
 use super::portal::Asked;
 use super::records::{
-    article_url, badge, by_number, category_path, is_contributor, may_open, moment, person, row_url, size,
-    version, versions,
+    article_url, badge, by_number, category_path, moment, person, row_url, size, version, versions,
 };
+use super::sight::Sight;
 use super::sign_in;
 use super::tools;
 use super::visit::Visit;
@@ -44,9 +44,12 @@ enum Found {
 }
 
 /// The page of an article; where number and id disagree, the number wins (contract §5).
-pub(super) fn show(app: &App, mut visit: Visit, number: &str, sys_id: &str) -> Response<Body> {
+pub(super) fn show(app: &App, visit: Visit, number: &str, sys_id: &str) -> Response<Body> {
+    let profile = app.profile();
     let reader = app.store.read();
-    match find(&reader, &visit, number, sys_id) {
+    let account = visit.account.clone();
+    let sight = Sight::new(&reader, account.as_ref(), &profile);
+    match find(&reader, &sight, account.is_some(), number, sys_id) {
         Found::Nothing => {
             drop(reader);
             let text = "No article has this number or id, or it was retired without a replacement.";
@@ -55,44 +58,41 @@ pub(super) fn show(app: &App, mut visit: Visit, number: &str, sys_id: &str) -> R
         Found::Replaced(url) => redirect(&visit, StatusCode::MOVED_PERMANENTLY, &url),
         Found::SignIn => sign_in::ask(&visit),
         Found::Article(article) => {
-            if is_contributor(visit.account.as_ref()) {
-                visit.begin(app);
-            }
-            let content = draw(app, &reader, &visit, &article);
+            let content = draw(app, &reader, &visit, &sight, &article);
             drop(reader);
             Page::new(article.get("short_description"), content).respond(&visit, StatusCode::OK)
         }
     }
 }
 
-fn find(view: &impl View, visit: &Visit, number: &str, sys_id: &str) -> Found {
+fn find<V: View>(view: &V, sight: &Sight<'_, V>, signed_in: bool, number: &str, sys_id: &str) -> Found {
     let row = if number.is_empty() { view.get("kb_knowledge", sys_id) } else { by_number(view, number) };
     let Some(row) = row else { return Found::Nothing };
-    let contributor = is_contributor(visit.account.as_ref());
-    if row.get("workflow_state") == "retired" && !contributor {
-        return replacement(view, row).map_or(Found::Nothing, |next| Found::Replaced(article_url(next)));
+    if row.get("workflow_state") == "retired" && !sight.works_on(row) {
+        return replacement(view, sight, row).map_or(Found::Nothing, |next| Found::Replaced(article_url(next)));
     }
-    if may_open(row, visit.account.as_ref()) {
-        return Found::Article(Arc::clone(row));
+    match (sight.opens(row), signed_in) {
+        (true, _) => Found::Article(Arc::clone(row)),
+        (false, true) => Found::Nothing,
+        (false, false) => Found::SignIn,
     }
-    if visit.account.is_some() { Found::Nothing } else { Found::SignIn }
 }
 
 /// The article at the end of a retired one's replacements, if readers may see it.
-fn replacement<'v>(view: &'v impl View, retired: &Record) -> Option<&'v Arc<Record>> {
+fn replacement<'v, V: View>(view: &'v V, sight: &Sight<'_, V>, retired: &Record) -> Option<&'v Arc<Record>> {
     let mut next = retired.get("replacement_article").to_owned();
     for _ in 0..REPLACEMENTS {
         let row = view.get("kb_knowledge", &next)?;
         if row.get("workflow_state") != "retired" {
-            return may_open(row, None).then_some(row);
+            return sight.opens(row).then_some(row);
         }
         row.get("replacement_article").clone_into(&mut next);
     }
     None
 }
 
-fn draw(app: &App, view: &impl View, visit: &Visit, article: &Record) -> Html {
-    let contributor = is_contributor(visit.account.as_ref());
+fn draw<V: View>(app: &App, view: &V, visit: &Visit, sight: &Sight<'_, V>, article: &Record) -> Html {
+    let contributor = sight.works_on(article);
     let body_column = if article.get("article_type") == "wiki" { "wiki" } else { "text" };
     let body = view.text("kb_knowledge", article, body_column);
     let body =
@@ -115,7 +115,7 @@ fn draw(app: &App, view: &impl View, visit: &Visit, article: &Record) -> Html {
         },
         body,
         if article.flag("display_attachments") { files.section("Attachments") } else { Html::default() },
-        history(view, article, contributor),
+        history(view, sight, article),
         about(view, article, &files, contributor),
     )
 }
@@ -199,14 +199,14 @@ impl Files {
 }
 
 /// The versions as a table, where there are several. Readers see those that they may open.
-fn history(view: &impl View, article: &Record, contributor: bool) -> Html {
+fn history<V: View>(view: &V, sight: &Sight<'_, V>, article: &Record) -> Html {
     let versions = versions(view, article);
     if versions.len() < 2 {
         return Html::default();
     }
     let rows: Html = versions
         .iter()
-        .filter(|row| contributor || may_open(row, None))
+        .filter(|row| sight.opens(row))
         .map(|row| {
             let here = row.sys_id() == article.sys_id();
             let label = match version(row) {

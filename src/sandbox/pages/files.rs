@@ -10,11 +10,11 @@ use serde::Deserialize;
 
 use crate::sandbox::app::App;
 use crate::sandbox::record::Record;
-use crate::sandbox::store::View;
+use crate::sandbox::store::View as _;
 
 use super::layout::{harden, notice};
 use super::portal::Asked;
-use super::records::{is_contributor, may_open};
+use super::sight::Sight;
 use super::sign_in;
 use super::visit::Visit;
 
@@ -49,7 +49,8 @@ pub(super) async fn file(
     let row = {
         let reader = app.store.read();
         let Some(row) = reader.get("sys_attachment", &file.sys_id).map(Arc::clone) else { return missing() };
-        if !may_read(&reader, &row, &visit) {
+        let profile = app.profile();
+        if !Sight::new(&reader, visit.account.as_ref(), &profile).opens_file(&row) {
             return if visit.account.is_none() { sign_in::ask(&visit) } else { missing() };
         }
         row
@@ -58,15 +59,6 @@ pub(super) async fn file(
         Ok(Some(bytes)) => served(&row, bytes),
         _ => missing(),
     }
-}
-
-/// Files of articles follow the article; other files are for the signed-in.
-fn may_read(view: &impl View, file: &Record, visit: &Visit) -> bool {
-    if file.get("table_name") != "kb_knowledge" {
-        return visit.account.is_some();
-    }
-    view.get("kb_knowledge", file.get("table_sys_id"))
-        .is_some_and(|article| may_open(article, visit.account.as_ref()))
 }
 
 fn served(row: &Record, bytes: Vec<u8>) -> Response<Body> {
@@ -118,13 +110,16 @@ pub(super) async fn stored(
     visit: Visit,
     Query(asked): Query<Asked>,
 ) -> Response<Body> {
-    if !is_contributor(visit.account.as_ref()) {
+    if visit.account.is_none() {
         return sign_in::ask(&visit);
     }
     let text = {
         let reader = app.store.read();
+        let profile = app.profile();
+        let sight = Sight::new(&reader, visit.account.as_ref(), &profile);
         reader
             .get("kb_knowledge", &asked.sys_kb_id)
+            .filter(|article| sight.works_on(article))
             .map(|article| reader.text("kb_knowledge", article, "text").into_owned())
     };
     let Some(text) = text else {

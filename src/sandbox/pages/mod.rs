@@ -8,6 +8,7 @@ pub(super) mod layout;
 pub(super) mod markup;
 mod portal;
 mod records;
+mod sight;
 pub(super) mod sign_in;
 mod tools;
 pub(super) mod visit;
@@ -34,6 +35,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/kb_view.do", get(article::view))
         .route("/sys_attachment.do", get(files::file))
         .route("/sandbox/stored", get(files::stored))
+        .route("/sandbox/edit", get(tools::edit).post(tools::save))
+        .route("/sandbox/act", post(tools::act))
         .route("/login.do", get(sign_in::form).post(sign_in::sign_in))
         .route("/logout.do", post(sign_in::sign_out))
         .route(layout::STYLE_PATH, get(layout::style))

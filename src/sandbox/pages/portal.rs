@@ -8,7 +8,6 @@ use axum::extract::{Query, State};
 use http::{Response, StatusCode};
 use serde::Deserialize;
 
-use crate::sandbox::account::Account;
 use crate::sandbox::app::App;
 use crate::sandbox::record::Record;
 use crate::sandbox::store::View;
@@ -16,7 +15,8 @@ use crate::sandbox::store::View;
 use super::body::plain_text;
 use super::layout::Page;
 use super::markup::{Html, html, query_value};
-use super::records::{article_url, badge, category_path, is_contributor, is_listed, moment, row_url};
+use super::records::{article_url, badge, category_path, moment, row_url};
+use super::sight::Sight;
 use super::visit::Visit;
 use super::{article, excerpt};
 
@@ -49,13 +49,15 @@ pub(super) async fn portal(
     if names_one || asked.id == "kb_article_view" {
         return article::show(&app, visit, &asked.sysparm_article, &asked.sys_kb_id);
     }
+    let profile = app.profile();
     let reader = app.store.read();
-    let list = List::gather(&reader, &asked, visit.account.as_ref(), &app.today());
+    let sight = Sight::new(&reader, visit.account.as_ref(), &profile);
+    let list = List::gather(&reader, &asked, &sight, &app.today());
     let title = list.title();
     let content = html!(
         "<div class=\"columns\"><div class=\"side\">{}</div><section class=\"listing\" aria-labelledby=\"ui-list\">{}</section></div>",
         sidebar(&reader, &list),
-        listing(&reader, &list, visit.account.as_ref()),
+        listing(&reader, &list, visit.account.is_some()),
     );
     drop(reader);
     let page = Page { query: asked.q.trim(), ..Page::new(&title, content) };
@@ -76,7 +78,7 @@ struct List {
 }
 
 impl List {
-    fn gather(view: &impl View, asked: &Asked, account: Option<&Account>, today: &str) -> Self {
+    fn gather<V: View>(view: &V, asked: &Asked, sight: &Sight<'_, V>, today: &str) -> Self {
         let category = view.get("kb_category", &asked.category).map(Arc::clone);
         let base_id = match &category {
             Some(category) => base_of(view, category),
@@ -87,7 +89,7 @@ impl List {
         let mut by_base: HashMap<String, usize> = HashMap::new();
         let mut counts: HashMap<String, usize> = HashMap::new();
         let mut hits: Vec<(u8, Arc<Record>, Option<String>)> = Vec::new();
-        for row in view.rows("kb_knowledge").filter(|row| is_listed(row, account, today)) {
+        for row in view.rows("kb_knowledge").filter(|row| sight.lists(row, today)) {
             let its_base = row.get("kb_knowledge_base");
             *by_base.entry(its_base.to_owned()).or_default() += 1;
             if base.as_ref().is_some_and(|base| base.sys_id() != its_base) {
@@ -271,7 +273,7 @@ impl<'l> Tree<'l> {
     }
 }
 
-fn listing(view: &impl View, list: &List, account: Option<&Account>) -> Html {
+fn listing(view: &impl View, list: &List, signed_in: bool) -> Html {
     let noun = if list.total == 1 { "article" } else { "articles" };
     let place = match (&list.category, &list.base) {
         (Some(category), _) => format!(" in {}", category.get("full_category")),
@@ -285,7 +287,7 @@ fn listing(view: &impl View, list: &List, account: Option<&Account>) -> Html {
         (None, None) => html!("Knowledge"),
     };
     let rows = if list.found.is_empty() {
-        nothing(list, account)
+        nothing(list, signed_in)
     } else {
         let items: Html =
             list.found.iter().map(|(row, excerpt)| item(view, row, excerpt.as_deref(), list)).collect();
@@ -302,13 +304,13 @@ fn listing(view: &impl View, list: &List, account: Option<&Account>) -> Html {
     )
 }
 
-fn nothing(list: &List, account: Option<&Account>) -> Html {
+fn nothing(list: &List, signed_in: bool) -> Html {
     let (title, text) = if list.query.is_empty() {
         ("No articles here yet", "Publish some with kb-publish, and they appear here at once.")
     } else {
         ("Nothing found", "All words must be in the title, the keywords or the text of one article.")
     };
-    let hint = if is_contributor(account) {
+    let hint = if signed_in {
         Html::default()
     } else {
         html!(

@@ -2,33 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::sandbox::account::Account;
 use crate::sandbox::record::Record;
 use crate::sandbox::store::View;
 
 use super::markup::{Html, html, query_value};
-
-/// Whether a visitor works on articles, and so sees those that readers do not (contract §2.4).
-pub(super) fn is_contributor(account: Option<&Account>) -> bool {
-    account.is_some_and(|account| {
-        ["knowledge", "knowledge_manager", "knowledge_admin"].iter().any(|role| account.has(role))
-    })
-}
-
-/// Whether a visitor may open this row: readers see published and outdated ones (contract §2.3).
-pub(super) fn may_open(article: &Record, account: Option<&Account>) -> bool {
-    is_contributor(account) || matches!(article.get("workflow_state"), "published" | "outdated")
-}
-
-/// Whether a visitor finds this row in lists and searches: for readers it must be valid today, too
-/// (contract §2.2: a past or empty `valid_to` hides). Older versions are in the history only.
-pub(super) fn is_listed(article: &Record, account: Option<&Account>, today: &str) -> bool {
-    let state = article.get("workflow_state");
-    if is_contributor(account) {
-        return state != "outdated";
-    }
-    state == "published" && article.flag("active") && article.get("valid_to") >= today
-}
 
 /// The row that a number stands for: the one that readers have, else the newest that is no older version.
 pub(super) fn by_number<'v>(view: &'v impl View, number: &str) -> Option<&'v Arc<Record>> {
@@ -167,19 +144,6 @@ mod tests {
         assert_eq!(moment("2100-01-01").into_string(), "<time datetime=\"2100-01-01\">1 Jan 2100</time>");
         assert_eq!(moment("soon <b>").into_string(), "soon &lt;b&gt;");
         assert_eq!(moment("2026-00-01").into_string(), "2026-00-01");
-    }
-
-    #[test]
-    fn readers_find_what_is_published_and_valid() {
-        let row = |state: &str, valid: &str| {
-            Record::of([("workflow_state", state), ("valid_to", valid), ("active", "true")])
-        };
-        assert!(is_listed(&row("published", "2100-01-01"), None, "2026-01-01"));
-        assert!(!is_listed(&row("published", "2025-01-01"), None, "2026-01-01"));
-        assert!(!is_listed(&row("published", ""), None, "2026-01-01"));
-        assert!(!is_listed(&row("draft", "2100-01-01"), None, "2026-01-01"));
-        assert!(may_open(&row("outdated", ""), None));
-        assert!(!may_open(&row("retired", ""), None));
     }
 
     #[test]
