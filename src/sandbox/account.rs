@@ -10,9 +10,13 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::app::App;
+use super::profile::AuthMode;
 use super::record::Record;
 use super::store::View;
 use crate::ids::Digest;
+
+/// The role that Basic takes where it is restricted (contract §7.1).
+const BASIC_ROLE: &str = "snc_basic_auth_api_access";
 
 /// A signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,32 +50,43 @@ pub(crate) enum AuthFailure {
     Refused,
     /// Right password, second factor missing: 401 with `X-MFA_TOKEN` (contract §7.1).
     SecondFactor,
+    /// A good token without the scope that the APIs demand: 403 (contract §7.2).
+    MissingScope,
 }
 
-/// Who sent these headers: Basic, Bearer or API key. Cookies never count here (contract §8.5).
+/// Who sent these headers: Basic, Bearer or API key, as far as the profile takes them. Cookies never count here
+/// (contract §8.5).
 ///
 /// # Errors
 /// See [`AuthFailure`].
 pub(crate) fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Account>, AuthFailure> {
+    let mode = app.profile().auth;
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(header) = header else {
-        return super::oauth::account_of_key(app, headers).map(Arc::new).ok_or(AuthFailure::Refused);
+        return super::oauth::account_of_key(app, headers).ok_or(AuthFailure::Refused);
     };
     let Some((scheme, credentials)) = header.split_once(' ') else { return Err(AuthFailure::Refused) };
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return super::oauth::account_of_token(app, credentials.trim())
-            .map(Arc::new)
-            .ok_or(AuthFailure::Refused);
+    if scheme.eq_ignore_ascii_case("bearer") && mode != AuthMode::Apikey {
+        return super::oauth::account_of_token(app, credentials.trim());
     }
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(AuthFailure::Refused);
     }
-    if let Some(known) = app.known_accounts.get(&app.store, header) {
-        return Ok(known);
+    let account = match app.known_accounts.get(&app.store, header) {
+        Some(known) => known,
+        None => {
+            let account = Arc::new(basic(app, credentials.trim())?);
+            app.known_accounts.remember(&app.store, header, &account);
+            account
+        }
+    };
+    match mode {
+        AuthMode::BasicOauth => Ok(account),
+        // The role must be the user's own: being admin does not bring it (contract §7.1).
+        AuthMode::BasicRestricted if account.roles.contains(BASIC_ROLE) => Ok(account),
+        AuthMode::BasicRestricted | AuthMode::OauthOnly | AuthMode::Apikey => Err(AuthFailure::Refused),
+        AuthMode::Mfa => Err(AuthFailure::SecondFactor),
     }
-    let account = Arc::new(basic(app, credentials.trim())?);
-    app.known_accounts.remember(&app.store, header, &account);
-    Ok(account)
 }
 
 fn basic(app: &App, credentials: &str) -> Result<Account, AuthFailure> {
@@ -105,6 +120,17 @@ pub(crate) fn account_by_name(app: &App, user_name: &str) -> Option<Account> {
     Some(account_of(&reader, user))
 }
 
+/// The same, remembered until a user, role or grant changes.
+pub(crate) fn known_by_id(app: &App, sys_id: &str) -> Option<Arc<Account>> {
+    let key = format!("user {sys_id}");
+    if let Some(known) = app.known_accounts.get(&app.store, &key) {
+        return Some(known);
+    }
+    let account = Arc::new(account_by_id(app, sys_id)?);
+    app.known_accounts.remember(&app.store, &key, &account);
+    Some(account)
+}
+
 fn account_of(view: &impl View, user: &Record) -> Account {
     let roles = view
         .rows("sys_user_has_role")
@@ -125,7 +151,7 @@ pub(crate) fn password_hash(user_sys_id: &str, password: &str) -> String {
     Digest::of(format!("{user_sys_id}\0{password}").as_bytes()).hex()
 }
 
-/// Basic credentials that were checked lately, so that each is hashed and its roles are gathered once.
+/// Credentials and users that were checked lately, so that each password is hashed and its roles are gathered once.
 /// Forgotten whenever a user, role or grant changes.
 #[derive(Debug, Default)]
 pub(crate) struct KnownAccounts(std::sync::Mutex<Known>);

@@ -65,6 +65,10 @@ async fn api(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 fn refused_sign_in(app: &App, failure: &AuthFailure) -> Reply {
+    if *failure == AuthFailure::MissingScope {
+        let detail = "Missing required api access scope";
+        return Refusal::new(StatusCode::FORBIDDEN, "User Not Authorized", detail).into();
+    }
     let profile = app.profile();
     let message =
         if profile.old_auth_wording { "User Not Authenticated" } else { "User is not authenticated" };
@@ -73,7 +77,7 @@ fn refused_sign_in(app: &App, failure: &AuthFailure) -> Reply {
         .header("www-authenticate", "BASIC realm=\"Service-now\"")
         .header("connection", "close");
     match failure {
-        AuthFailure::Refused => reply,
+        AuthFailure::Refused | AuthFailure::MissingScope => reply,
         AuthFailure::SecondFactor => reply.header("x-mfa_token", "invalid"),
     }
 }

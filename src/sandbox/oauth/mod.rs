@@ -17,7 +17,7 @@ use ::http::HeaderMap;
 use axum::Router;
 use axum::routing::{get, post, put};
 
-use super::account::{Account, account_by_id, account_by_name};
+use super::account::{Account, AuthFailure, account_by_name, known_by_id};
 use super::app::App;
 use super::store::{Store, StoreError, View as _};
 
@@ -56,19 +56,30 @@ pub(crate) fn seed(store: &Store) -> Result<(), StoreError> {
     writer.commit()
 }
 
-/// Whose access token this is, if it is one and valid.
-pub(crate) fn account_of_token(app: &App, token: &str) -> Option<Account> {
-    let live = {
-        let reader = app.store.read();
-        tokens::find(&reader, tokens::Kind::Access, token, app.now().as_millisecond())?
-    };
-    account_by_id(app, &live.holder.user)
+/// Whose access token this is.
+///
+/// # Errors
+/// It is unknown, expired or revoked, its user may not sign in, or it lacks the scope that the APIs demand.
+pub(crate) fn account_of_token(app: &App, token: &str) -> Result<Arc<Account>, AuthFailure> {
+    let now = app.now().as_millisecond();
+    let live =
+        tokens::find(&app.store.read(), tokens::Kind::Access, token, now).ok_or(AuthFailure::Refused)?;
+    let account = known_by_id(app, &live.holder.user).ok_or(AuthFailure::Refused)?;
+    let profile = app.profile();
+    let fits = |scope: &str| scope == clients::USER_ACCOUNT || scope == profile.api_scope;
+    if profile.api_scope.is_empty() || live.holder.scope.split(' ').any(fits) {
+        Ok(account)
+    } else {
+        Err(AuthFailure::MissingScope)
+    }
 }
 
 /// Whose API key these headers carry, if any.
-pub(crate) fn account_of_key(app: &App, headers: &HeaderMap) -> Option<Account> {
+pub(crate) fn account_of_key(app: &App, headers: &HeaderMap) -> Option<Arc<Account>> {
     let key = headers.get(KEY_HEADER)?.to_str().ok()?;
-    super::sessions::same(key.as_bytes(), SEEDED_KEY.0.as_bytes())
-        .then(|| account_by_name(app, SEEDED_KEY.1))
-        .flatten()
+    if !super::sessions::same(key.as_bytes(), SEEDED_KEY.0.as_bytes()) {
+        return None;
+    }
+    let user = account_by_name(app, SEEDED_KEY.1)?;
+    known_by_id(app, &user.sys_id)
 }

@@ -48,8 +48,8 @@ async fn the_password_grant_gives_opaque_tokens_that_open_the_api() {
     assert!((1798..=1800).contains(&body["expires_in"].as_i64().unwrap()));
     let account = account_of_token(&site.app, text(&body, "access_token")).unwrap();
     assert_eq!(account.user_name, "kb.publisher");
-    assert!(account_of_token(&site.app, text(&body, "refresh_token")).is_none());
-    assert!(account_of_token(&site.app, "made-up").is_none());
+    assert!(account_of_token(&site.app, text(&body, "refresh_token")).is_err());
+    assert!(account_of_token(&site.app, "made-up").is_err());
 }
 
 #[tokio::test]
@@ -82,13 +82,13 @@ async fn a_refresh_keeps_its_token_or_rotates_it() {
 async fn a_token_ends_by_time_or_by_word() {
     let mut site = Site::new(Profile { access_token_seconds: 0, ..Profile::default() });
     let body = granted(&mut site, &PASSWORD).await;
-    assert!(account_of_token(&site.app, text(&body, "access_token")).is_none());
+    assert!(account_of_token(&site.app, text(&body, "access_token")).is_err());
 
     let mut site = Site::new(Profile::default());
     let body = granted(&mut site, &PASSWORD).await;
     let (access, refresh) = (text(&body, "access_token").to_owned(), text(&body, "refresh_token").to_owned());
     assert_eq!(site.get(&format!("/oauth_revoke_token.do?token={access}")).await.status, StatusCode::OK);
-    assert!(account_of_token(&site.app, &access).is_none());
+    assert!(account_of_token(&site.app, &access).is_err());
     let again = granted(&mut site, &[("grant_type", "refresh_token"), ("refresh_token", &refresh)]).await;
     assert_ne!(text(&again, "access_token"), access);
     assert_eq!(site.post("/oauth_revoke_token.do", &[("token", &refresh)]).await.status, StatusCode::OK);
@@ -412,6 +412,74 @@ async fn clients_are_registered_and_tokens_revoked_while_it_runs() {
     let (status, _) =
         control(&mut site, Method::PUT, "/sandbox/oauth/clients/ci", &json!({ "nmae": "x" })).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn each_way_in_is_open_or_shut_as_the_switch_says() {
+    use crate::sandbox::profile::AuthMode;
+    // Basic, token, key; and whether the role was given to the user himself.
+    let table = [
+        (AuthMode::BasicOauth, false, [200, 200, 200]),
+        (AuthMode::BasicRestricted, false, [401, 200, 200]),
+        (AuthMode::BasicRestricted, true, [200, 200, 200]),
+        (AuthMode::OauthOnly, true, [401, 200, 200]),
+        (AuthMode::Apikey, true, [401, 401, 200]),
+        (AuthMode::Mfa, true, [401, 200, 200]),
+    ];
+    for (mode, role, expected) in table {
+        let mut site = Site::new(Profile { auth: mode, ..Profile::default() });
+        if role {
+            give_basic_role(&site);
+        }
+        let token = text(&granted(&mut site, &PASSWORD).await, "access_token").to_owned();
+        let basic = format!("Basic {}", STANDARD.encode("kb.publisher:kb.publisher"));
+        let ways = [
+            ("authorization", basic),
+            ("authorization", format!("Bearer {token}")),
+            ("x-sn-apikey", "kb-publish-sandbox".to_owned()),
+        ];
+        for ((name, value), status) in ways.into_iter().zip(expected) {
+            let request = Request::builder()
+                .uri("/api/now/table/kb_knowledge_base?sysparm_limit=1")
+                .header("accept", "application/json")
+                .header(name, value);
+            let answer = site.send(request, String::new()).await;
+            assert_eq!(answer.status.as_u16(), status, "{mode:?} {name}: {}", answer.body);
+            let second_factor = answer.headers.contains_key("x-mfa_token");
+            assert_eq!(second_factor, mode == AuthMode::Mfa && status == 401);
+        }
+    }
+}
+
+fn give_basic_role(site: &Site) {
+    use crate::sandbox::record::Record;
+    use crate::sandbox::seed::seeded_id;
+    let row = Record::of([
+        ("sys_id", "ffffffffffffffffffffffffffffffff"),
+        ("user", &seeded_id("sys_user", "kb.publisher")),
+        ("role", &seeded_id("sys_user_role", "snc_basic_auth_api_access")),
+        ("state", "active"),
+    ]);
+    site.put("sys_user_has_role", row);
+}
+
+#[tokio::test]
+async fn a_token_without_the_demanded_scope_is_told_so() {
+    let profile = Profile { api_scope: "kb_write".to_owned(), ..Profile::default() };
+    let mut site = Site::new(profile);
+    for (scope, status) in [("kb_write", StatusCode::OK), ("other", StatusCode::FORBIDDEN)] {
+        let change = json!({ "client_secret": "s", "scopes": [scope], "user": "kb.publisher" });
+        let target = format!("/sandbox/oauth/clients/{scope}");
+        assert_eq!(control(&mut site, Method::PUT, &target, &change).await.0, StatusCode::OK);
+        let fields = [("client_id", scope), ("client_secret", "s"), ("grant_type", "client_credentials")];
+        let (_, body) = ask(&mut site, &fields).await;
+        let request = Request::builder()
+            .uri("/api/now/table/kb_knowledge_base")
+            .header(header::AUTHORIZATION, format!("Bearer {}", text(&body, "access_token")));
+        let answer = site.send(request, String::new()).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.body.contains("Missing required api access scope"), status != StatusCode::OK);
+    }
 }
 
 #[test]

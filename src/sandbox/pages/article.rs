@@ -69,7 +69,8 @@ fn find<V: View>(view: &V, sight: &Sight<'_, V>, signed_in: bool, number: &str, 
     let row = if number.is_empty() { view.get("kb_knowledge", sys_id) } else { by_number(view, number) };
     let Some(row) = row else { return Found::Nothing };
     if row.get("workflow_state") == "retired" && !sight.works_on(row) {
-        return replacement(view, sight, row).map_or(Found::Nothing, |next| Found::Replaced(article_url(next)));
+        return replacement(view, sight, row)
+            .map_or(Found::Nothing, |next| Found::Replaced(article_url(next)));
     }
     match (sight.opens(row), signed_in) {
         (true, _) => Found::Article(Arc::clone(row)),
@@ -308,7 +309,7 @@ fn record(view: &impl View, article: &Record, files: &Files) -> Html {
         (
             "Body",
             html!(
-                "<a href=\"/sandbox/stored?sys_kb_id={}\">The HTML as it is stored</a>",
+                "<a href=\"/kb_stored.do?sys_kb_id={}\">The HTML as it is stored</a>",
                 query_value(article.sys_id())
             ),
         ),

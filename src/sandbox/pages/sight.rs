@@ -56,7 +56,10 @@ impl<'a, V: View> Sight<'a, V> {
             Some(acl) => acl.reads("sys_attachment", file),
             None => {
                 file.get("table_name") == "kb_knowledge"
-                    && self.view.get("kb_knowledge", file.get("table_sys_id")).is_some_and(|row| self.opens(row))
+                    && self
+                        .view
+                        .get("kb_knowledge", file.get("table_sys_id"))
+                        .is_some_and(|row| self.opens(row))
             }
         }
     }

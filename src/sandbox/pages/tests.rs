@@ -310,3 +310,87 @@ async fn a_long_list_has_pages() {
     assert_eq!(last.body.matches("<h2><a href").count(), 11);
     assert!(site.get("/kb?page=99").await.body.contains("Page 3 of 3"));
 }
+
+const VERSIONED: &str = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
+
+/// What a button of the article's bar sends.
+async fn press(site: &mut Site, sys_id: &str, act: &str) -> Answer {
+    let page = site.get(&format!("/kb_view.do?sys_kb_id={sys_id}")).await;
+    assert!(page.body.contains(&format!("value=\"{act}\"")), "no button {act} in {}", page.body);
+    let token = page.hidden("token");
+    site.post("/kb_act.do", &[("token", &token), ("sys_kb_id", sys_id), ("act", act)]).await
+}
+
+async fn save(site: &mut Site, sys_id: &str, title: &str, text: &str) -> Answer {
+    let page = site.get(&format!("/kb_edit.do?sys_kb_id={sys_id}")).await;
+    let token = page.hidden("token");
+    let fields = [
+        ("token", token.as_str()),
+        ("sys_kb_id", sys_id),
+        ("short_description", title),
+        ("text", text),
+        ("meta", "vpn, remote"),
+        ("valid_to", "2100-01-01"),
+    ];
+    site.post("/kb_edit.do", &fields).await
+}
+
+#[tokio::test]
+async fn a_person_edits_publishes_and_retires_by_hand() {
+    let mut site = site();
+    site.sign_in("kb.admin").await;
+    let draft = "a2".repeat(16);
+    let answer = save(&mut site, &draft, "A better <draft>", "<p>New.</p>").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = site.get(&format!("/kb_view.do?sys_kb_id={draft}")).await;
+    assert!(page.body.contains("A better &lt;draft&gt;") && page.body.contains("<p>New.</p>"));
+    assert_eq!(press(&mut site, &draft, "publish").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(press(&mut site, &draft, "retire").await.status, StatusCode::SEE_OTHER);
+    let page = site.get(&format!("/kb_view.do?sys_kb_id={draft}")).await;
+    assert!(page.body.contains("Publish again"));
+}
+
+#[tokio::test]
+async fn a_person_checks_out_a_version_and_publishes_it() {
+    use crate::sandbox::profile::Versioning;
+    let mut site = site();
+    site.app.switch(Profile { versioning: Versioning::OnBlocked403, ..Profile::default() });
+    site.put(
+        "kb_knowledge",
+        article(VERSIONED, "KB0010001", "Set up the VPN", "published")
+            .with("article_id", VERSIONED)
+            .with("latest", "true")
+            .with("display_number", "KB0010001 v1.0"),
+    );
+    site.sign_in("kb.admin").await;
+    let refused = save(&mut site, VERSIONED, "In place", "<p>In place.</p>").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("In place"), "what was typed is still there");
+    let made = press(&mut site, VERSIONED, "checkout").await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let draft = made.header(header::LOCATION).rsplit('=').next().unwrap().to_owned();
+    let published = site.get(&format!("/kb_view.do?sys_kb_id={VERSIONED}")).await;
+    assert!(published.body.contains("Checked out by Knowledge Admin"), "{}", published.body);
+    assert_eq!(save(&mut site, &draft, "Second", "<p>Second.</p>").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(press(&mut site, &draft, "publish").await.status, StatusCode::SEE_OTHER);
+    let page = site.get("/kb_view.do?sysparm_article=KB0010001").await;
+    assert!(page.body.contains("Second.") && page.body.contains("Version history"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn who_may_not_work_on_it_gets_no_tools_and_no_form() {
+    let mut site = site();
+    site.sign_in("reader").await;
+    let id = "a1".repeat(16);
+    assert!(!site.get(&format!("/kb_view.do?sys_kb_id={id}")).await.body.contains("kb_edit.do"));
+    assert_eq!(site.get(&format!("/kb_edit.do?sys_kb_id={id}")).await.status, StatusCode::NOT_FOUND);
+    let token = site.get("/kb").await.hidden("token");
+    let sent = [("token", token.as_str()), ("sys_kb_id", &id), ("act", "retire")];
+    assert_eq!(site.post("/kb_act.do", &sent).await.status, StatusCode::FORBIDDEN);
+    let sent = [("token", token.as_str()), ("sys_kb_id", &id), ("short_description", "Mine"), ("text", "")];
+    assert_eq!(site.post("/kb_edit.do", &sent).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        site.post("/kb_act.do", &[("token", "x"), ("sys_kb_id", &id), ("act", "retire")]).await.status,
+        StatusCode::FORBIDDEN
+    );
+}

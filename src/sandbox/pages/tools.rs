@@ -109,8 +109,8 @@ pub(super) fn bar(app: &App, view: &impl View, visit: &Visit, article: &Record) 
     };
     html!(
         "<div class=\"card tools\" role=\"group\" aria-label=\"Work on this article\">{}\
-         <form class=\"actions\" method=\"post\" action=\"/sandbox/act\"><input type=\"hidden\" name=\"token\" value=\"{}\">\
-         <input type=\"hidden\" name=\"sys_kb_id\" value=\"{}\"><a class=\"button\" href=\"/sandbox/edit?sys_kb_id={}\">Edit</a>{}</form></div>",
+         <form class=\"actions\" method=\"post\" action=\"/kb_act.do\"><input type=\"hidden\" name=\"token\" value=\"{}\">\
+         <input type=\"hidden\" name=\"sys_kb_id\" value=\"{}\"><a class=\"button\" href=\"/kb_edit.do?sys_kb_id={}\">Edit</a>{}</form></div>",
         says,
         visit.form_token(),
         article.sys_id(),
@@ -155,13 +155,12 @@ pub(super) async fn edit(
         let reader = app.store.read();
         let profile = app.profile();
         let sight = Sight::new(&reader, Some(&account), &profile);
-        reader
-            .get("kb_knowledge", &asked.sys_kb_id)
-            .filter(|article| sight.works_on(article))
-            .map(|article| {
+        reader.get("kb_knowledge", &asked.sys_kb_id).filter(|article| sight.works_on(article)).map(
+            |article| {
                 let values = COLUMNS.map(|column| reader.text("kb_knowledge", article, column).into_owned());
                 form(&visit, article, &values, &Html::default())
-            })
+            },
+        )
     };
     match content {
         Some(content) => Page::new("Edit", content).respond(&visit, StatusCode::OK),
@@ -175,7 +174,7 @@ pub(super) async fn edit(
 fn form(visit: &Visit, article: &Record, values: &[String; 4], message: &Html) -> Html {
     let [title, text, keywords, valid_to] = values;
     html!(
-        "<h1 class=\"title\">Edit {}</h1>{}<form class=\"card section\" method=\"post\" action=\"/sandbox/edit\">\
+        "<h1 class=\"title\">Edit {}</h1>{}<form class=\"card section\" method=\"post\" action=\"/kb_edit.do\">\
          <input type=\"hidden\" name=\"token\" value=\"{}\"><input type=\"hidden\" name=\"sys_kb_id\" value=\"{}\">\
          <div class=\"field\"><label for=\"ui-short\">Title</label><input id=\"ui-short\" name=\"short_description\" value=\"{}\" required></div>\
          <div class=\"field\"><label for=\"ui-text\">Body</label>\
@@ -197,13 +196,20 @@ fn form(visit: &Visit, article: &Record, values: &[String; 4], message: &Html) -
 }
 
 /// Takes the edit form. Only what the person changed is written.
-pub(super) async fn save(State(app): State<Arc<App>>, Posted { visit, form: sent }: Posted) -> Response<Body> {
+pub(super) async fn save(
+    State(app): State<Arc<App>>,
+    Posted { visit, form: sent }: Posted,
+) -> Response<Body> {
     let Some(account) = visit.account.clone() else { return sign_in::ask(&visit) };
     let sys_id = sent.get("sys_kb_id");
     let values = changes(&app, sys_id, |column| sent.get(column).to_owned());
     match write(&app, &account, sys_id, &values) {
-        Ok(()) => redirect(&visit, StatusCode::SEE_OTHER, &format!("/kb_view.do?sys_kb_id={}", query_value(sys_id))),
-        Err(refusal) => again(&app, &visit, sys_id, &COLUMNS.map(|column| sent.get(column).to_owned()), &refusal),
+        Ok(()) => {
+            redirect(&visit, StatusCode::SEE_OTHER, &format!("/kb_view.do?sys_kb_id={}", query_value(sys_id)))
+        }
+        Err(refusal) => {
+            again(&app, &visit, sys_id, &COLUMNS.map(|column| sent.get(column).to_owned()), &refusal)
+        }
     }
 }
 
@@ -213,7 +219,9 @@ fn changes(app: &App, sys_id: &str, sent: impl Fn(&str) -> String) -> Values {
     COLUMNS
         .into_iter()
         .map(|column| (column, sent(column).replace("\r\n", "\n")))
-        .filter(|(column, value)| reader.text("kb_knowledge", article, column).replace("\r\n", "\n") != *value)
+        .filter(|(column, value)| {
+            reader.text("kb_knowledge", article, column).replace("\r\n", "\n") != *value
+        })
         .map(|(column, value)| (column.to_owned(), value))
         .collect()
 }

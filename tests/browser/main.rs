@@ -1,0 +1,10 @@
+//! The sandbox's pages in a real browser (feature `browser-tests`): headless Chromium, driven over WebDriver.
+//!
+//! Needs `chromium` and `chromedriver` on the path (Debian: `chromium`, `chromium-driver`). Pictures of the pages are
+//! left in `target/screenshots`, to be looked at.
+
+mod consent;
+mod driver;
+mod hostile;
+mod looks;
+mod site;
