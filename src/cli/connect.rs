@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::credentials::{self, Sources};
 use super::{Edges, Failure, Outcome};
-use crate::config::{InstanceTarget, Settings};
+use crate::config::{InstanceSettings, InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::ids::InstanceUrl;
 use crate::sandbox;
@@ -53,20 +53,28 @@ pub async fn connect_writer(
 }
 
 /// The essential steps: the bases prove address, sign-in and the API; then who is signed in.
-async fn prove(client: &Reader) -> Result<(CurrentUser, Vec<Base>), Failure> {
+pub(super) async fn prove(client: &Reader) -> Result<(CurrentUser, Vec<Base>), Failure> {
     let bases = client.bases().await.map_err(failure)?;
     let user = client.current_user().await.map_err(failure)?;
     tracing::info!("signed in to {} as `{}`", client.instance(), user.user_name);
     Ok((user, bases))
 }
 
+/// The instance that the settings name.
+///
+/// # Errors
+/// Exit 2 where they name none.
+pub(super) fn instance(settings: &Settings) -> Result<&InstanceSettings, Failure> {
+    settings.instance.as_ref().ok_or_else(|| {
+        Failure::usage("no-instance", "publish.toml names no instance").help(
+            "set `url` in `[instance]`, or KB_PUBLISH_INSTANCE; `url = \"sandbox\"` is the embedded instance",
+        )
+    })
+}
+
 /// What the client needs, secrets included; starts the embedded instance where that is meant.
 async fn prepare(settings: &Settings, edges: &Edges) -> Result<(Options, Option<sandbox::Sandbox>), Failure> {
-    let Some(instance) = &settings.instance else {
-        return Err(Failure::usage("no-instance", "publish.toml names no instance").help(
-            "set `url` in `[instance]`, or KB_PUBLISH_INSTANCE; `url = \"sandbox\"` is the embedded instance",
-        ));
-    };
+    let instance = instance(settings)?;
     let network = credentials::network(settings, instance)?;
     let (url, credentials, sandbox) = match &instance.target {
         InstanceTarget::Sandbox => {

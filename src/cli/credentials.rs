@@ -1,6 +1,8 @@
 //! From `[auth]` and the places where secrets are to the credentials of a connection. Order: environment, file,
 //! store, a person (design §6).
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -23,7 +25,8 @@ pub(super) struct Sources<'a> {
     pub(super) vault: Vault,
     edges: &'a Edges,
     network: Network,
-    kept: std::cell::OnceCell<Kept>,
+    kept: OnceCell<Kept>,
+    asked: RefCell<BTreeMap<Secret, SecretString>>,
 }
 
 impl<'a> Sources<'a> {
@@ -36,7 +39,20 @@ impl<'a> Sources<'a> {
         store: Option<StoreKind>,
     ) -> Self {
         let vault = Vault::open(&binding(settings, url), store, edges.env);
-        Self { settings, url, vault, edges, network, kept: std::cell::OnceCell::new() }
+        Self { settings, url, vault, edges, network, kept: OnceCell::new(), asked: RefCell::default() }
+    }
+
+    /// The same, but what is kept does not count where a person can be asked: a sign-in begins anew.
+    pub(super) fn anew(self) -> Self {
+        if self.edges.terminal.can_ask() {
+            let _ = self.kept.set(Kept::default());
+        }
+        self
+    }
+
+    /// The way to the instance.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
     }
 
     fn auth(&self) -> &AuthSettings {
@@ -57,6 +73,9 @@ impl<'a> Sources<'a> {
         if let Some(found) = self.from_environment(secret)? {
             return Ok(Some(found));
         }
+        if let Some(value) = self.asked.borrow().get(&secret).cloned() {
+            return Ok(Some(Found { value, origin: Origin::Prompt }));
+        }
         let kept = self.kept()?.get(secret).cloned();
         Ok(kept.map(|value| Found { value, origin: Origin::Store }))
     }
@@ -73,19 +92,37 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// A secret typed by a person; `auth login` asks even where one is kept.
-    pub(super) fn ask(&self, secret: Secret) -> Result<SecretString, Failure> {
+    /// A secret typed by a person, once for a run.
+    fn ask(&self, secret: Secret) -> Result<SecretString, Failure> {
         if !self.edges.terminal.can_ask() {
             return Err(self.missing(secret));
         }
+        let found = secrets::ask(&self.question(secret), false).map_err(failure)?;
+        // Never empty: the prompt insists on an answer.
+        let value = found.map(|found| found.value).unwrap_or_default();
+        self.asked.borrow_mut().insert(secret, value.clone());
+        Ok(value)
+    }
+
+    /// A secret that may not exist; nobody is asked without a terminal.
+    pub(super) fn ask_optional(&self, secret: Secret) -> Result<(), Failure> {
+        if self.find(secret)?.is_none()
+            && self.edges.terminal.can_ask()
+            && let Some(found) = secrets::ask(&self.question(secret), true).map_err(failure)?
+        {
+            self.asked.borrow_mut().insert(secret, found.value);
+        }
+        Ok(())
+    }
+
+    fn question(&self, secret: Secret) -> String {
         let whose = match secret {
             Secret::Password => self.auth().username.as_deref(),
             Secret::ClientSecret | Secret::JwtKey => self.auth().client_id.as_deref(),
             Secret::AccessToken | Secret::RefreshToken | Secret::ApiKey => None,
         };
         let whose = whose.map(|whose| format!(" of {whose}")).unwrap_or_default();
-        let question = format!("{}{whose} for {}", capital(secret.words()), self.url);
-        secrets::ask(&question).map(|found| found.value).map_err(failure)
+        format!("{}{whose} for {}", capital(secret.words()), self.url)
     }
 
     fn missing(&self, secret: Secret) -> Failure {

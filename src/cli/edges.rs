@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Global};
+use crate::config::{self, Env};
 use crate::report::{Printer, Progress};
 
 /// Which streams a person sits at, and how wide the terminal is.
@@ -28,7 +29,7 @@ impl Terminal {
 }
 
 /// The world outside.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Edges {
     /// Looks up one environment variable; what is not UTF-8 counts as absent. A function and not a map, so
     /// that secrets among the variables are not copied about.
@@ -56,6 +57,11 @@ impl Edges {
     /// The environment variable's value; an empty one counts as absent.
     pub fn var(&self, name: &str) -> Option<String> {
         (self.env)(name).filter(|value| !value.is_empty())
+    }
+
+    /// The variables that are settings; of secrets only the names.
+    pub fn settings(&self) -> Env {
+        config::environment(std::env::vars_os())
     }
 
     /// The working directory.

@@ -2,6 +2,8 @@
 //!
 //! Owns what people type. Must not know: HTTP, Markdown, how a report looks.
 
+mod auth;
+mod browser;
 mod build;
 mod completions;
 mod config;
@@ -16,6 +18,7 @@ mod plan;
 mod publish;
 mod sandbox;
 mod schema;
+mod settings;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -85,6 +88,8 @@ pub enum Command {
     Publish(publish::PublishArgs),
     /// Show what `publish` would do, and why, with diffs; writes nothing
     Plan(plan::PlanArgs),
+    /// Get, show, renew or forget the credentials of a profile
+    Auth(auth::AuthArgs),
     /// Find everything that can be wrong in the doc tree; needs no instance
     Lint(lint::LintArgs),
     /// Write the HTML as it would be sent into a folder; needs no instance
@@ -203,6 +208,7 @@ impl Command {
         match self {
             Self::Publish(args) => publish::run(args, context),
             Self::Plan(args) => plan::run(args, context),
+            Self::Auth(args) => auth::run(args, context),
             Self::Lint(args) => lint::run(args, context),
             Self::Build(args) => build::run(args, context),
             Self::Config(args) => config::run(args, context),

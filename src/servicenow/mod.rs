@@ -5,6 +5,7 @@
 mod advice;
 mod auth;
 mod authorize;
+mod callback;
 mod classify;
 mod error;
 mod http;
@@ -24,6 +25,7 @@ mod writer;
 
 pub use auth::Credentials;
 pub use authorize::Authorization;
+pub use callback::Callback;
 pub use error::{ApiError, Broken, Page, Refusal, ServerMessage, SignInError};
 pub use http::{Network, Options, RequestCounts};
 pub use jwt::JwtSigner;

@@ -161,6 +161,29 @@ impl OAuthClient {
     }
 }
 
+impl Network {
+    /// Ends a token on the instance; needs no sign-in (contract §7.2).
+    ///
+    /// # Errors
+    /// No answer, or a refusal.
+    pub async fn revoke(&self, url: &url::Url, token: &SecretString) -> Result<(), ApiError> {
+        let what = "revoking a token";
+        let loopback = crate::ids::InstanceUrl::parse(url.as_str()).is_ok_and(|url| url.is_loopback());
+        let body = format!("token={}", utf8_percent_encode(token.expose_secret(), NON_ALPHANUMERIC));
+        let response = self
+            .client(loopback, false)?
+            .post(url.clone())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| transport(what, &error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read_body(response, LIMIT).await.map_err(|error| transport(what, &error))?;
+        classify(what, Expect::Nothing, status, &headers, &body.unwrap_or_default())
+    }
+}
+
 /// Whether asking again may help: nothing was refused.
 const fn may_pass(error: &ApiError) -> bool {
     matches!(

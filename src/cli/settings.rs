@@ -1,0 +1,58 @@
+//! From flags, environment and `publish.toml` to settings: the first step of most verbs.
+
+use super::{Context, Edges, Failure, OverrideFlags};
+use crate::config::{self, ConfigErrors, Overrides, Resolved};
+
+impl OverrideFlags {
+    /// The same, as configuration takes it.
+    fn overrides(&self) -> Overrides {
+        Overrides::default()
+            .set("project", "--project", self.project.clone())
+            .set("instance.url", "--instance", self.instance.clone())
+            .set("publish.knowledge_base", "--knowledge-base", self.knowledge_base.clone())
+            .set("publish.status", "--status", self.status.clone())
+            .set("auth.method", "--auth-method", self.auth_method.clone())
+            .set("auth.grant", "--grant", self.grant.clone())
+            .set("auth.username", "--username", self.username.clone())
+            .set("auth.client_id", "--client-id", self.client_id.clone())
+    }
+}
+
+/// Finds and reads `publish.toml` and lays everything over it; remarks go to the log.
+///
+/// # Errors
+/// Exit 2, with every problem at once.
+pub(super) fn resolve(
+    context: &Context,
+    flags: &OverrideFlags,
+    further: impl FnOnce(Overrides) -> Overrides,
+) -> Result<Resolved, Failure> {
+    let folder = Edges::working_directory()?;
+    let named =
+        context.global.config.clone().map(Into::into).or_else(|| context.edges.var("KB_PUBLISH_CONFIG"));
+    let named = named.map(camino::Utf8PathBuf::from);
+    let file = config::find(&folder, named.as_deref()).map_err(failure)?;
+    let overrides = further(flags.overrides().profile(context.global.profile.clone()));
+    let resolved = config::resolve(&overrides, &context.edges.settings(), &file).map_err(failure)?;
+    for note in &resolved.notes {
+        context.printer.note(note);
+    }
+    Ok(resolved)
+}
+
+/// One problem is shown at its place; several one below the other.
+fn failure(errors: ConfigErrors) -> Failure {
+    let mut problems = errors.0;
+    if problems.len() == 1 {
+        let problem = problems.remove(0);
+        let mut failure = Failure::usage("config", problem.message);
+        failure.report.help = problem.help;
+        failure.report.path = problem.path;
+        failure.report.position = problem.position;
+        failure.report.excerpt = problem.excerpt;
+        return failure;
+    }
+    let mut failure = Failure::usage("config", format!("{} problems in the configuration", problems.len()));
+    failure.report.causes = problems.iter().map(ToString::to_string).collect();
+    failure
+}
