@@ -50,7 +50,9 @@ impl Callback {
             Some(url::Host::Ipv4(ip)) if ip.is_loopback() => vec![(ip, port).into()],
             Some(url::Host::Ipv6(ip)) if ip.is_loopback() => vec![(ip, port).into()],
             _ => {
-                return Err(wrong(format!("`redirect_url` = `{redirect_url}` does not lead to this machine")));
+                return Err(wrong(format!(
+                    "`redirect_url` = `{redirect_url}` does not lead to this machine"
+                )));
             }
         };
         if url.scheme() != "http" {
