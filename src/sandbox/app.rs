@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use super::account::KnownAccounts;
+use super::faults::Faults;
+use super::gate::Pool;
 use super::log::RequestLog;
 use super::profile::Profile;
+use super::rates::Rates;
 use super::schema::Schema;
 use super::sessions::Sessions;
 use super::store::Store;
@@ -28,6 +31,12 @@ pub(crate) struct App {
     /// Browser sessions.
     pub(crate) sessions: Sessions,
     setup: RwLock<Setup>,
+    /// Faults in force.
+    pub(crate) faults: Faults,
+    /// Integration threads.
+    pub(crate) pool: Pool,
+    /// Requests by user in this hour.
+    pub(crate) rates: Rates,
     turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     url: OnceLock<InstanceUrl>,
     token: String,
@@ -49,6 +58,9 @@ impl App {
             known_accounts: KnownAccounts::default(),
             sessions: Sessions::default(),
             setup: RwLock::new(Setup { profile: Arc::new(profile), schema }),
+            faults: Faults::default(),
+            pool: Pool::default(),
+            rates: Rates::default(),
             turns: Mutex::default(),
             url: OnceLock::new(),
             token: new_sys_id(),

@@ -7,6 +7,8 @@
 //! | `GET /sandbox/counters` | requests by method, and by method and path |
 //! | `POST /sandbox/reset-log` | forgets both |
 //! | `GET /sandbox/switches`, `POST /sandbox/switches` | the profile switches; a POST changes those it names |
+//! | `GET`, `POST`, `DELETE /sandbox/faults` | lists with counts, adds (one rule or a list of them), takes all back |
+//! | `POST /sandbox/seed` | adds articles to the base "IT": `{"articles": N}` |
 //! | `POST /sandbox/act` | an act of a person: `{"user","act","sys_id","columns"}` |
 
 use std::sync::Arc;
@@ -16,11 +18,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::account_by_name;
 use super::app::App;
+use super::faults::Rule;
 use super::records::{Change, Row, Values};
 use super::refusal::Refusal;
 
@@ -33,6 +36,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/sandbox/reset-log", post(reset_log))
         .route("/sandbox/switches", get(switches).post(switch))
         .route("/sandbox/act", post(act))
+        .route("/sandbox/faults", get(list_faults).post(add_faults).delete(clear_faults))
+        .route("/sandbox/seed", post(add_articles))
 }
 
 async fn status(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
@@ -80,8 +85,8 @@ fn refuse(message: &str) -> Response {
 }
 
 /// What a person does, by name.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum ActName {
     /// Sets `columns` of an article as in the form.
     Edit,
@@ -108,7 +113,7 @@ enum ActName {
 }
 
 /// An act of a person.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Act {
     /// User name; default `kb.admin`.
@@ -180,5 +185,61 @@ pub(crate) fn perform(app: &App, act: &Act) -> Result<Row, Refusal> {
             change.delete(&act.table, id)?;
             Ok(row)
         }
+    }
+}
+
+impl Act {
+    /// The same act, with `{sys_id}` standing for this row.
+    pub(crate) fn on(&self, sys_id: &str) -> Self {
+        Self { sys_id: self.sys_id.replace("{sys_id}", sys_id), ..self.clone() }
+    }
+}
+
+/// Whether a page from another place sent this: the control endpoint is for programs and the sandbox's own pages.
+pub(crate) fn from_elsewhere(headers: &http::HeaderMap) -> bool {
+    super::gate::foreign(headers)
+}
+
+async fn list_faults(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
+    Json(json!({ "result": app.faults.list() }))
+}
+
+async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
+    app.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn add_faults(State(app): State<Arc<App>>, body: String) -> Response {
+    let parsed = if body.trim_start().starts_with('[') {
+        serde_json::from_str::<Vec<Rule>>(&body)
+    } else {
+        serde_json::from_str::<Rule>(&body).map(|rule| vec![rule])
+    };
+    match parsed {
+        Ok(rules) => {
+            if app.faults.add(rules) {
+                list_faults(State(app)).await.into_response()
+            } else {
+                refuse("too many faults at once")
+            }
+        }
+        Err(error) => refuse(&error.to_string()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct More {
+    articles: usize,
+}
+
+async fn add_articles(State(app): State<Arc<App>>, body: String) -> Response {
+    match serde_json::from_str::<More>(&body) {
+        Err(error) => refuse(&error.to_string()),
+        Ok(more) if more.articles > 100_000 => refuse("at most 100,000 articles at once"),
+        Ok(more) => match super::attach::add_articles(&app, more.articles) {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(error) => refuse(&error.to_string()),
+        },
     }
 }

@@ -8,8 +8,11 @@ use serde::Serialize;
 /// Requests kept; older ones are dropped, the counters still hold them.
 const KEPT: usize = 10_000;
 
+/// Most counters: more paths than any client uses.
+const MOST_COUNTERS: usize = 2000;
+
 /// One request and what came of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Entry {
     /// Counts from 1 since the start.
     pub(crate) n: u64,
@@ -50,7 +53,9 @@ impl RequestLog {
         entry.n = inner.last;
         let path = entry.target.split('?').next().unwrap_or_default();
         for name in [entry.method.clone(), format!("{} {}", entry.method, family(path))] {
-            *inner.counters.entry(name).or_default() += 1;
+            if inner.counters.len() < MOST_COUNTERS || inner.counters.contains_key(&name) {
+                *inner.counters.entry(name).or_default() += 1;
+            }
         }
         if inner.entries.len() == KEPT {
             inner.entries.pop_front();

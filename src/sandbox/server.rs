@@ -1,24 +1,25 @@
-//! Connections and the way of a request through the instance: log, faults, router, headers.
+//! Connections on loopback, and everything that answers on them.
 //!
 //! Must not know what a path means.
 
-use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_service::Service as _;
 
-use super::api::Caller;
 use super::app::App;
-use super::log::Entry;
+use super::faults::Broken;
+use super::gate;
 
 /// Requests whose head is larger are refused (hyper's own limit is 400 kB).
 const MAX_HEAD: usize = 64 * 1024;
@@ -80,11 +81,18 @@ pub(crate) async fn run(
 
 async fn serve<S>(stream: S, app: Arc<App>, router: Router, stop: CancellationToken)
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    S: AsyncRead + AsyncWrite + Reset + Unpin + Send + 'static,
 {
+    let cut = Arc::new(AtomicBool::new(false));
+    let stream = Cuttable { stream, cut: Arc::clone(&cut) };
     let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
-        let (app, router) = (Arc::clone(&app), router.clone());
-        async move { Ok::<_, Infallible>(answer(&app, router, request.map(Body::new)).await) }
+        let (app, router, cut) = (Arc::clone(&app), router.clone(), Arc::clone(&cut));
+        async move {
+            gate::pass(&app, router, request.map(Body::new)).await.map_err(|Broken| {
+                cut.store(true, Ordering::Release);
+                std::io::Error::from(std::io::ErrorKind::ConnectionReset)
+            })
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -100,37 +108,79 @@ where
     }
 }
 
-/// Answers a request and writes it down.
-async fn answer(app: &App, mut router: Router, request: http::Request<Body>) -> axum::response::Response {
-    let start = Instant::now();
-    let method = request.method().to_string();
-    let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-    let bytes = request
-        .headers()
-        .get(http::header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .unwrap_or(0);
-    let response = match router.call(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
-    // Looking at the instance leaves no trace in what is looked at.
-    if !target.starts_with("/sandbox/") {
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        app.log.add(Entry {
-            n: 0,
-            method,
-            target,
-            status: response.status().as_u16(),
-            user: response
-                .extensions()
-                .get::<Caller>()
-                .map_or_else(String::new, |caller| caller.0.user_name.clone()),
-            milliseconds: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-            transaction: header("x-transaction-id").unwrap_or_default().to_owned(),
-            bytes,
-            fault: String::new(),
-        });
+/// A connection that can be reset: a fault's, and a real network's, way of ending it.
+struct Cuttable<S> {
+    stream: S,
+    cut: Arc<AtomicBool>,
+}
+
+/// What can be told to end without a farewell.
+trait Reset {
+    /// Closing it sends a reset.
+    fn reset(&self);
+}
+
+impl Reset for TcpStream {
+    fn reset(&self) {
+        let _ = self.set_zero_linger();
     }
-    response
+}
+
+impl Reset for tokio_rustls::server::TlsStream<TcpStream> {
+    fn reset(&self) {
+        self.get_ref().0.reset();
+    }
+}
+
+impl<S: AsyncWrite + Reset + Unpin> Cuttable<S> {
+    fn is_cut(&self) -> std::io::Result<()> {
+        if self.cut.load(Ordering::Acquire) {
+            self.stream.reset();
+            return Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        }
+        Ok(())
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Cuttable<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Cuttable<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        self.is_cut()?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        self.is_cut()?;
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        self.is_cut()?;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
 }

@@ -1,4 +1,5 @@
 //! Behaviour through the built binary and the running sandbox.
 
 mod sandbox_attachment;
+mod sandbox_faults;
 mod sandbox_table;

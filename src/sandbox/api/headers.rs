@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::super::app::{App, new_sys_id};
+use super::super::gate::SemWait;
 use super::call::Reply;
 
 /// `Cache-Control` of every API answer.
@@ -50,7 +51,8 @@ pub(crate) fn dress(app: &App, parts: &Parts, reply: Reply, signed_in: bool) -> 
         set("x-is-logged-in", "true");
     }
     set("x-transaction-id", &new_sys_id()[..12]);
-    set("server-timing", "sem_wait;dur=0, sesh_wait;dur=0");
+    let waited = parts.extensions.get::<SemWait>().copied().unwrap_or_default().0.as_millis();
+    set("server-timing", &format!("sem_wait;dur={waited}, sesh_wait;dur=0"));
     set("pragma", "no-store,no-cache");
     set("cache-control", CACHE_CONTROL);
     set("expires", "0");

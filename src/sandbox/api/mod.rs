@@ -24,7 +24,8 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt as _;
 
-use self::call::{Call, Reply};
+use self::call::Call;
+pub(crate) use self::call::Reply;
 use super::account::{Account, AuthFailure, authenticate};
 use super::app::App;
 use super::refusal::Refusal;
@@ -52,10 +53,15 @@ async fn api(State(app): State<Arc<App>>, request: Request) -> Response {
             drop(body);
             refused_sign_in(&app, failure)
         }
-        Ok(account) => match read(&app, &parts, body).await {
-            Err(refusal) => refusal.into(),
-            Ok(bytes) => carry_out(&app, account, &parts, bytes),
-        },
+        Ok(account) => {
+            let rate = app.rates.count(&account.user_name, app.profile().rate_limit_per_hour, app.now());
+            let reply = match (&rate, read(&app, &parts, body).await) {
+                (Some(rate), _) if rate.over => rate.refusal().into(),
+                (_, Err(refusal)) => refusal.into(),
+                (_, Ok(bytes)) => carry_out(&app, account, &parts, bytes),
+            };
+            rate.iter().fold(reply, |reply, rate| rate.mark(reply))
+        }
     };
     let mut response = headers::dress(&app, &parts, reply, account.is_ok());
     if let Ok(account) = account {

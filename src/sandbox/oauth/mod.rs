@@ -83,3 +83,16 @@ pub(crate) fn account_of_key(app: &App, headers: &HeaderMap) -> Option<Arc<Accou
     let user = account_by_name(app, SEEDED_KEY.1)?;
     known_by_id(app, &user.sys_id)
 }
+
+/// Ends all tokens, as an administrator can while others use them.
+pub(crate) fn revoke_everything(app: &App, refresh: bool) {
+    let Ok(mut writer) = app.store.write() else { return };
+    let now = app.now().as_millisecond();
+    let mut done = tokens::revoke_all(&mut writer, tokens::Kind::Access, None, now).is_ok();
+    if refresh {
+        done &= tokens::revoke_all(&mut writer, tokens::Kind::Refresh, None, now).is_ok();
+    }
+    if done {
+        let _ = writer.commit();
+    }
+}
