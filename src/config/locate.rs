@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::{ConfigErrors, ConfigProblem};
+use crate::text;
 
 /// The name looked for.
 pub const FILE_NAME: &str = "publish.toml";
@@ -52,10 +53,11 @@ fn read(path: &Utf8Path) -> Result<ConfigFile, ConfigErrors> {
         if path.is_dir() { found.help(format!("name the file: `{}`", path.join(FILE_NAME))) } else { found }
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
-        let line =
-            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        problem(format!("line {} is not UTF-8", line + 1)).help("save the file as UTF-8")
+        let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+        let place = text::position(&valid, valid.len());
+        problem(format!("column {} of line {} is not UTF-8", place.column, place.line))
+            .help("save the file as UTF-8")
     })?;
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
     Ok(ConfigFile { path: path.to_owned(), text })
 }

@@ -332,11 +332,9 @@ fn list(
             value if value.is_some() || inner.get("type") != Some(&"object".into()) => {
                 out.push(ConfigValue {
                     key: dotted(path),
-                    value: value
-                        .filter(|value| path.len() > 1 || value.as_str() != Some(""))
-                        .map(ToString::to_string),
+                    value: value.map(ToString::to_string),
                     origin: layers.origin(path),
-                })
+                });
             }
             _ => {}
         }

@@ -2,6 +2,8 @@
 //!
 //! One schema serves editors (`kb-publish schema config`) and our own checks, so that they cannot differ.
 
+use std::fmt::Write as _;
+
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -290,7 +292,7 @@ pub(super) fn dotted(path: &[String]) -> String {
         if bare(part) {
             text.push_str(part);
         } else {
-            text.push_str(&format!("{part:?}"));
+            let _ = write!(text, "{part:?}");
         }
     }
     text

@@ -262,7 +262,12 @@ fn the_file_is_searched_upward() {
     assert_eq!(find(root, Some("a".into())).unwrap_err().0.len(), 1, "a folder is no file");
     assert!(find(root, Some("missing.toml".into())).unwrap_err().to_string().contains("cannot be read"));
     std::fs::write(root.join("bad.toml"), b"a = 1\nb = \"\xff\"\n").unwrap();
-    assert!(find(root, Some("bad.toml".into())).unwrap_err().to_string().contains("line 2 is not UTF-8"));
+    assert!(
+        find(root, Some("bad.toml".into()))
+            .unwrap_err()
+            .to_string()
+            .contains("column 6 of line 2 is not UTF-8")
+    );
 }
 
 #[test]

@@ -187,7 +187,7 @@ impl Reader {
             "keywords" => self.front.columns.keywords = self.list(shown, node, ",").map(values),
             "author" => self.front.columns.author = self.text(shown, node).map(|text| text.value),
             "ownership_group" => {
-                self.front.columns.ownership_group = self.text(shown, node).map(|text| text.value)
+                self.front.columns.ownership_group = self.text(shown, node).map(|text| text.value);
             }
             "can_read" => self.front.columns.can_read = self.list(shown, node, ",").map(values),
             "cannot_read" => self.front.columns.cannot_read = self.list(shown, node, ",").map(values),
@@ -196,7 +196,7 @@ impl Reader {
             "valid_to" => self.front.columns.valid_to = self.date(shown, node),
             "language" => self.front.columns.language = self.language(shown, node),
             "translation_of" => {
-                self.front.columns.translation_of = self.document_id(shown, node).map(|id| id.value)
+                self.front.columns.translation_of = self.document_id(shown, node).map(|id| id.value);
             }
             "draft" => self.draft = self.truth(shown, node).unwrap_or(self.draft),
             "publish" => self.publish = self.truth(shown, node).unwrap_or(true),
@@ -261,17 +261,15 @@ impl Reader {
 
     fn date(&mut self, shown: &str, node: &Node) -> Option<String> {
         let text = self.text(shown, node)?;
-        match text.value.parse::<jiff::civil::Date>() {
-            Ok(date) => Some(date.to_string()),
-            Err(_) => {
-                self.refuse(
-                    node.position,
-                    format!("`{shown}` must be a date, not `{}`", text.value),
-                    Some("write it as year-month-day, for example `2027-12-31`".into()),
-                );
-                None
-            }
+        if let Ok(date) = text.value.parse::<jiff::civil::Date>() {
+            return Some(date.to_string());
         }
+        self.refuse(
+            node.position,
+            format!("`{shown}` must be a date, not `{}`", text.value),
+            Some("write it as year-month-day, for example `2027-12-31`".into()),
+        );
+        None
     }
 
     fn language(&mut self, shown: &str, node: &Node) -> Option<String> {
@@ -351,18 +349,16 @@ impl Reader {
 
     fn toc(&mut self, shown: &str, node: &Node) -> Option<u8> {
         let text = self.text(shown, node)?;
-        match text.value.as_str() {
-            "false" | "no" | "off" | "0" => None,
-            depth => match depth.parse() {
-                Ok(depth @ 1..=6) => Some(depth),
-                _ => {
-                    let message =
-                        format!("`{shown}` must be the depth of the contents, 1 to 6, not `{depth}`");
-                    self.refuse(node.position, message, None);
-                    None
-                }
-            },
+        let depth = text.value.as_str();
+        if matches!(depth, "false" | "no" | "off" | "0") {
+            return None;
         }
+        if let Some(depth) = depth.parse().ok().filter(|depth| (1..=6).contains(depth)) {
+            return Some(depth);
+        }
+        let message = format!("`{shown}` must be the depth of the contents, 1 to 6, not `{depth}`");
+        self.refuse(node.position, message, None);
+        None
     }
 }
 

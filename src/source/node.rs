@@ -71,10 +71,12 @@ fn place(line: usize, column: usize) -> Position {
     Position { line: number(line.saturating_add(1)), column: number(column.saturating_add(1)) }
 }
 
+/// An open list or table with its anchor; a table's key waits for its value.
+type Open = (Node, usize, Option<(String, Position)>);
+
 #[derive(Default)]
 struct Builder {
-    /// Open lists and tables, each with its anchor; a table's key waits for its value.
-    open: Vec<(Node, usize, Option<(String, Position)>)>,
+    open: Vec<Open>,
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
     root: Option<Node>,
@@ -128,17 +130,18 @@ impl Builder {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some((Node { value: Value::List(items), .. }, _, _)) => items.push(node),
-            Some((Node { value: Value::Table(entries), .. }, _, key)) => match key.take() {
-                Some((key, position)) => entries.push(Entry { key, position, value: node }),
-                None => {
-                    let text = match node.value {
-                        Value::Scalar(text) => text,
-                        Value::Null => "null".into(),
-                        Value::List(_) | Value::Table(_) => "?".into(),
-                    };
-                    *key = Some((text, node.position));
+            Some((Node { value: Value::Table(entries), .. }, _, key)) => {
+                if let Some((key, position)) = key.take() {
+                    entries.push(Entry { key, position, value: node });
+                    return Ok(());
                 }
-            },
+                let text = match node.value {
+                    Value::Scalar(text) => text,
+                    Value::Null => "null".into(),
+                    Value::List(_) | Value::Table(_) => "?".into(),
+                };
+                *key = Some((text, node.position));
+            }
             Some(_) => {}
         }
         Ok(())

@@ -3,6 +3,7 @@
 //!
 //! Must not know: the instance, plans.
 
+mod build;
 mod catalog;
 mod classify;
 mod compose;
@@ -26,6 +27,7 @@ use crate::finding::{Finding, Position};
 use crate::ids::{Digest, DocPath, DocumentId};
 use crate::source::{FrontMatter, NamedColumns};
 
+pub use build::{BuildError, build};
 pub use compose::{ComposeError, compose, read_file};
 pub use load::{load, options};
 

@@ -2,26 +2,25 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Things taken at once: small enough that no core is left with the last large ones, large enough that they
-/// do not wait for each other.
-const BATCH: usize = 8;
+/// Fewer things than this for each core are not worth a thread.
+const WORTH_A_THREAD: usize = 4;
 
 /// Calls `work` for 0, 1, … `count` − 1 and returns what came of each, in this order.
 pub(super) fn map<R: Send>(count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let workers = cores.min(count.div_ceil(BATCH));
+    let workers = cores.min(count.div_ceil(WORTH_A_THREAD));
     if workers <= 1 {
         return (0..count).map(work).collect();
     }
     let next = AtomicUsize::new(0);
     let run = || {
-        let mut done = Vec::with_capacity(count / workers + BATCH);
+        let mut done = Vec::with_capacity(count / workers + 1);
         loop {
-            let first = next.fetch_add(BATCH, Ordering::Relaxed);
-            if first >= count {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
                 return done;
             }
-            done.extend((first..count.min(first + BATCH)).map(|number| (number, work(number))));
+            done.push((number, work(number)));
         }
     };
     let parts: Vec<Vec<(usize, R)>> = std::thread::scope(|scope| {

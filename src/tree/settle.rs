@@ -201,13 +201,11 @@ impl Settling<'_> {
         let Unknown { path, anchor, finding } = unknown;
         let mut names =
             [path.as_str(), without_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
-        match names.find_map(|id| self.names.find(self.shared.settings, &id)) {
-            Some(to) => self.document_target(number, to, &anchor, position),
-            None => {
-                self.findings.push(finding);
-                Target::Nowhere
-            }
+        if let Some(to) = names.find_map(|id| self.names.find(self.shared.settings, &id)) {
+            return self.document_target(number, to, &anchor, position);
         }
+        self.findings.push(finding);
+        Target::Nowhere
     }
 
     fn document_target(&mut self, number: usize, to: usize, anchor: &str, position: Position) -> Target {
@@ -262,20 +260,20 @@ pub(super) fn excerpt(shared: &Shared<'_>, file: &SourceFile, position: Position
 
 /// Columns that are not named yet take the default.
 fn fill(columns: &mut NamedColumns, defaults: &NamedColumns) {
-    fn one<T: Clone>(column: &mut Option<T>, default: &Option<T>) {
+    fn one<T: Clone>(column: &mut Option<T>, default: Option<&T>) {
         if column.is_none() {
-            column.clone_from(default);
+            *column = default.cloned();
         }
     }
-    one(&mut columns.description, &defaults.description);
-    one(&mut columns.keywords, &defaults.keywords);
-    one(&mut columns.author, &defaults.author);
-    one(&mut columns.ownership_group, &defaults.ownership_group);
-    one(&mut columns.can_read, &defaults.can_read);
-    one(&mut columns.cannot_read, &defaults.cannot_read);
-    one(&mut columns.roles, &defaults.roles);
-    one(&mut columns.valid_to, &defaults.valid_to);
-    one(&mut columns.display_attachments, &defaults.display_attachments);
-    one(&mut columns.language, &defaults.language);
-    one(&mut columns.translation_of, &defaults.translation_of);
+    one(&mut columns.description, defaults.description.as_ref());
+    one(&mut columns.keywords, defaults.keywords.as_ref());
+    one(&mut columns.author, defaults.author.as_ref());
+    one(&mut columns.ownership_group, defaults.ownership_group.as_ref());
+    one(&mut columns.can_read, defaults.can_read.as_ref());
+    one(&mut columns.cannot_read, defaults.cannot_read.as_ref());
+    one(&mut columns.roles, defaults.roles.as_ref());
+    one(&mut columns.valid_to, defaults.valid_to.as_ref());
+    one(&mut columns.display_attachments, defaults.display_attachments.as_ref());
+    one(&mut columns.language, defaults.language.as_ref());
+    one(&mut columns.translation_of, defaults.translation_of.as_ref());
 }
