@@ -80,6 +80,12 @@ codes! {
     UnsupportedScheme = "unsupported-scheme", Warning;
     /// A category could not be made; the article goes to the nearest one above.
     CategoryRefused = "category-refused", Warning;
+    /// An included file is not there, or includes itself.
+    BrokenInclude = "broken-include", Error;
+    /// A variable in the text that configuration does not name.
+    UnknownVariable = "unknown-variable", Warning;
+    /// A heading skips a level, so that its place in the order cannot be told.
+    SkippedHeadingLevel = "skipped-heading-level", Warning;
     /// A person, group, category or base that the instance does not know.
     UnknownReference = "unknown-reference", Error;
 }

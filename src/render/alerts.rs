@@ -2,7 +2,8 @@
 
 use pulldown_cmark::{BlockQuoteKind, CowStr};
 
-use super::parse::Builder;
+use super::parse::{Builder, Opened};
+use super::raw;
 use super::theme::Role;
 use super::tree::{Element, Kind as Node};
 
@@ -34,6 +35,11 @@ impl From<BlockQuoteKind> for Kind {
 }
 
 impl Kind {
+    /// How its box looks.
+    pub(super) const fn role(self) -> Role {
+        self.look().2
+    }
+
     const fn look(self) -> (&'static str, &'static str, Role, Role) {
         match self {
             Self::Note => ("kb-note", "ℹ️ Note", Role::Note, Role::NoteTitle),
@@ -45,18 +51,30 @@ impl Kind {
     }
 }
 
-/// Opens a callout and writes its title: the kind's own, or the writer's behind the kind's icon.
-pub(super) fn open<'a>(builder: &mut Builder<'a>, kind: Kind, title: Option<&str>, offset: usize) {
+/// Opens a callout and writes its title: the kind's own, or the writer's behind the kind's icon, or none
+/// where the writer's is empty.
+pub(super) fn open<'a>(
+    builder: &mut Builder<'a>,
+    kind: Kind,
+    title: Option<&str>,
+    by: Opened,
+    offset: usize,
+) {
     let (class, own, role, title_role) = kind.look();
-    builder.open(Node::Element(Element::new("div", role).with("class", class)), offset);
-    builder.open(Node::Element(Element::new("p", title_role)), offset);
+    raw::enter_flow(builder, offset);
+    builder.push(Node::Element(Element::new("div", role).with("class", class)), offset, by);
     let text: CowStr<'a> = match title {
-        Some(title) => {
-            let icon = own.split(' ').next().unwrap_or_default();
-            CowStr::from(format!("{icon} {title}"))
-        }
+        Some("") => return,
+        Some(title) => CowStr::from(titled(kind, title)),
         None => CowStr::Borrowed(own),
     };
+    builder.open(Node::Element(Element::new("p", title_role)), offset);
     builder.leaf(Node::Text(text), offset);
     builder.close_markdown();
+}
+
+/// A title behind the kind's icon.
+pub(super) fn titled(kind: Kind, title: &str) -> String {
+    let icon = kind.look().1.split(' ').next().unwrap_or_default();
+    format!("{icon} {title}")
 }

@@ -2,36 +2,48 @@
 //!
 //! Must not know: files, network, article numbers, attachments' sys_ids.
 
+mod admonitions;
 mod alerts;
 pub mod allowlist;
 mod code;
+mod constructs;
 mod contents;
 mod css;
 mod dialects;
+mod directives;
 mod footnotes;
 mod headings;
+mod includes;
 mod links;
 mod outline;
 mod parse;
 mod position;
 mod raw;
+mod rewrite;
 mod scan;
+mod source_map;
 mod substitutions;
 mod surfaces;
 mod tables;
+mod tabs;
 mod theme;
 mod tree;
+mod variables;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
-use self::position::Locator;
+use std::collections::BTreeMap;
+
+use self::position::Places;
 use self::surfaces::{Neutral, Themed};
 use self::write::Writer;
 use crate::finding::Finding;
 use crate::ids::Digest;
 
+pub use dialects::Dialects;
+pub use includes::{Included, Includes};
 pub use outline::{Destination, Heading, Outline, Reference, ReferenceKind};
 
 /// The renderer's number (protocol §2, `r`): raised only when the same text gives other HTML.
@@ -42,6 +54,10 @@ pub const RENDERER: u32 = 1;
 pub struct Options {
     /// The theme of code colours, `None` for plain code.
     pub highlight: Option<String>,
+    /// Which dialects of Markdown are read.
+    pub dialects: Dialects,
+    /// What `{{ name }}` stands for. While this is empty, braces are text like any other.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// One document's text and what is known of it before it is parsed.
@@ -57,27 +73,35 @@ pub struct Input<'a> {
     pub toc: Option<u8>,
     /// The URL of the document's source, linked at the end of the body, if one is wanted.
     pub source_link: Option<&'a str>,
+    /// Reads files that the document includes; without it includes stay as written.
+    pub includes: Option<&'a dyn Includes>,
 }
 
 /// Reads a document once, without looks: its title, anchors, references, digest and findings.
 pub fn outline(input: Input<'_>, options: &Options) -> Outline {
-    let parsed = parse::parse(input, options);
-    let mut writer = Writer::new(&parsed, Neutral::new(input.text));
+    let rewritten = rewrite::rewrite(input, options);
+    let parsed = parse::parse(&rewritten, &input, options);
+    let mut writer = Writer::new(&parsed, Neutral::new(&rewritten.map));
     contents::before(&mut writer, &input);
     writer.body();
     contents::after(&mut writer, &input);
     let (body, references, anchors) = writer.surface.finish();
-    let mut locator = Locator::new(input.text);
+    let mut places = Places::new(&rewritten.map);
     let title = parsed.title.and_then(|title| parsed.headings.get(title)).map(|heading| Heading {
         level: heading.level,
         id: heading.id.clone(),
         text: heading.text.clone(),
-        position: locator.position(heading.offset),
+        position: places.place(heading.offset).position,
     });
     let findings = parsed.problems.into_iter().map(|problem| {
+        let place = match problem.file {
+            Some(file) => places.place_in(file, problem.offset),
+            None => places.place(problem.offset),
+        };
         let mut finding = Finding::new(problem.code, problem.message).help(problem.help);
-        finding.position = Some(locator.position(problem.offset));
-        finding.excerpt = Some(locator.excerpt(problem.offset));
+        finding.path = place.file.map(Into::into);
+        finding.position = Some(place.position);
+        finding.excerpt = Some(places.excerpt(&place));
         finding
     });
     Outline { title, anchors, references, body, findings: findings.collect() }
@@ -85,7 +109,8 @@ pub fn outline(input: Input<'_>, options: &Options) -> Outline {
 
 /// Writes a document's body as it is sent: with looks, its references resolved by their number.
 pub fn html(input: Input<'_>, options: &Options, resolve: &mut dyn FnMut(usize) -> Destination) -> String {
-    let parsed = parse::parse(input, options);
+    let rewritten = rewrite::rewrite(input, options);
+    let parsed = parse::parse(&rewritten, &input, options);
     let surface = Themed::new(input.text.len() * 3, options.highlight.as_deref(), resolve);
     let mut writer = Writer::new(&parsed, surface);
     contents::before(&mut writer, &input);

@@ -10,8 +10,11 @@ pub struct Reference {
     pub kind: ReferenceKind,
     /// The destination after Markdown's own unescaping, still percent-encoded as written.
     pub destination: Box<str>,
-    /// Where it stands in the document's file.
+    /// Where it stands, in the document's file or in [`Self::included`].
     pub position: Position,
+    /// The included file it stands in, as a path below the source root: relative destinations count from
+    /// there. `None` for the document itself.
+    pub included: Option<Box<str>>,
 }
 
 /// What a [`Reference`] is.
@@ -49,7 +52,8 @@ pub struct Outline {
     /// Digest of the body before highlighting and theme, with references as their number in
     /// [`Self::references`]: the same on every machine (protocol §2, `s`).
     pub body: Digest,
-    /// What is wrong with the text by itself. Paths are not filled in.
+    /// What is wrong with the text by itself. Only findings inside included files have a path: the file's,
+    /// below the source root.
     pub findings: Vec<Finding>,
 }
 

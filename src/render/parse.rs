@@ -8,9 +8,10 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd
 
 use super::headings::{HeadingNode, Slugs};
 use super::raw::{self, Block};
+use super::rewrite::{Marker, Rewritten};
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, ROOT, Tree};
-use super::{Input, Options, alerts, dialects, links, tables};
+use super::{Input, Options, alerts, links, tables};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -26,7 +27,9 @@ pub(super) struct Problem {
     pub(super) message: String,
     /// Advice.
     pub(super) help: &'static str,
-    /// Where, in bytes of the parsed text.
+    /// The file `offset` counts in; `None` for the parsed text.
+    pub(super) file: Option<usize>,
+    /// Where, in bytes.
     pub(super) offset: usize,
 }
 
@@ -77,8 +80,8 @@ pub(super) struct Builder<'a> {
     title_wanted: bool,
     /// The text that is parsed.
     text: &'a str,
-    /// Where it begins in the file.
-    base: usize,
+    /// Lines of ours in it.
+    markers: &'a [(usize, Marker)],
     /// Running text seen and not yet in the tree: a range of `text`.
     pending: Option<(usize, usize)>,
     /// Links that are open.
@@ -96,8 +99,8 @@ pub(super) struct Builder<'a> {
 }
 
 /// Parses a document's Markdown.
-pub(super) fn parse<'a>(input: Input<'a>, options: &Options) -> Parsed<'a> {
-    let text = input.text.get(input.body_start..).unwrap_or_default();
+pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options: &Options) -> Parsed<'a> {
+    let text: &'a str = &rewritten.text;
     let mut builder = Builder {
         tree: Tree::new(text.len()),
         stack: Vec::with_capacity(32),
@@ -108,7 +111,7 @@ pub(super) fn parse<'a>(input: Input<'a>, options: &Options) -> Parsed<'a> {
         title: None,
         title_wanted: input.title_from_heading,
         text,
-        base: input.body_start,
+        markers: &rewritten.markers,
         pending: None,
         links_open: 0,
         hidden_open: 0,
@@ -118,7 +121,7 @@ pub(super) fn parse<'a>(input: Input<'a>, options: &Options) -> Parsed<'a> {
         embed: None,
         www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
     };
-    for (event, range) in Parser::new_ext(text, dialects::parser(options)).into_offset_iter() {
+    for (event, range) in Parser::new_ext(text, options.dialects.parser()).into_offset_iter() {
         builder.event(event, range.start, range.end);
     }
     builder.flush();
@@ -130,18 +133,23 @@ pub(super) fn parse<'a>(input: Input<'a>, options: &Options) -> Parsed<'a> {
         headings: builder.headings,
         title: builder.title,
         footnotes: builder.footnotes,
-        problems: builder.problems,
+        problems: rewritten.problems.iter().cloned().chain(builder.problems).collect(),
     }
 }
 
 impl<'a> Builder<'a> {
     fn event(&mut self, event: Event<'a>, start: usize, end: usize) {
         if let Event::Text(text) = event {
+            // Inside a raw block it is the indentation of a line.
+            if self.html.is_open() {
+                self.html.push(&text, start);
+                return;
+            }
             self.running_text(text, start, end);
             return;
         }
         self.flush();
-        let offset = self.base + start;
+        let offset = start;
         match event {
             Event::Text(_) => {}
             Event::Start(tag) => self.start(tag, offset),
@@ -229,7 +237,7 @@ impl<'a> Builder<'a> {
     /// Notes a problem, unless it is inside something that is left out.
     pub(super) fn problem(&mut self, code: Code, message: String, help: &'static str, offset: usize) {
         if self.hidden_open == 0 {
-            self.problems.push(Problem { code, message, help, offset });
+            self.problems.push(Problem { code, message, help, file: None, offset });
         }
     }
 
@@ -257,7 +265,7 @@ impl<'a> Builder<'a> {
             Tag::BlockQuote(None) => self.block("blockquote", Role::Quote, offset),
             Tag::BlockQuote(Some(kind)) => {
                 self.open_block();
-                alerts::open(self, alerts::Kind::from(kind), None, offset);
+                alerts::open(self, alerts::Kind::from(kind), None, Opened::Markdown, offset);
             }
             Tag::CodeBlock(kind) => {
                 self.open_block();
@@ -326,6 +334,13 @@ impl<'a> Builder<'a> {
     /// The innermost open node of Markdown.
     fn top_markdown(&self) -> Id {
         self.stack.iter().rev().find(|open| open.by == Opened::Markdown).map_or(ROOT, |open| open.node)
+    }
+
+    /// The line of ours that stands in this piece of the parsed text.
+    pub(super) fn marker(&self, start: usize, length: usize) -> Option<&'a Marker> {
+        let markers = self.markers;
+        let index = markers.partition_point(|(offset, _)| *offset < start);
+        markers.get(index).filter(|(offset, _)| *offset < start + length).map(|(_, marker)| marker)
     }
 
     /// The raw HTML block that is being gathered.
@@ -462,7 +477,7 @@ impl<'a> Builder<'a> {
             }
             (false, _) => {
                 self.flush();
-                self.leaf(Kind::Text(text), self.base + start);
+                self.leaf(Kind::Text(text), start);
             }
         }
     }
@@ -472,7 +487,7 @@ impl<'a> Builder<'a> {
         let Some((start, end)) = self.pending.take() else { return };
         let source = self.text;
         let text = &source[start..end];
-        let offset = self.base + start;
+        let offset = start;
         if self.verbatim == 0 && self.links_open == 0 && links::may_hold_url(text, self.www) {
             links::autolink(self, text, offset);
         } else {

@@ -1,5 +1,6 @@
 //! From a byte offset of the parsed text to a line, a column and an excerpt of the file it came from.
 
+use super::source_map::SourceMap;
 use crate::finding::Position;
 
 /// Longest excerpt, in characters.
@@ -43,6 +44,52 @@ impl<'a> Locator<'a> {
         let rest = &self.text[start..];
         let line = rest.split('\n').next().unwrap_or_default().trim_end();
         line.char_indices().nth(EXCERPT).map_or(line, |(end, _)| &line[..end]).to_owned()
+    }
+}
+
+/// A place in a file.
+#[derive(Debug)]
+pub(super) struct Place<'m> {
+    /// The included file it is in; `None` for the document.
+    pub(super) file: Option<&'m str>,
+    /// Where in it.
+    pub(super) position: Position,
+    offset: usize,
+}
+
+/// Tells places by offsets of the parsed text.
+#[derive(Debug)]
+pub(super) struct Places<'m> {
+    map: &'m SourceMap<'m>,
+    file: usize,
+    locator: Locator<'m>,
+}
+
+impl<'m> Places<'m> {
+    /// For a text of this map.
+    pub(super) fn new(map: &'m SourceMap<'m>) -> Self {
+        Self { map, file: 0, locator: Locator::new(map.file(0).map_or("", |file| &file.text)) }
+    }
+
+    /// The place of an offset of the parsed text.
+    pub(super) fn place(&mut self, offset: usize) -> Place<'m> {
+        let (file, offset) = self.map.locate(offset);
+        self.place_in(file, offset)
+    }
+
+    /// The place of an offset of a file.
+    pub(super) fn place_in(&mut self, file: usize, offset: usize) -> Place<'m> {
+        if file != self.file {
+            self.file = file;
+            self.locator = Locator::new(self.map.file(file).map_or("", |file| &file.text));
+        }
+        let path = self.map.file(file).and_then(|file| file.path.as_deref());
+        Place { file: path, position: self.locator.position(offset), offset }
+    }
+
+    /// The line of the place that was told last, cut at 200 characters.
+    pub(super) fn excerpt(&self, place: &Place<'_>) -> String {
+        self.locator.excerpt(place.offset)
     }
 }
 

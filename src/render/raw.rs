@@ -10,7 +10,7 @@ use super::scan::{self, Attribute, Token};
 use super::substitutions::{self, Treatment};
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link};
-use super::{allowlist, css, links};
+use super::{allowlist, constructs, css, links};
 use crate::finding::Code;
 
 /// A raw HTML block as it comes, line by line, without the marks of quotes and lists around it.
@@ -19,6 +19,7 @@ pub(super) struct Gathered {
     text: String,
     /// Where each piece begins in `text`, and where it stood in the parsed text.
     pieces: Vec<(usize, usize)>,
+    open: bool,
 }
 
 impl Gathered {
@@ -26,6 +27,12 @@ impl Gathered {
     pub(super) fn begin(&mut self) {
         self.text.clear();
         self.pieces.clear();
+        self.open = true;
+    }
+
+    /// Whether a block has begun and not ended.
+    pub(super) const fn is_open(&self) -> bool {
+        self.open
     }
 
     /// One line of it.
@@ -51,7 +58,12 @@ pub(super) enum Block {
 
 /// A raw HTML block is complete.
 pub(super) fn block(builder: &mut Builder<'_>) {
-    let gathered = std::mem::take(builder.html());
+    let mut gathered = std::mem::take(builder.html());
+    gathered.open = false;
+    if let Some(marker) = builder.marker(gathered.offset(0), gathered.text.len()) {
+        constructs::mark(builder, marker, gathered.offset(0));
+        return;
+    }
     scan::scan(&gathered.text, |token, at| {
         let offset = gathered.offset(at);
         match token {
@@ -194,7 +206,7 @@ fn push<'a>(builder: &mut Builder<'a>, name: &str, element: Element<'a>, offset:
 }
 
 /// An end tag: closes its element where one is open in the same piece of Markdown; else it is nothing.
-fn end(builder: &mut Builder<'_>, name: &str) {
+pub(super) fn end(builder: &mut Builder<'_>, name: &str) {
     let mut depth = 0;
     let mut found = None;
     for open in builder.stack.iter().rev() {

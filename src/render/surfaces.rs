@@ -3,7 +3,8 @@
 use pulldown_cmark::CowStr;
 use sha2::{Digest as _, Sha256};
 
-use super::position::Locator;
+use super::position::Places;
+use super::source_map::SourceMap;
 use super::write::Surface;
 use super::{Destination, Reference, ReferenceKind};
 use crate::ids::Digest;
@@ -15,7 +16,7 @@ const CHUNK: usize = 8 * 1024;
 pub(super) struct Neutral<'a> {
     hasher: Sha256,
     buffer: Vec<u8>,
-    locator: Locator<'a>,
+    places: Places<'a>,
     /// Links and images so far.
     pub(super) references: Vec<Reference>,
     /// Ids so far.
@@ -23,12 +24,12 @@ pub(super) struct Neutral<'a> {
 }
 
 impl<'a> Neutral<'a> {
-    /// For a file of this text.
-    pub(super) fn new(text: &'a str) -> Self {
+    /// For a text of this map.
+    pub(super) fn new(map: &'a SourceMap<'a>) -> Self {
         Self {
             hasher: Sha256::new(),
             buffer: Vec::with_capacity(CHUNK),
-            locator: Locator::new(text),
+            places: Places::new(map),
             references: Vec::new(),
             anchors: Vec::new(),
         }
@@ -58,10 +59,12 @@ impl Surface for Neutral<'_> {
 
     fn reference(&mut self, kind: ReferenceKind, destination: &CowStr<'_>, offset: u32) -> Destination {
         let number = self.references.len();
+        let place = self.places.place(offset as usize);
         self.references.push(Reference {
             kind,
             destination: (&**destination).into(),
-            position: self.locator.position(offset as usize),
+            position: place.position,
+            included: place.file.map(Into::into),
         });
         Destination::Url(number.to_string())
     }

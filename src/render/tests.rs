@@ -183,7 +183,7 @@ fn template_braces_are_inert() {
 
 #[test]
 fn code_is_coloured() {
-    let options = Options { highlight: Some("github-light".to_owned()) };
+    let options = Options { highlight: Some("github-light".to_owned()), ..Options::default() };
     let html = render("```powershell\nGet-Item $x # c\n```", &options);
     assert!(html.contains("<span style=\"color:#57606a\"># c</span>"), "{html}");
 }
@@ -197,4 +197,108 @@ fn contents_list_headings() {
     assert!(strip(&body).starts_with(
         "<div class=\"kb-contents\"><p>Contents</p>\n<ul><li><a href=\"#a\">A</a><ul><li><a href=\"#b\">B</a></li>\n</ul>\n</li>\n<li><a href=\"#c\">C</a></li>\n</ul>\n</div>\n"
     ), "{body}");
+}
+
+#[test]
+fn admonitions_hold_markdown() {
+    gives(
+        "!!! note \"Mind\"\n    - a\n\n    b\n\nc",
+        "<div class=\"kb-note\"><p>ℹ️ Mind</p>\n<ul><li>a</li>\n</ul>\n<p>b</p>\n</div>\n<p>c</p>",
+    );
+    gives(
+        "- x\n\n    !!! tip\n        y\n\n- z",
+        "<ul><li><p>x</p>\n<div class=\"kb-tip\"><p>💡 Tip</p>\n<p>y</p>\n</div>\n</li>\n<li><p>z</p>\n</li>\n</ul>",
+    );
+    gives(
+        "??? bug\n    !!! note \"\"\n        a\n    b",
+        "<details><summary>🛑 Bug</summary>\n<div class=\"kb-note\"><p>a</p>\n</div>\n<p>b</p>\n</details>",
+    );
+}
+
+#[test]
+fn directives_and_tabs_are_sections() {
+    gives(":::tip[T]\na\n:::\nb", "<div class=\"kb-tip\"><p>💡 T</p>\n<p>a</p>\n</div>\n<p>b</p>");
+    gives(
+        "::::note\n:::warning\na\n:::\n::::",
+        "<div class=\"kb-note\"><p>ℹ️ Note</p>\n<div class=\"kb-warning\"><p>⚠️ Warning</p>\n<p>a</p>\n</div>\n</div>",
+    );
+    gives(
+        "=== \"A\"\n    a\n\n=== \"B\"\n    b",
+        "<div class=\"kb-tab\"><p>A</p>\n<p>a</p>\n</div>\n<div class=\"kb-tab\"><p>B</p>\n<p>b</p>\n</div>",
+    );
+    gives(":::image source=\"a.png\" alt-text=\"A\":::", "<p><img src=\"a.png\" alt=\"A\"></p>");
+}
+
+#[test]
+fn variables_are_replaced_when_named() {
+    let options = Options {
+        variables: [("v".to_owned(), "1 *2*".to_owned())].into_iter().collect(),
+        ..Options::default()
+    };
+    assert_eq!(strip(&render("a {{ v }} b\n", &options)), "<p>a 1 <em>2</em> b</p>\n");
+    let found = outline(input("a {{ v }}\n\nx {{ w }}"), &options).findings;
+    assert_eq!(found.len(), 1);
+    let position = found[0].position.unwrap();
+    assert_eq!((found[0].code, position.line, position.column), (Code::UnknownVariable, 3, 3));
+}
+
+/// A folder in memory.
+#[derive(Debug)]
+struct Folder(&'static [(&'static str, &'static str)]);
+
+impl Includes for Folder {
+    fn read(&self, _from: Option<&str>, target: &str) -> Result<Included, String> {
+        let found = self.0.iter().find(|(path, _)| *path == target);
+        let (path, text) = found.ok_or_else(|| format!("`{target}` is not there"))?;
+        Ok(Included { path: (*path).to_owned(), text: (*text).to_owned(), body_start: 0 })
+    }
+}
+
+#[test]
+fn includes_are_spliced() {
+    let folder = Folder(&[
+        ("a.md", "one [x](y)\n\ntwo\n"),
+        ("loop.md", "[!INCLUDE [l](loop.md)]\n"),
+        ("bad.md", "\n<foo>\n"),
+        ("code.rs", "fn a() {}\n"),
+        ("alert.md", "!!! note\n    n\n"),
+    ]);
+    let body = |text: &str| {
+        let input = Input { text, includes: Some(&folder), ..Input::default() };
+        strip(&html(input, &Options::default(), &mut |_| Destination::Plain))
+    };
+    assert_eq!(body("[!INCLUDE [a](a.md)]\nafter"), "<p>one x</p>\n<p>two\nafter</p>\n");
+    assert_eq!(body("- [!INCLUDE [a](a.md)] b"), "<ul><li>one x</li>\n</ul>\n<p>two b</p>\n");
+    assert_eq!(
+        body("- i\n\n  --8<-- \"a.md\"\n"),
+        "<ul><li><p>i</p>\n<p>one x</p>\n<p>two</p>\n</li>\n</ul>\n"
+    );
+    assert_eq!(
+        body("```rust\n{{#include code.rs}}\n```\n"),
+        "<pre class=\"language-rust\"><code>fn a() {}\n</code></pre>\n"
+    );
+    assert_eq!(
+        body("!!! tip\n    {{#include alert.md}}\n\n    end"),
+        "<div class=\"kb-tip\"><p>💡 Tip</p>\n<div class=\"kb-note\"><p>ℹ️ Note</p>\n<p>n</p>\n</div>\n<p>end</p>\n</div>\n"
+    );
+    let findings = |text: &str| {
+        let input = Input { text, includes: Some(&folder), ..Input::default() };
+        outline(input, &Options::default())
+            .findings
+            .into_iter()
+            .map(|finding| {
+                let position = finding.position.unwrap();
+                (finding.code, finding.path.map(String::from), position.line, position.column)
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(findings("a\n\n [!INCLUDE [x](none.md)]"), [(Code::BrokenInclude, None, 3, 2)]);
+    assert_eq!(
+        findings("[!INCLUDE [x](loop.md)]"),
+        [(Code::BrokenInclude, Some("loop.md".to_owned()), 1, 1)]
+    );
+    assert_eq!(findings("{{#include bad.md}}"), [(Code::UnsupportedHtml, Some("bad.md".to_owned()), 2, 1)]);
+    let input = Input { text: "[!INCLUDE [a](a.md)]", includes: Some(&folder), ..Input::default() };
+    let reference = outline(input, &Options::default()).references.remove(0);
+    assert_eq!((reference.included.as_deref(), reference.position.column), (Some("a.md"), 5));
 }

@@ -1,0 +1,124 @@
+//! MkDocs admonitions: `!!! type "Title"`, `??? type` (closed) and `???+ type` (open), and the kinds of
+//! callouts that dialects name.
+
+use super::alerts::Kind;
+
+/// A construct that Markdown stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Construct {
+    /// A callout; without a title it gets its kind's, with an empty one it has none.
+    Callout {
+        /// What it is about.
+        kind: Kind,
+        /// Its title.
+        title: Option<String>,
+    },
+    /// Something that opens and closes.
+    Details {
+        /// What it is about, if it is a callout.
+        kind: Option<Kind>,
+        /// The line that stays visible.
+        title: String,
+        /// Whether it is open at first.
+        open: bool,
+    },
+    /// One of several alternatives.
+    Tab {
+        /// Its label.
+        title: String,
+    },
+}
+
+/// The callout that a dialect's word stands for, and the title it gives where the writer gives none.
+pub(super) fn kind(word: &str) -> Option<(Kind, Option<&'static str>)> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "note" | "secondary" => (Kind::Note, None),
+        "info" => (Kind::Note, Some("Info")),
+        "todo" => (Kind::Note, Some("To do")),
+        "seealso" => (Kind::Note, Some("See also")),
+        "abstract" | "summary" | "tldr" => (Kind::Note, Some("Summary")),
+        "quote" | "cite" => (Kind::Note, Some("Quote")),
+        "tip" => (Kind::Tip, None),
+        "hint" => (Kind::Tip, Some("Hint")),
+        "success" | "check" | "done" => (Kind::Tip, Some("Success")),
+        "important" => (Kind::Important, None),
+        "question" | "help" | "faq" => (Kind::Important, Some("Question")),
+        "example" => (Kind::Important, Some("Example")),
+        "warning" => (Kind::Warning, None),
+        "attention" => (Kind::Warning, Some("Attention")),
+        "caution" => (Kind::Caution, None),
+        "danger" => (Kind::Caution, Some("Danger")),
+        "error" => (Kind::Caution, Some("Error")),
+        "bug" => (Kind::Caution, Some("Bug")),
+        "failure" | "fail" | "missing" => (Kind::Caution, Some("Failure")),
+        _ => return None,
+    })
+}
+
+/// Reads the first line of an admonition.
+pub(super) fn begin(line: &str) -> Option<Construct> {
+    let (open, rest) = if let Some(rest) = line.strip_prefix("!!!") {
+        (None, rest)
+    } else if let Some(rest) = line.strip_prefix("???+") {
+        (Some(true), rest)
+    } else {
+        (Some(false), line.strip_prefix("???")?)
+    };
+    let rest = rest.strip_prefix([' ', '\t'])?.trim();
+    let (words, title) = match rest.split_once('"') {
+        Some((words, quoted)) => {
+            let title = quoted.strip_suffix('"')?;
+            (words.trim(), Some(title.trim().to_owned()))
+        }
+        None => (rest, None),
+    };
+    let mut words = words.split_whitespace();
+    let word = words.next()?;
+    // Further words are classes of Material (`inline end`).
+    let plain = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if !plain(word) || !words.all(plain) {
+        return None;
+    }
+    let known = kind(word);
+    let default = match known {
+        Some((_, own)) => own.map(str::to_owned),
+        None => Some(capitalised(word)),
+    };
+    let callout = known.map_or(Kind::Note, |(kind, _)| kind);
+    let title = title.or(default);
+    Some(match open {
+        None => Construct::Callout { kind: callout, title },
+        Some(open) => {
+            let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| capitalised(word));
+            Construct::Details { kind: Some(callout), title, open }
+        }
+    })
+}
+
+/// A word with its first letter in upper case.
+pub(super) fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_lines_are_read() {
+        let callout =
+            |kind, title: Option<&str>| Some(Construct::Callout { kind, title: title.map(str::to_owned) });
+        assert_eq!(begin("!!! note"), callout(Kind::Note, None));
+        assert_eq!(begin("!!! danger \"Hot *stuff*\""), callout(Kind::Caution, Some("Hot *stuff*")));
+        assert_eq!(begin("!!! tip inline end \"\""), callout(Kind::Tip, Some("")));
+        assert_eq!(begin("!!! custom"), callout(Kind::Note, Some("Custom")));
+        assert_eq!(
+            begin("???+ bug"),
+            Some(Construct::Details { kind: Some(Kind::Caution), title: "Bug".to_owned(), open: true })
+        );
+        for prose in ["!!!", "!!! Stop. Now", "???", "!!!note", "??? \"x\"", "!!! note \"open"] {
+            assert_eq!(begin(prose), None, "{prose}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Lines of colons: Docusaurus and VitePress containers (`:::note[Title]` … `:::`), DocFX extensions
+//! (`:::image …:::`, `:::row:::`).
+
+use super::admonitions::{Construct, kind};
+
+/// What a line of colons says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Directive {
+    /// A container begins.
+    Open {
+        /// Of how many colons; as many end it.
+        colons: usize,
+        /// What it is.
+        construct: Construct,
+    },
+    /// A container ends.
+    Close {
+        /// Of how many colons.
+        colons: usize,
+    },
+    /// It stands for this Markdown.
+    Markdown(String),
+    /// It has no meaning in an article.
+    Nothing,
+}
+
+/// Names of DocFX extensions that only arrange or filter what stands in them.
+const TRANSPARENT: &[&str] = &["column", "moniker", "row", "zone"];
+
+/// Reads a line that begins with a colon; `None` for prose.
+pub(super) fn parse(line: &str) -> Option<Directive> {
+    let colons = line.bytes().take_while(|b| *b == b':').count();
+    if colons < 3 {
+        return None;
+    }
+    let rest = line[colons..].trim();
+    if rest.is_empty() {
+        return Some(Directive::Close { colons });
+    }
+    if let Some(directive) = docfx(rest) {
+        return Some(directive);
+    }
+    let name_end =
+        rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
+    let (name, tail) = rest.split_at(name_end);
+    if name.is_empty() || tail.contains(":::") {
+        return None;
+    }
+    let title = title(tail)?;
+    let given = (!title.is_empty()).then(|| title.to_owned());
+    let construct = if name == "details" {
+        let title = given.unwrap_or_else(|| "Details".to_owned());
+        Construct::Details { kind: None, title, open: false }
+    } else {
+        let (callout, own) = kind(name)?;
+        Construct::Callout { kind: callout, title: given.or_else(|| own.map(str::to_owned)) }
+    };
+    Some(Directive::Open { colons, construct })
+}
+
+/// The title behind a name, empty for none: `[Title]`, or the words that follow; attributes in braces are
+/// nothing. `None` where a bracket does not close.
+fn title(tail: &str) -> Option<&str> {
+    let tail = tail.split('{').next().unwrap_or_default().trim();
+    match tail.strip_prefix('[') {
+        Some(bracketed) => bracketed.strip_suffix(']').map(str::trim),
+        None => Some(tail),
+    }
+}
+
+/// An extension of DocFX.
+fn docfx(rest: &str) -> Option<Directive> {
+    let inner = rest.strip_suffix(":::").map(str::trim_end);
+    let words = inner.unwrap_or(rest);
+    let name = words.split(|c: char| c.is_whitespace()).next().unwrap_or_default();
+    match name {
+        "image" => {
+            let inner = inner?;
+            let source = value(inner, "source")?;
+            let alt = value(inner, "alt-text").unwrap_or_default().replace(['[', ']'], "");
+            let image = format!("![{alt}](<{}>)", source.replace(['<', '>'], ""));
+            Some(Directive::Markdown(match value(inner, "link") {
+                Some(link) => format!("[{image}](<{}>)", link.replace(['<', '>'], "")),
+                None => image,
+            }))
+        }
+        "image-end" => Some(Directive::Nothing),
+        "video" => {
+            let source = value(inner?, "source")?.replace(['<', '>'], "");
+            Some(Directive::Markdown(format!("[{source}](<{source}>)")))
+        }
+        "code" => {
+            let source = value(inner?, "source")?.replace(['<', '>'], "");
+            let text = source.rsplit('/').next().unwrap_or(&source).replace(['[', ']'], "");
+            Some(Directive::Markdown(format!("[{text}](<{source}>)")))
+        }
+        name => {
+            let ended = name.strip_suffix("-end").unwrap_or(name);
+            TRANSPARENT.contains(&ended).then_some(Directive::Nothing)
+        }
+    }
+}
+
+/// The value of `name="value"`.
+fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let mut from = 0;
+    while let Some(found) = text[from..].find(name) {
+        let at = from + found;
+        let free = text[..at].ends_with(char::is_whitespace);
+        let rest = text[at + name.len()..].trim_start();
+        if free
+            && let Some(quoted) =
+                rest.strip_prefix('=').map(str::trim_start).and_then(|rest| rest.strip_prefix('"'))
+        {
+            return quoted.split('"').next();
+        }
+        from = at + name.len();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::alerts::Kind;
+    use super::*;
+
+    #[test]
+    fn lines_of_colons_are_read() {
+        let open = |colons, kind, title: Option<&str>| {
+            Some(Directive::Open {
+                colons,
+                construct: Construct::Callout { kind, title: title.map(str::to_owned) },
+            })
+        };
+        assert_eq!(parse(":::note"), open(3, Kind::Note, None));
+        assert_eq!(parse("::::tip[My *tip*]{.x}"), open(4, Kind::Tip, Some("My *tip*")));
+        assert_eq!(parse("::: danger Mind the gap"), open(3, Kind::Caution, Some("Mind the gap")));
+        assert_eq!(parse(":::"), Some(Directive::Close { colons: 3 }));
+        assert_eq!(parse(":::row:::"), Some(Directive::Nothing));
+        assert_eq!(parse(":::zone-end"), Some(Directive::Nothing));
+        assert_eq!(
+            parse(":::image type=\"content\" source=\"a b.png\" alt-text=\"A [b]\":::"),
+            Some(Directive::Markdown("![A b](<a b.png>)".to_owned()))
+        );
+        for prose in ["::", ":::foo bar", "::: ?", "::::: unknown"] {
+            assert_eq!(parse(prose), None, "{prose}");
+        }
+    }
+}
