@@ -110,6 +110,7 @@ pub(super) fn input<'a>(
         title_from_heading,
         toc: document.front.toc,
         source_link,
+        includes: None,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::source::{self, SourceFile, Walked};
 
 /// What the renderer is told of the whole tree.
 pub fn options(settings: &Settings) -> render::Options {
-    render::Options { highlight: settings.render.highlight.clone() }
+    render::Options { highlight: settings.render.highlight.clone(), ..render::Options::default() }
 }
 
 /// Reads, checks and outlines all documents. What is wrong is in the findings; nothing here fails.
