@@ -86,6 +86,18 @@ codes! {
     UnknownVariable = "unknown-variable", Warning;
     /// A heading skips a level, so that its place in the order cannot be told.
     SkippedHeadingLevel = "skipped-heading-level", Warning;
+    /// More articles would be retired than `max_retire` allows.
+    MaxRetire = "max-retire", Error;
+    /// More articles would be written than `max_changes` allows.
+    MaxChanges = "max-changes", Error;
+    /// Something moved since the plan that is to be applied was saved.
+    PlanMoved = "plan-moved", Error;
+    /// So many articles lose their document that the root or the project name may be wrong.
+    MassOrphans = "mass-orphans", Error;
+    /// The stamp column did not give the stamp back whole.
+    StampLost = "stamp-lost", Error;
+    /// A run ended before its end.
+    RunStopped = "run-stopped", Error;
     /// A person, group, category or base that the instance does not know.
     UnknownReference = "unknown-reference", Error;
 }

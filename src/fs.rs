@@ -5,7 +5,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Write as _};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// What came of [`read_stable`].
 #[derive(Debug)]
@@ -53,6 +53,20 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// The folder beside `publish.toml` for what this program keeps; made where it is missing, and ignored by git.
+///
+/// # Errors
+/// It cannot be made.
+pub fn home(folder: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    let home = folder.join(".kb-publish");
+    fs_err::create_dir_all(&home)?;
+    let ignore = home.join(".gitignore");
+    if !ignore.exists() {
+        fs_err::write(ignore, "*\n")?;
+    }
+    Ok(home)
 }
 
 #[cfg(test)]

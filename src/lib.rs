@@ -18,5 +18,6 @@ pub mod sandbox;
 pub mod secrets;
 pub mod servicenow;
 pub mod source;
+pub mod survey;
 pub mod text;
 pub mod tree;

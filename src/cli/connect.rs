@@ -114,9 +114,7 @@ pub(super) fn failure(error: ApiError) -> Failure {
 async fn embedded(folder: &camino::Utf8Path) -> Result<(InstanceUrl, Option<sandbox::Sandbox>), Failure> {
     let wrong =
         |error: String| Failure::new(Outcome::Unreachable, "sandbox", format!("no sandbox runs: {error}"));
-    let home = folder.join(".kb-publish");
-    fs_err::create_dir_all(&home).map_err(|error| wrong(error.to_string()))?;
-    fs_err::write(home.join(".gitignore"), "*\n").map_err(|error| wrong(error.to_string()))?;
+    let home = crate::fs::home(folder).map_err(|error| wrong(error.to_string()))?;
     let data = sandbox::DataLocation::File(home.join("sandbox.db"));
     match sandbox::start(sandbox::Options { data, ..sandbox::Options::default() }).await {
         Ok(started) => Ok((started.url().clone(), Some(started))),

@@ -64,6 +64,17 @@ impl Edges {
         config::environment(std::env::vars_os())
     }
 
+    /// A program to be called, without our variables: its environment can be read by others of the same user.
+    pub(super) fn child(program: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("KB_PUBLISH_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
     /// The working directory.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! Owns what people type. Must not know: HTTP, Markdown, how a report looks.
 
+mod apply;
 mod auth;
 mod browser;
 mod build;
@@ -12,13 +13,18 @@ mod credentials;
 mod edges;
 mod exit;
 mod flags;
+mod git;
+mod journey;
 mod lint;
 mod man;
 mod plan;
 mod publish;
 mod sandbox;
+mod saved;
 mod schema;
+mod selection;
 mod settings;
+mod status;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -90,6 +96,10 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Get, show, renew or forget the credentials of a profile
     Auth(auth::AuthArgs),
+    /// Carry out exactly a saved plan, or refuse
+    Apply(apply::ApplyArgs),
+    /// Show every document and its article: state, last write, drift, expiry
+    Status(status::StatusArgs),
     /// Find everything that can be wrong in the doc tree; needs no instance
     Lint(lint::LintArgs),
     /// Write the HTML as it would be sent into a folder; needs no instance
@@ -157,11 +167,18 @@ impl Context {
     /// # Errors
     /// The operating system gives no threads.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        Ok(self.runtime()?.block_on(future))
+    }
+
+    /// A runtime, for verbs that are not one future.
+    ///
+    /// # Errors
+    /// The operating system gives no threads.
+    pub fn runtime(&self) -> Result<tokio::runtime::Runtime, Failure> {
+        tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::usage("runtime", format!("no runtime: {error}")))?;
-        Ok(runtime.block_on(future))
+            .map_err(|error| Failure::usage("runtime", format!("no runtime: {error}")))
     }
 }
 
@@ -209,6 +226,8 @@ impl Command {
             Self::Publish(args) => publish::run(args, context),
             Self::Plan(args) => plan::run(args, context),
             Self::Auth(args) => auth::run(args, context),
+            Self::Apply(args) => apply::run(args, context),
+            Self::Status(args) => status::run(args, context),
             Self::Lint(args) => lint::run(args, context),
             Self::Build(args) => build::run(args, context),
             Self::Config(args) => config::run(args, context),

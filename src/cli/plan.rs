@@ -1,24 +1,26 @@
 //! `plan`: the dry run.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 
-use super::{Context, DiffView, Failure, Outcome, OverrideFlags};
+use super::selection::Selection;
+use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings};
+use crate::report::Action;
+use crate::survey::Options;
 
 /// Flags of `plan`.
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
     /// Only these documents or folders; nothing is an orphan then
-    #[arg(value_name = "PATHS", hide = true)]
+    #[arg(value_name = "PATHS")]
     pub paths: Vec<Utf8PathBuf>,
-    /// Only documents changed since this git revision, and those they affect
-    #[arg(long, value_name = "REF", hide = true)]
+    /// Only documents that differ from this git revision, and those they affect; nothing is an orphan then
+    #[arg(long, value_name = "REF")]
     pub since: Option<String>,
     /// Save the plan, for `kb-publish apply`
-    #[arg(short, long, value_name = "FILE", hide = true)]
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<Utf8PathBuf>,
-    /// Write a review site into this folder
-    #[arg(long, value_name = "DIR", hide = true)]
-    pub html: Option<Utf8PathBuf>,
     /// Exit 10 when changes are pending
     #[arg(long)]
     pub exit_code: bool,
@@ -33,6 +35,40 @@ pub struct PlanArgs {
     pub settings: OverrideFlags,
 }
 
-pub(super) fn run(_: &PlanArgs, _: &mut Context) -> Result<Outcome, Failure> {
-    Err(Failure::usage("not-there", "`plan` is not there yet"))
+/// Plans with a connection that cannot write, and shows the plan.
+pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Failure> {
+    let settings = Arc::new(settings::resolve(context, &args.settings, |overrides| overrides)?.settings);
+    let observer = journey::observer(context);
+    let selection = Selection::new(&args.paths, args.since.as_deref(), &settings.folder)?;
+    let edges = &context.edges;
+    let planning = async {
+        let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
+        journey::prepare(&settings, &observer, Options::default(), &selection, connecting, |reader| reader)
+            .await
+    };
+    let (prepared, connection) = context.block_on(planning)??;
+    let mut report = prepared.report(&connection.client, None);
+    let guards = prepared.guards();
+    let mut endings = Vec::new();
+    if prepared.has_errors() {
+        endings.push(Outcome::Problems);
+    }
+    if !guards.is_empty() {
+        endings.push(Outcome::Refused);
+    }
+    if prepared.surveyed.plan.count(Action::Conflict) > 0 {
+        endings.push(Outcome::Conflicts);
+    }
+    if args.exit_code && prepared.surveyed.plan.has_changes() {
+        endings.push(Outcome::Pending);
+    }
+    report.problems.extend(guards);
+    if args.diff == DiffView::None {
+        report.documents.iter_mut().for_each(|document| document.diff = None);
+    }
+    if let Some(path) = &args.out {
+        saved::write(path, &prepared.saved(connection.client.instance()))?;
+    }
+    context.show(&report, &settings.folder, args.show_remote);
+    Ok(Outcome::worst(endings))
 }

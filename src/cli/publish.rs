@@ -1,27 +1,41 @@
 //! `publish`: connect → plan → write.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
+use tokio_util::sync::CancellationToken;
 
-use super::{Context, Failure, Outcome, OverrideFlags};
+use super::connect::{self, Connection};
+use super::journey::{self, Prepared};
+use super::selection::Selection;
+use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, git, settings};
+use crate::config::Settings;
+use crate::event::{Event, Observer};
+use crate::finding::{Code, Finding};
+use crate::plan::SavedPlan;
+use crate::publish::{self, Entry, Ground, Journal, RunLock, Stop};
+use crate::report::{Format, Outcome as Done, Run};
+use crate::servicenow::Writer;
+use crate::survey::Options;
 
 /// Flags of `publish`.
 #[derive(Debug, clap::Args)]
 pub struct PublishArgs {
     /// Only these documents or folders; nothing is an orphan then
-    #[arg(value_name = "PATHS", hide = true)]
+    #[arg(value_name = "PATHS")]
     pub paths: Vec<Utf8PathBuf>,
-    /// Only documents changed since this git revision, and those they affect
-    #[arg(long, value_name = "REF", hide = true)]
+    /// Only documents that differ from this git revision, and those they affect; nothing is an orphan then
+    #[arg(long, value_name = "REF")]
     pub since: Option<String>,
     /// Settle conflicts: keep what stands in ServiceNow, or write the document over it
-    #[arg(long, value_enum, value_name = "SIDE", hide = true)]
+    #[arg(long, value_enum, value_name = "SIDE")]
     pub take: Option<Take>,
     /// Read all bodies and file lists of the instance, not only what looks changed
-    #[arg(long, hide = true)]
+    #[arg(long)]
     pub verify: bool,
     /// Ask again for states that the instance did not grant
-    #[arg(long, hide = true)]
+    #[arg(long)]
     pub ask_again: bool,
     /// Do not ask before writing
     #[arg(short, long)]
@@ -35,6 +49,9 @@ pub struct PublishArgs {
     /// Most documents written in this run
     #[arg(long, value_name = "N")]
     pub max_changes: Option<u32>,
+    /// Keep the run's journal in this folder [env: KB_PUBLISH_JOURNAL]
+    #[arg(long, value_name = "DIR")]
+    pub journal: Option<Utf8PathBuf>,
     /// Let text that exists only in ServiceNow into `markdown` and `github` output, which are often public
     #[arg(long)]
     pub show_remote: bool,
@@ -52,6 +69,272 @@ pub enum Take {
     Remote,
 }
 
-pub(super) fn run(_: &PublishArgs, _: &mut Context) -> Result<Outcome, Failure> {
-    Err(Failure::usage("not-there", "`publish` is not there yet"))
+/// What one run of `publish` or `apply` was told.
+#[derive(Debug, Default)]
+pub(super) struct Extent {
+    pub(super) paths: Vec<Utf8PathBuf>,
+    pub(super) since: Option<String>,
+    pub(super) yes: bool,
+    pub(super) show_remote: bool,
+    /// `[publish] on_remote_edit`.
+    pub(super) overwrite: Option<String>,
+    pub(super) max_retire: Option<u32>,
+    pub(super) max_changes: Option<u32>,
+    pub(super) journal: Option<Utf8PathBuf>,
+    pub(super) options: Options,
+    /// Only this plan may be carried out.
+    pub(super) saved: Option<SavedPlan>,
+}
+
+pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, Failure> {
+    let extent = Extent {
+        paths: args.paths.clone(),
+        since: args.since.clone(),
+        yes: args.yes,
+        show_remote: args.show_remote,
+        overwrite: args.take.map(|take| if take == Take::Local { "overwrite" } else { "keep" }.to_owned()),
+        max_retire: args.max_retire,
+        max_changes: args.max_changes,
+        journal: args.journal.clone(),
+        options: Options { ask_again: args.ask_again, verify: args.verify },
+        saved: None,
+    };
+    if args.dry_run {
+        let plan = PlanArgs {
+            paths: extent.paths,
+            since: extent.since,
+            exit_code: false,
+            diff: DiffView::Text,
+            out: None,
+            show_remote: args.show_remote,
+            settings: args.settings.clone(),
+        };
+        return super::plan::run(&plan, context);
+    }
+    go(extent, &args.settings, context)
+}
+
+/// Connect, plan, ask, write, report.
+pub(super) fn go(extent: Extent, flags: &OverrideFlags, context: &mut Context) -> Result<Outcome, Failure> {
+    let resolved = settings::resolve(context, flags, |overrides| {
+        overrides
+            .journal(extent.journal.as_ref().map(ToString::to_string))
+            .set("publish.on_remote_edit", "--take", extent.overwrite.clone())
+            .set("publish.max_retire", "--max-retire", extent.max_retire.map(i64::from))
+            .set("publish.max_changes", "--max-changes", extent.max_changes.map(i64::from))
+    })?;
+    let settings = Arc::new(resolved.settings);
+    let observer = journey::observer(context);
+    let selection = match &extent.saved {
+        Some(saved) if saved.filtered => Selection::of_ids(saved.documents.keys().cloned().collect()),
+        _ => Selection::new(&extent.paths, extent.since.as_deref(), &settings.folder)?,
+    };
+    let runtime = context.runtime()?;
+    let (prepared, connection) = {
+        let connecting = connect::connect_writer(&settings, &context.edges, Arc::clone(&observer));
+        runtime.block_on(journey::prepare(
+            &settings,
+            &observer,
+            extent.options,
+            &selection,
+            connecting,
+            |writer| &**writer,
+        ))?
+    };
+    match refusal(&prepared, &extent, &connection) {
+        Some((outcome, guards)) => {
+            let mut report = prepared.report(&connection.client, None);
+            report.problems.extend(guards);
+            context.show(&report, &settings.folder, extent.show_remote);
+            Ok(outcome)
+        }
+        None if !confirmed(&extent, context, &prepared, &connection)? => Ok(Outcome::Interrupted),
+        None => runtime.block_on(write(&extent, context, prepared, &connection, observer)),
+    }
+}
+
+/// Why nothing may be written, and what to say about it.
+fn refusal(
+    prepared: &Prepared,
+    extent: &Extent,
+    connection: &Connection<Writer>,
+) -> Option<(Outcome, Vec<Finding>)> {
+    let mut guards = prepared.guards();
+    if let Some(saved) = &extent.saved {
+        // What a reviewer agreed to needs no further guard, and nothing else is let through.
+        guards = prepared.moved(saved, connection.client.instance());
+    }
+    if prepared.has_errors() {
+        return Some((Outcome::Problems, guards));
+    }
+    (!guards.is_empty()).then_some((Outcome::Refused, guards))
+}
+
+/// Shows the plan to a person and asks; nobody is asked about the sandbox, about nothing, or where nobody sits.
+fn confirmed(
+    extent: &Extent,
+    context: &mut Context,
+    prepared: &Prepared,
+    connection: &Connection<Writer>,
+) -> Result<bool, Failure> {
+    let asks = context.edges.terminal.can_ask()
+        && !extent.yes
+        && !prepared.in_sandbox()
+        && prepared.surveyed.plan.has_changes();
+    if !asks {
+        return Ok(true);
+    }
+    let report = prepared.report(&connection.client, None);
+    let look = context.look(&prepared.settings.folder, true);
+    context.printer.note(&crate::report::report(&report, Format::Human, &look));
+    let question = format!("Write this to {}?", connection.client.instance());
+    dialoguer::Confirm::new()
+        .with_prompt(question)
+        .default(false)
+        .interact()
+        .map_err(|error| Failure::usage("terminal", format!("no answer: {error}")).help("pass `--yes`"))
+}
+
+/// Carries the plan out and reports what became of it.
+async fn write(
+    extent: &Extent,
+    context: &mut Context,
+    prepared: Prepared,
+    connection: &Connection<Writer>,
+    observer: Arc<dyn Observer>,
+) -> Result<Outcome, Failure> {
+    let settings = Arc::clone(&prepared.settings);
+    let writer = connection.client.clone();
+    let started = std::time::Instant::now();
+    let _lock = RunLock::take(writer.instance(), &settings.project).map_err(|busy| {
+        Failure::new(Outcome::Refused, "busy", busy.to_string()).help("wait until it has ended")
+    })?;
+    let id = run_id();
+    let ground = Ground {
+        settings: Arc::clone(&settings),
+        tree: Arc::clone(&prepared.tree),
+        surveyed: Arc::clone(&prepared.surveyed),
+        writer,
+        journal: open_journal(&prepared, &connection.client, &id)?,
+        observer,
+        commit: git::commit(&settings.folder),
+    };
+    let cancel = CancellationToken::new();
+    let watching = tokio::spawn(watch(cancel.clone(), Arc::clone(&ground.observer)));
+    let result = publish::execute(ground, &cancel).await;
+    watching.abort();
+    let run = Run { id: &id, duration: started.elapsed(), result: &result };
+    let mut report = prepared.report(&connection.client, Some(run));
+    report.problems.extend(result.stopped.as_ref().map(stop_finding));
+    if prepared.in_sandbox() {
+        report.hints.push(sandbox_hint(&settings, connection));
+    }
+    context.show(&report, &settings.folder, extent.show_remote);
+    Ok(ending(&report, &settings, result.stopped.as_ref()))
+}
+
+fn open_journal(prepared: &Prepared, writer: &Writer, id: &str) -> Result<Journal, Failure> {
+    let settings = &prepared.settings;
+    let wrong = |error: std::io::Error| {
+        Failure::usage("journal", format!("the journal cannot be written: {error}"))
+            .help("name a folder that can be written with `--journal` or KB_PUBLISH_JOURNAL")
+    };
+    let folder = match &settings.journal {
+        Some(folder) => folder.clone(),
+        None => crate::fs::home(&settings.folder).map_err(wrong)?.join("runs"),
+    };
+    let journal = Journal::create(&folder, id).map_err(wrong)?;
+    let entry = Entry::Run {
+        run: id,
+        version: env!("CARGO_PKG_VERSION"),
+        project: settings.project.as_str(),
+        instance: writer.instance().as_str(),
+        user: &prepared.surveyed.remote.user.user_name,
+        stamp_field: &settings.publish.stamp_field,
+    };
+    journal.write(&entry).map_err(wrong)?;
+    Ok(journal)
+}
+
+/// When it began, and four random bytes: two runs never share one.
+fn run_id() -> String {
+    let random = getrandom::u32().unwrap_or_default();
+    format!("{}-{random:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
+}
+
+/// Ctrl-C or SIGTERM: no new write begins, those in flight are finished.
+async fn watch(cancel: CancellationToken, observer: Arc<dyn Observer>) {
+    if interrupted().await.is_ok() {
+        observer.on(&Event::Note("stopping: what is in flight is finished first"));
+        cancel.cancel();
+    }
+}
+
+#[cfg(unix)]
+async fn interrupted() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+fn stop_finding(stop: &Stop) -> Finding {
+    match stop {
+        Stop::Interrupted => {
+            Finding::new(Code::RunStopped, "interrupted: what was in flight is finished and journalled")
+                .help("the next run goes on from here")
+        }
+        Stop::Api(error) => {
+            Finding::new(Code::RunStopped, format!("the run was cut short: {error}")).help(error.help())
+        }
+        Stop::StampLost { stamp_field, got } => {
+            let message = format!(
+                "column `{stamp_field}` did not give the stamp back: {} came back",
+                if got.is_empty() { "nothing".to_owned() } else { format!("`{got}`") }
+            );
+            Finding::new(Code::StampLost, message).help(
+                "name a text column of at least 200 characters that this account may write, in `stamp_field` of `[publish]`",
+            )
+        }
+        Stop::Journal(error) => {
+            Finding::new(Code::RunStopped, format!("the journal cannot be written: {error}"))
+                .help("make room, or name another folder with `--journal`")
+        }
+    }
+}
+
+fn ending(report: &crate::report::Report, settings: &Settings, stopped: Option<&Stop>) -> Outcome {
+    let stop = stopped.map(|stop| match stop {
+        Stop::Interrupted => Outcome::Interrupted,
+        Stop::Api(error) if error.exit() == 3 => Outcome::Credentials,
+        Stop::Api(error) if error.exit() == 4 => Outcome::Unreachable,
+        Stop::Api(_) | Stop::StampLost { .. } | Stop::Journal(_) => Outcome::Failed,
+    });
+    let documents = report.documents.iter().filter_map(|document| match document.outcome? {
+        Done::Failed => Some(Outcome::Failed),
+        Done::Conflict => Some(Outcome::Conflicts),
+        Done::InReview | Done::LeftDraft => {
+            let state = document.article.as_ref().map(|article| article.state.as_str()).unwrap_or_default();
+            (!settings.publish.accept.iter().any(|accepted| accepted == state))
+                .then_some(Outcome::NotAccepted)
+        }
+        _ => None,
+    });
+    Outcome::worst(stop.into_iter().chain(documents))
+}
+
+/// Where a person can read what was published.
+fn sandbox_hint(settings: &Settings, connection: &Connection<Writer>) -> String {
+    let url = connection.client.instance();
+    if connection.sandbox.is_none() {
+        return format!("read it at {url}/kb");
+    }
+    let data = settings.folder.join(".kb-publish/sandbox.db");
+    format!("to read it, run `kb-publish sandbox --data {data}` and open {url}/kb")
 }

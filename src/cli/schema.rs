@@ -22,6 +22,8 @@ pub enum Name {
     Run,
     /// What `lint --format json` prints
     Lint,
+    /// What `status --format json` prints
+    Status,
     /// What any command prints that ends before it has more to tell
     Error,
 }
@@ -31,6 +33,7 @@ pub(super) fn run(args: &SchemaArgs, context: &mut Context) -> Result<Outcome, F
         Name::Plan => schema::plan(),
         Name::Run => schema::run(),
         Name::Lint => schema::lint(),
+        Name::Status => schema::status(),
         Name::Error => schema::error(),
     };
     context.printer.data(&format!("{schema:#}\n"));

@@ -35,7 +35,7 @@ pub struct Settings {
     pub paths: Vec<PathDefaults>,
     /// Old document id → its successor.
     pub redirects: BTreeMap<DocumentId, DocumentId>,
-    /// Where runs leave their journals (`--journal`, `KB_PUBLISH_JOURNAL`); `None`: the user's state directory.
+    /// Where runs leave their journals (`--journal`, `KB_PUBLISH_JOURNAL`); `None`: `.kb-publish/runs` beside `publish.toml`.
     pub journal: Option<Utf8PathBuf>,
     /// Severities by finding code; `None` is "off".
     pub severities: BTreeMap<Code, Option<Severity>>,

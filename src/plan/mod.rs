@@ -7,8 +7,11 @@ mod digest;
 mod order;
 mod pair;
 mod readable;
+mod saved;
 mod stamp;
 mod verdict;
+
+use std::collections::BTreeSet;
 
 use crate::finding::Finding;
 use crate::ids::{DocumentId, SysId};
@@ -20,6 +23,7 @@ pub use digest::{DigestContext, LinkNumber, source_digest};
 pub use order::{Node, drafts_first};
 pub use pair::{Pair, Pairing, Row, pair};
 pub use readable::readable;
+pub use saved::{Pin, SCHEMA as SAVED_PLAN_SCHEMA, SavedGround, SavedPlan};
 pub use stamp::{Asked, Stamp, Unreadable, prefix};
 pub use verdict::{Body, Case, Needs, Policy, Step, Verdict, epoch};
 
@@ -49,6 +53,8 @@ pub struct Planned {
     pub row: Option<Row>,
     /// What is done.
     pub work: Work,
+    /// Left out by a filter: neither shown nor done.
+    pub filtered: bool,
 }
 
 /// What is done for one document.
@@ -74,17 +80,43 @@ pub enum Work {
     },
 }
 
+/// Fewer orphans than these are never taken for a moved root or a wrong project name.
+const FEW: usize = 5;
+
 impl Plan {
     /// How many documents have this action.
     pub fn count(&self, action: Action) -> usize {
-        self.documents.iter().filter(|planned| planned.action == action).count()
+        self.shown().filter(|planned| planned.action == action).count()
+    }
+
+    /// What no filter left out.
+    pub fn shown(&self) -> impl Iterator<Item = &Planned> {
+        self.documents.iter().filter(|planned| !planned.filtered)
+    }
+
+    /// Keeps only these documents; in a filtered plan nothing is an orphan.
+    pub fn filter(&mut self, documents: &BTreeSet<usize>) {
+        for planned in &mut self.documents {
+            if !planned.document.is_some_and(|number| documents.contains(&number)) {
+                planned.filtered = true;
+                planned.work = Work::Leave;
+            }
+        }
+    }
+
+    /// How many articles lose their document, where that looks like a moved root or a wrong project name and not
+    /// like editing: more than half of the project, or a fifth of it while as many are made anew.
+    pub fn mass_orphans(&self) -> Option<usize> {
+        let orphans = self.shown().filter(|planned| planned.document.is_none()).count();
+        let articles = self.shown().filter(|planned| planned.row.is_some()).count();
+        let created = self.count(Action::Create);
+        let moved = orphans * 5 > articles && created * 5 > articles;
+        (orphans >= FEW && (orphans * 2 > articles || moved)).then_some(orphans)
     }
 
     /// Whether a run would write anything an instance's reader or editor could notice.
     pub fn has_changes(&self) -> bool {
-        self.documents
-            .iter()
-            .any(|planned| matches!(planned.action, Action::Create | Action::Update | Action::Retire))
+        self.shown().any(|planned| matches!(planned.action, Action::Create | Action::Update | Action::Retire))
             || !self.categories.is_empty()
     }
 }

@@ -52,6 +52,8 @@ pub struct Case<'a> {
     pub user: &'a str,
     /// The settings.
     pub policy: Policy,
+    /// The row was read at this very `sys_mod_count` before, and found untouched.
+    pub verified: bool,
     /// What else is known to differ where the source digest does: "file net.png", "moved from category A".
     pub details: &'a [String],
 }
@@ -102,9 +104,17 @@ impl<'a> Case<'a> {
         self.row().stamp.as_ref().map_err(|unreadable| *unreadable)
     }
 
+    /// Whether the row was read because it looked changed.
+    pub fn looks_changed(&self) -> bool {
+        self.stamp().is_ok_and(|stamp| self.is_suspicious(stamp))
+    }
+
     /// Suspicious: a copied stamp, or a write that was not ours (protocol §4).
     fn is_suspicious(&self, stamp: &Stamp) -> bool {
         let row = &self.row().index;
+        if self.verified && !self.policy.verify {
+            return false;
+        }
         let later = epoch(&row.sys_updated_on).is_none_or(|updated| updated > stamp.time + 10);
         !self.row().is_own()
             || (row.sys_mod_count != stamp.mod_count && (later || row.sys_updated_by != self.user))
@@ -257,3 +267,6 @@ pub fn epoch(text: &str) -> Option<i64> {
     let time = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
     Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
+
+#[cfg(test)]
+mod tests;

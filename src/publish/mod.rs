@@ -1,1 +1,303 @@
 //! The only part that writes: a plan carried out, journalled, survivable.
+//!
+//! Must not know: HTTP, terminals, how the plan was made.
+
+mod answers;
+mod articles;
+mod categories;
+mod columns;
+mod files;
+mod journal;
+mod lock;
+mod retire;
+mod schedule;
+mod update;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::{Id, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::event::{Event, Observer};
+use crate::finding::Finding;
+use crate::ids::SysId;
+use crate::plan::{CategoryTree, Planned};
+use crate::report::Outcome;
+use crate::servicenow::{ApiError, Writer};
+use crate::survey::{LinkTarget, Surveyed};
+use crate::tree::{ComposeError, RenderedTree};
+
+pub use journal::{Entry, Journal};
+pub use lock::{Busy, RunLock};
+use schedule::{Job, Schedule};
+
+/// All that a run stands on.
+pub struct Ground {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// The rendered tree.
+    pub tree: Arc<RenderedTree>,
+    /// The plan, and what was read for it.
+    pub surveyed: Arc<Surveyed>,
+    /// The instance.
+    pub writer: Writer,
+    /// Written before each write.
+    pub journal: Journal,
+    /// Told what goes on.
+    pub observer: Arc<dyn Observer>,
+    /// First 10 digits of the git commit the tree is at, if it is in git.
+    pub commit: Option<String>,
+}
+
+/// What became of one planned document.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// In words of design §9.
+    pub outcome: Outcome,
+    /// The row that was written.
+    pub article: Option<LinkTarget>,
+    /// `workflow_state` as read back.
+    pub state: Option<String>,
+    /// Why it failed or was left.
+    pub error: Option<String>,
+    /// What was noticed on the way.
+    pub notes: Vec<Finding>,
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct RunResult {
+    /// By position in [`crate::plan::Plan::documents`]; those that were not reached are missing.
+    pub done: HashMap<usize, Done>,
+    /// Findings that belong to no document.
+    pub problems: Vec<Finding>,
+    /// What ended the run early.
+    pub stopped: Option<Stop>,
+}
+
+/// What ends a run before its end.
+#[derive(Debug)]
+pub enum Stop {
+    /// Ctrl-C: what was in flight is finished.
+    Interrupted,
+    /// The instance is gone, or the credentials are (exit 3 or 4).
+    Api(ApiError),
+    /// The stamp did not come back whole (protocol §2): nothing else is written.
+    StampLost {
+        /// The column.
+        stamp_field: String,
+        /// What came back instead.
+        got: String,
+    },
+    /// The journal cannot be written.
+    Journal(std::io::Error),
+}
+
+/// Why one article could not be written as planned.
+#[derive(Debug)]
+enum StepError {
+    /// The run goes on without it.
+    Failed(String),
+    /// The instance's rules said no (403); the run goes on without it.
+    Refused(String),
+    /// A person must decide.
+    Conflict(String),
+    /// The run ends.
+    Stop(Stop),
+}
+
+impl From<ApiError> for StepError {
+    fn from(error: ApiError) -> Self {
+        if error.ends_the_run() {
+            Self::Stop(Stop::Api(error))
+        } else if error.is_forbidden() {
+            Self::Refused(error.to_string())
+        } else {
+            Self::Failed(error.to_string())
+        }
+    }
+}
+
+impl From<ComposeError> for StepError {
+    fn from(error: ComposeError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for StepError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Stop(Stop::Journal(error))
+    }
+}
+
+/// What is learnt while writing.
+#[derive(Debug, Default)]
+struct Learnt {
+    /// Articles of this run, by document; `None` for those that could not be made.
+    made: HashMap<usize, Option<LinkTarget>>,
+    /// `sys_mod_count` that articles made by this run have now.
+    counts: HashMap<usize, u32>,
+    /// The instance chooses sys_ids itself.
+    chooses_ids: bool,
+    /// What one PATCH adds to `sys_mod_count`; at first 1.
+    per_patch: Option<u32>,
+    /// `sys_mod_count` after an insert; at first 0.
+    after_insert: u32,
+    /// A stamp has come back whole.
+    stamp_proven: bool,
+}
+
+struct Publisher {
+    ground: Ground,
+    /// The look's digest.
+    look: String,
+    categories: CategoryTree,
+    learnt: Mutex<Learnt>,
+}
+
+/// Carries the plan out.
+///
+/// Never fails as a whole: what could not be done is in the result, document by document.
+pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
+    let mut result = RunResult::default();
+    let categories = match categories::make(&ground, &mut result.problems).await {
+        Ok(categories) => categories,
+        Err(stop) => {
+            result.stopped = Some(stop);
+            return result;
+        }
+    };
+    let look = crate::render::look_digest(&crate::tree::options(&ground.settings));
+    let publisher = Arc::new(Publisher { ground, look, categories, learnt: Mutex::default() });
+    run(&publisher, cancel, &mut result).await;
+    result
+}
+
+/// Jobs run as tasks of their own, so that bodies are composed on all cores while answers are awaited; how many
+/// requests are in flight is the client's to limit.
+async fn run(publisher: &Arc<Publisher>, cancel: &CancellationToken, result: &mut RunResult) {
+    let ground = &publisher.ground;
+    let plan = &ground.surveyed.plan;
+    let position: HashMap<usize, usize> =
+        plan.documents.iter().enumerate().filter_map(|(at, planned)| Some((planned.document?, at))).collect();
+    let mut schedule = Schedule::new(&ground.tree, plan);
+    ground.observer.on(&Event::Stage { name: "writing", total: schedule.len() });
+    let mut running: JoinSet<Result<Option<Done>, StepError>> = JoinSet::new();
+    let mut jobs: HashMap<Id, Job> = HashMap::new();
+    loop {
+        while running.len() < publisher.at_once() && result.stopped.is_none() && !cancel.is_cancelled() {
+            let Some(job) = schedule.next() else { break };
+            let publisher = Arc::clone(publisher);
+            jobs.insert(running.spawn(async move { publisher.job(job).await }).id(), job);
+        }
+        let Some(ended) = running.join_next_with_id().await else { break };
+        let (id, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                (error.id(), Err(StepError::Failed("an internal error; please report it".to_owned())))
+            }
+        };
+        let Some(job) = jobs.remove(&id) else { continue };
+        let at = match job {
+            Job::Retire(at) => at,
+            Job::Create(number) | Job::CreateDraft(number) => {
+                schedule.settled(number);
+                position[&number]
+            }
+            Job::Finish(number) | Job::Update(number) | Job::Clean(number) => position[&number],
+        };
+        ground.observer.on(&Event::Step { what: &publisher.title(&plan.documents[at]) });
+        match outcome {
+            Ok(None) => {}
+            Ok(Some(done)) => {
+                result.done.insert(at, done);
+            }
+            Err(StepError::Stop(stop)) => {
+                result.stopped.get_or_insert(stop);
+            }
+            Err(StepError::Failed(error) | StepError::Refused(error)) => {
+                result.done.insert(at, Done::without(Outcome::Failed, error));
+            }
+            Err(StepError::Conflict(error)) => {
+                result.done.insert(at, Done::without(Outcome::Conflict, error));
+            }
+        }
+    }
+    if cancel.is_cancelled() && result.stopped.is_none() && schedule.next().is_some() {
+        result.stopped = Some(Stop::Interrupted);
+    }
+    ground.observer.on(&Event::StageEnd);
+}
+
+impl Publisher {
+    /// The first write goes alone: whether its stamp comes back whole decides about all others. Then twice as
+    /// many jobs as requests may be in flight, so that the next body is ready when an answer comes.
+    fn at_once(&self) -> usize {
+        if self.learnt().stamp_proven { self.ground.settings.publish.concurrency * 2 } else { 1 }
+    }
+
+    async fn job(&self, job: Job) -> Result<Option<Done>, StepError> {
+        let outcome = match job {
+            Job::Create(number) => self.create(number).await.map(Some),
+            Job::CreateDraft(number) => self.create_draft(number).await.map(|()| None),
+            Job::Finish(number) if self.article(number).is_none() => Ok(None),
+            Job::Finish(number) => self.finish(number).await.map(Some),
+            Job::Update(number) => self.update(number).await.map(Some),
+            Job::Clean(number) => self.clean(number).await.map(Some),
+            Job::Retire(at) => self.retire(at).await.map(Some),
+        };
+        if let (Job::Create(number) | Job::CreateDraft(number), Err(_)) = (job, &outcome) {
+            self.learnt().made.insert(number, None);
+        }
+        outcome
+    }
+
+    fn title(&self, planned: &Planned) -> String {
+        match planned.document.and_then(|number| self.ground.tree.documents.get(number)) {
+            Some(document) => document.title.clone(),
+            None => planned.row.as_ref().map(|row| row.index.short_description.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn planned(&self, number: usize) -> Result<&Planned, StepError> {
+        let plan = &self.ground.surveyed.plan;
+        // Documents stand in the plan in the tree's order.
+        let found = plan.documents.get(number).filter(|planned| planned.document == Some(number));
+        found.ok_or_else(|| StepError::Failed("the plan does not know this document".to_owned()))
+    }
+
+    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The article that a link to this document leads to.
+    fn article(&self, number: usize) -> Option<LinkTarget> {
+        if let Some(made) = self.learnt().made.get(&number) {
+            return made.clone();
+        }
+        let row = self.planned(number).ok()?.row.as_ref()?;
+        Some(LinkTarget { number: row.index.number.clone(), sys_id: Some(row.index.sys_id) })
+    }
+
+    fn stamp_field(&self) -> &str {
+        &self.ground.settings.publish.stamp_field
+    }
+}
+
+impl Done {
+    fn without(outcome: Outcome, error: String) -> Self {
+        Self { outcome, article: None, state: None, error: Some(error), notes: Vec::new() }
+    }
+}
+
+/// A row's `sys_mod_count`.
+fn mod_count(record: &crate::servicenow::Record) -> u32 {
+    record.get("sys_mod_count").parse().unwrap_or_default()
+}
+
+/// The row that an answer is about.
+fn row_of(record: &crate::servicenow::Record) -> Result<SysId, StepError> {
+    record.sys_id().ok_or_else(|| StepError::Failed("the instance's answer names no sys_id".to_owned()))
+}

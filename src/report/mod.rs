@@ -2,6 +2,7 @@
 //!
 //! Must not know: HTTP, command-line flags, how things were found out.
 
+mod assemble;
 mod diff;
 mod failure;
 mod frame;
@@ -16,12 +17,14 @@ mod model;
 mod printer;
 mod progress;
 pub mod schema;
+pub mod status;
 mod style;
 #[cfg(test)]
 mod tests;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use assemble::{Frame, Run, of_plan};
 pub use failure::Failure;
 pub use lint::LintReport;
 pub use model::{Action, Article, CategoryReport, DocumentReport, Outcome, Report, RequestCounts, Summary};

@@ -25,6 +25,20 @@ pub enum Action {
     Skip,
 }
 
+impl Action {
+    /// The word of design §1.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Unchanged => "unchanged",
+            Self::Retire => "retire",
+            Self::Conflict => "conflict",
+            Self::Skip => "skip",
+        }
+    }
+}
+
 /// What became of a document (design §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

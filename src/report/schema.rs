@@ -24,6 +24,11 @@ pub fn error() -> Value {
     named(schemars::schema_for!(failure::Document<'static>), "kb-publish/error/1", &[])
 }
 
+/// `kb-publish/status/1`.
+pub fn status() -> Value {
+    named(schemars::schema_for!(super::status::StatusReport), "kb-publish/status/1", &[])
+}
+
 /// Gives a schema its name, pins the `schema` field to it, and demands these fields as well.
 fn named(schema: schemars::Schema, name: &str, further: &[&str]) -> Value {
     let mut value = schema.to_value();

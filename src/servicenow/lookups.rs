@@ -1,7 +1,7 @@
 //! Look-ups of single things: an article by what its stamp names, people by their names, children of a category.
 
 use super::error::ApiError;
-use super::query::Query;
+use super::query::{Query, is_plain};
 use super::reader::{Reader, table};
 use super::records::{Category, IndexRow};
 use super::wire;
@@ -50,6 +50,22 @@ impl Reader {
             rows.iter().filter_map(|row| wire::index_row(row, stamp_field)).collect();
         rows.retain(|row| row.sys_id == sys_id || row.stamp.starts_with(&stamp));
         Ok(rows)
+    }
+
+    /// The rows with this number that are not outdated: numbers are not unique (contract §2.2).
+    ///
+    /// # Errors
+    /// As [`ApiError`]; a text that is no number matches nothing and is not asked for.
+    pub async fn rows_by_number(&self, stamp_field: &str, number: &str) -> Result<Vec<IndexRow>, ApiError> {
+        if !is_plain(number) {
+            return Ok(Vec::new());
+        }
+        let query = Query::new().and("number", "=", number).and("workflow_state", "!=", "outdated");
+        let rows = self.all("kb_knowledge", &query, &super::reader::row_fields(stamp_field)).await?;
+        let rows = rows.iter().filter_map(|row| wire::index_row(row, stamp_field));
+        Ok(rows
+            .filter(|row| row.number.eq_ignore_ascii_case(number) && row.workflow_state != "outdated")
+            .collect())
     }
 
     /// The records that a name stands for; a sys_id stands for itself where it is there.

@@ -303,21 +303,6 @@ impl Reader {
         Ok(tree)
     }
 
-    /// The rows with this number: numbers are not unique (contract §2.2), and versions share one.
-    ///
-    /// # Errors
-    /// As [`ApiError`]; a text that is no number matches nothing and is not asked for.
-    pub async fn articles_by_number(&self, number: &str, columns: &[&str]) -> Result<Vec<Record>, ApiError> {
-        if !is_plain(number) {
-            return Ok(Vec::new());
-        }
-        let query = Query::new().and("number", "=", number);
-        let mut rows =
-            self.all("kb_knowledge", &query, &with_columns(&["sys_id", "number"], columns)).await?;
-        rows.retain(|row| row.get("number").eq_ignore_ascii_case(number));
-        Ok(rows)
-    }
-
     /// A file's bytes.
     ///
     /// # Errors

@@ -118,3 +118,10 @@ pub struct LocalFile {
     /// `<stem>-<first 8 hex of its SHA-256>.<ext>`, only `A-Z a-z 0-9 . _ -`, one dot (protocol §5.4).
     pub name: String,
 }
+
+impl RenderedTree {
+    /// The number of a document.
+    pub fn position(&self, id: &DocumentId) -> Option<usize> {
+        self.documents.iter().position(|document| document.id == *id)
+    }
+}

@@ -1,0 +1,138 @@
+//! The way that `plan` and `publish` share: connect, render, survey, plan, guard.
+
+use std::sync::Arc;
+
+use super::connect::{self, Connection};
+use super::selection::Selection;
+use super::{Context, Failure, Outcome};
+use crate::config::{InstanceTarget, Settings};
+use crate::event::Observer;
+use crate::finding::{Code, Finding, Severity};
+use crate::plan::Plan;
+use crate::report::{Action, Frame, Report, RequestCounts, Run, of_plan};
+use crate::servicenow::Reader;
+use crate::survey::{self, Options, SurveyError, Surveyed};
+use crate::tree::{self, RenderedTree};
+
+/// A tree and what a run would make of it.
+pub(super) struct Prepared {
+    pub(super) settings: Arc<Settings>,
+    pub(super) tree: Arc<RenderedTree>,
+    pub(super) surveyed: Arc<Surveyed>,
+}
+
+/// What the progress goes to.
+pub(super) fn observer(context: &Context) -> Arc<dyn Observer> {
+    Arc::new(context.printer.progress().clone())
+}
+
+/// Renders the tree while the connection is made and the index is read: neither waits for the other.
+pub(super) async fn prepare<C>(
+    settings: &Arc<Settings>,
+    observer: &Arc<dyn Observer>,
+    options: Options,
+    selection: &Selection,
+    connect: impl Future<Output = Result<Connection<C>, Failure>>,
+    reader: impl Fn(&C) -> &Reader,
+) -> Result<(Prepared, Connection<C>), Failure> {
+    let loading = {
+        let (settings, observer) = (Arc::clone(settings), Arc::clone(observer));
+        tokio::task::spawn_blocking(move || tree::load(&settings, &*observer))
+    };
+    let connection = connect.await?;
+    let reading = survey::remote(settings, reader(&connection.client), &**observer).await;
+    let remote = reading.map_err(connect::failure)?;
+    let tree = loading
+        .await
+        .map_err(|_| Failure::new(Outcome::Failed, "internal", "rendering stopped; please report it"))?;
+    refuse_empty(settings, &tree)?;
+    let tree = Arc::new(tree);
+    let only = selection.documents(&tree)?;
+    let client = reader(&connection.client);
+    let surveyed = survey::plan(settings, &tree, remote, client, options, only.as_ref(), &**observer);
+    let surveyed = surveyed.await.map_err(survey_failure)?;
+    Ok((Prepared { settings: Arc::clone(settings), tree, surveyed: Arc::new(surveyed) }, connection))
+}
+
+/// A tree without a single document is a wrong root, not a wish to retire everything.
+fn refuse_empty(settings: &Settings, tree: &RenderedTree) -> Result<(), Failure> {
+    let found = !tree.documents.is_empty() || !tree.unpublished.is_empty() || !tree.findings.is_empty();
+    if found {
+        return Ok(());
+    }
+    let message = format!("there is no document below `{}`", settings.source.root);
+    Err(Failure::usage("empty-tree", message).help("check `root` and `include` in `[source]`"))
+}
+
+fn survey_failure(error: SurveyError) -> Failure {
+    match error {
+        SurveyError::Api(error) => connect::failure(error),
+        SurveyError::Bases(problems) => {
+            let mut words = problems.iter().map(ToString::to_string);
+            let first = words.next().unwrap_or_default();
+            let mut failure = Failure::usage("unknown-base", first)
+                .help("name one by its title or sys_id in `knowledge_base`");
+            failure.report.causes = words.collect();
+            failure
+        }
+        SurveyError::Newer { .. } => {
+            Failure::usage("newer-stamp", error.to_string()).help("upgrade kb-publish")
+        }
+    }
+}
+
+impl Prepared {
+    /// The report of the plan, or of a run.
+    pub(super) fn report(&self, reader: &Reader, run: Option<Run<'_>>) -> Report {
+        let counts = reader.counts();
+        let requests =
+            RequestCounts { get: counts.get, post: counts.post, patch: counts.patch, delete: counts.delete };
+        let frame =
+            Frame { settings: &self.settings, tree: &self.tree, instance: reader.instance(), requests };
+        of_plan(frame, &self.surveyed, run)
+    }
+
+    /// Whether anything was found that keeps every article from being written.
+    pub(super) fn has_errors(&self) -> bool {
+        let problems = self.tree.findings.iter().chain(&self.surveyed.plan.problems);
+        problems.into_iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// More than a run may do in one go (design §6, exit 8).
+    pub(super) fn guards(&self) -> Vec<Finding> {
+        let plan: &Plan = &self.surveyed.plan;
+        let publish = &self.settings.publish;
+        let retired = plan.count(Action::Retire);
+        let changed = plan.count(Action::Create) + plan.count(Action::Update) + retired;
+        let mut findings = Vec::new();
+        if retired > publish.max_retire as usize {
+            let message =
+                format!("{retired} articles would be retired, {} are allowed in one run", publish.max_retire);
+            findings.push(
+                Finding::new(Code::MaxRetire, message).help("check the plan, then pass `--max-retire`"),
+            );
+        }
+        if let Some(most) = publish.max_changes.filter(|most| changed > *most as usize) {
+            let message = format!("{changed} articles would be written, {most} are allowed in one run");
+            findings.push(
+                Finding::new(Code::MaxChanges, message).help("check the plan, then pass `--max-changes`"),
+            );
+        }
+        let lost = plan
+            .mass_orphans()
+            .filter(|lost| publish.max_changes.is_none_or(|most| (most as usize) < changed + lost));
+        if let Some(lost) = lost {
+            let message = format!("{lost} articles lose their document in one run");
+            findings.push(Finding::new(Code::MassOrphans, message).help(format!(
+                "check `root`, `include` and `project`; if it is meant, pass `--max-changes {}`",
+                changed + lost
+            )));
+        }
+        findings
+    }
+
+    /// Whether the instance is the embedded one.
+    pub(super) fn in_sandbox(&self) -> bool {
+        self.settings.instance.as_ref().is_some_and(|instance| instance.target == InstanceTarget::Sandbox)
+    }
+}

@@ -1,0 +1,242 @@
+//! New articles: one POST, or a draft that is completed once its files and link targets are there (protocol §5.3).
+
+use super::columns::{Content, StampParts};
+use super::files::Placed;
+use super::{Done, Publisher, StepError, mod_count, row_of};
+use crate::finding::{Code, Finding};
+use crate::ids::{SysId, display_path};
+use crate::plan::{Asked, Body, FilesById, Work, canonical};
+use crate::report::Outcome;
+use crate::servicenow::Record;
+use crate::survey::LinkTarget;
+
+impl Publisher {
+    /// One POST with everything.
+    pub(super) async fn create(&self, number: usize) -> Result<Done, StepError> {
+        let placed = Placed::new();
+        let content = self.content(number, &placed)?;
+        let asked = Asked::from(self.document(number).status);
+        let columns = self.columns(number, &content);
+        let written = self.insert(number, columns, &content, Some(content.source.clone()), asked).await?;
+        self.settle(number, &content, &placed, asked, &written, Outcome::Created).await
+    }
+
+    /// A POST as a draft, without what is not there yet: [`Self::finish`] follows.
+    pub(super) async fn create_draft(&self, number: usize) -> Result<(), StepError> {
+        let content = self.content(number, &Placed::new())?;
+        let columns = self.columns(number, &content);
+        let written = self.insert(number, columns, &content, None, Asked::Draft).await?;
+        let count = mod_count(&written);
+        self.learnt().counts.insert(number, count);
+        Ok(())
+    }
+
+    /// Uploads, then the PATCH that completes a draft of this run.
+    pub(super) async fn finish(&self, number: usize) -> Result<Done, StepError> {
+        let article = self.article(number);
+        let row = article.and_then(|article| article.sys_id);
+        let row = row.ok_or_else(|| StepError::Failed("its draft was not made".to_owned()))?;
+        let mut placed = Placed::new();
+        self.complete(number, row, &mut placed).await?;
+        let content = self.content(number, &placed)?;
+        let asked = Asked::from(self.document(number).status);
+        let count = self.learnt().counts.get(&number).copied().unwrap_or_default();
+        let stamp = self.stamp(
+            number,
+            StampParts {
+                row: Some(row),
+                source: Some(content.source.clone()),
+                stored: content.stored.clone(),
+                asked,
+                leftovers: false,
+                mod_count: self.next_count(count),
+            },
+        );
+        let mut columns = self.columns(number, &content);
+        self.set_stamp(&mut columns, &stamp);
+        if asked == Asked::Published {
+            self.ask(&mut columns, asked);
+        }
+        let before = Record::default();
+        let written = self.patch_asking(number, row, count, columns, &before).await?;
+        self.learn_count(count, mod_count(&written));
+        self.settle(number, &content, &placed, asked, &written, Outcome::Created).await
+    }
+
+    /// Inserts the article and remembers its number. A refusal of the state is repeated once as a draft; the
+    /// stamp keeps what was asked (protocol §5.5).
+    async fn insert(
+        &self,
+        number: usize,
+        mut columns: Record,
+        content: &Content,
+        source: Option<String>,
+        asked: Asked,
+    ) -> Result<Record, StepError> {
+        let Work::Create(sys_id) = self.planned(number)?.work else {
+            return Err(StepError::Failed("the plan makes no article for this document".to_owned()));
+        };
+        let (chooses_ids, after_insert) = {
+            let learnt = self.learnt();
+            (learnt.chooses_ids, learnt.after_insert)
+        };
+        let whole = source.is_some();
+        let stamp = self.stamp(
+            number,
+            StampParts {
+                row: (!chooses_ids).then_some(sys_id),
+                source,
+                stored: content.stored.clone(),
+                asked,
+                leftovers: false,
+                mod_count: after_insert,
+            },
+        );
+        self.set_stamp(&mut columns, &stamp);
+        columns.0.insert("article_type".to_owned(), "text".to_owned());
+        if !chooses_ids {
+            columns.0.insert("sys_id".to_owned(), sys_id.to_string());
+        }
+        self.ask(&mut columns, asked);
+        let document = self.document(number).id.as_str();
+        let written = match self.post(stamp.identity, document, sys_id, &columns).await {
+            Err(StepError::Refused(_)) if asked == Asked::Published => {
+                columns.0.remove("published");
+                columns.0.insert("workflow_state".to_owned(), "draft".to_owned());
+                self.post(stamp.identity, document, sys_id, &columns).await?
+            }
+            other => other?,
+        };
+        let row = row_of(&written)?;
+        let article = LinkTarget { number: written.get("number").to_owned(), sys_id: Some(row) };
+        let count = mod_count(&written);
+        {
+            let mut learnt = self.learnt();
+            learnt.made.insert(number, Some(article));
+            learnt.after_insert = if count <= 4 { count } else { 0 };
+            learnt.chooses_ids |= row != sys_id;
+        }
+        let named_wrongly = stamp.row.as_ref().is_some_and(|named| *named != row.short());
+        if whole && named_wrongly {
+            return self.restamp(number, row, &written, content.stored.clone(), asked).await;
+        }
+        Ok(written)
+    }
+
+    /// A PATCH with the state in it: refused for the state's sake, it is repeated once without (protocol §5.5).
+    pub(super) async fn patch_asking(
+        &self,
+        number: usize,
+        row: SysId,
+        count: u32,
+        mut columns: Record,
+        before: &Record,
+    ) -> Result<Record, StepError> {
+        let document = self.document(number).id.as_str();
+        self.journal_update(Some(document), row, &columns, before)?;
+        match self.patch(row, count, &columns).await {
+            Err(StepError::Refused(_)) if columns.has("workflow_state") => {
+                columns.0.remove("workflow_state");
+                columns.0.remove("published");
+                self.patch(row, count, &columns).await
+            }
+            other => other,
+        }
+    }
+
+    /// Writes the stamp alone anew: with the row the server chose, or the body as the server stored it.
+    async fn restamp(
+        &self,
+        number: usize,
+        row: SysId,
+        written: &Record,
+        stored: String,
+        asked: Asked,
+    ) -> Result<Record, StepError> {
+        let count = mod_count(&written);
+        let sent = crate::plan::Stamp::parse(written.get(self.stamp_field()));
+        let stamp = self.stamp(
+            number,
+            StampParts {
+                row: Some(row),
+                source: sent.as_ref().ok().and_then(|stamp| stamp.source.clone()),
+                stored,
+                asked,
+                leftovers: sent.is_ok_and(|stamp| stamp.leftovers),
+                mod_count: self.next_count(count),
+            },
+        );
+        let mut columns = Record::default();
+        self.set_stamp(&mut columns, &stamp);
+        self.journal_update(Some(self.document(number).id.as_str()), row, &columns, &written)?;
+        self.patch(row, count, &columns).await
+    }
+
+    /// Reads back what became of the article's last write.
+    pub(super) async fn settle(
+        &self,
+        number: usize,
+        content: &Content,
+        placed: &Placed,
+        asked: Asked,
+        written: &Record,
+        outcome: Outcome,
+    ) -> Result<Done, StepError> {
+        let record = written;
+        let row = row_of(record)?;
+        let state = record.get("workflow_state").to_owned();
+        let mut notes = Vec::new();
+        let files: FilesById = placed
+            .iter()
+            .filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex())))
+            .collect();
+        let stored = Body {
+            title: record.get("short_description").to_owned(),
+            pieces: canonical(record.get("text"), &files),
+        };
+        if record.has("text") && stored.digest() != content.stored {
+            notes.push(self.rewritten(number));
+            // What follows the write that publishes may be refused for ever on a versioned base (protocol §7).
+            let last = state == "published" && !record.get("article_id").is_empty();
+            if !last {
+                self.restamp(number, row, written, stored.digest(), asked).await?;
+            }
+        }
+        let article = LinkTarget { number: record.get("number").to_owned(), sys_id: Some(row) };
+        let outcome = match (asked, state.as_str()) {
+            (Asked::Published, "published") | (Asked::Draft | Asked::Retired, _) => outcome,
+            (Asked::Published, "review") => Outcome::InReview,
+            (Asked::Published, _) => Outcome::LeftDraft,
+        };
+        self.ground
+            .journal
+            .write(&super::Entry::Done { sys_id: row.to_string(), number: &article.number })?;
+        Ok(Done { outcome, article: Some(article), state: Some(state), error: None, notes })
+    }
+
+    /// The instance's own rules changed title or body on the way in.
+    fn rewritten(&self, number: usize) -> Finding {
+        let document = self.document(number);
+        Finding::new(Code::UnsupportedHtml, format!("the instance stored `{}` otherwise than it was sent", document.id))
+            .at(display_path(&self.ground.settings.source.root, &document.path), None)
+            .help("its sanitizer keeps less than the platform's default list: compare the article, or ask the administrator for `HTMLSanitizerConfig`")
+    }
+
+    pub(super) fn journal_update(
+        &self,
+        document: Option<&str>,
+        row: SysId,
+        columns: &Record,
+        before: &Record,
+    ) -> Result<(), StepError> {
+        let stood = before.0.iter().filter(|(column, _)| columns.has(column));
+        let before = Record(stood.map(|(column, value)| (column.clone(), value.clone())).collect());
+        let stamp = columns.get(self.stamp_field());
+        Ok(self.ground.journal.write(&super::Entry::Update {
+            document,
+            sys_id: row.to_string(),
+            stamp,
+            before: &before,
+        })?)
+    }
+}

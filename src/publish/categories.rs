@@ -1,0 +1,79 @@
+//! Categories that are made before the articles (protocol §5.2): one at a time, listed again before each.
+
+use super::{Entry, Ground, Stop};
+use crate::event::Event;
+use crate::finding::{Code, Finding};
+use crate::ids::SysId;
+use crate::plan::{CategoryTree, category_value};
+use crate::servicenow::ApiError;
+
+/// The categories of all bases, those that were missing included as far as the instance allowed them.
+pub(super) async fn make(ground: &Ground, problems: &mut Vec<Finding>) -> Result<CategoryTree, Stop> {
+    let mut tree = ground.surveyed.categories.clone();
+    let missing = &ground.surveyed.plan.categories;
+    if missing.is_empty() {
+        return Ok(tree);
+    }
+    ground.observer.on(&Event::Stage { name: "making categories", total: missing.len() });
+    let mut refused: Vec<(SysId, &[String])> = Vec::new();
+    for (base, labels) in missing {
+        let below = refused.iter().any(|(other, above)| other == base && labels.starts_with(above));
+        if below {
+            continue;
+        }
+        match make_one(ground, &mut tree, *base, labels).await? {
+            Ok(()) => ground.observer.on(&Event::Step { what: &labels.join(" / ") }),
+            Err(why) => {
+                refused.push((*base, labels));
+                problems.push(refusal(labels, &why));
+            }
+        }
+    }
+    ground.observer.on(&Event::StageEnd);
+    Ok(tree)
+}
+
+/// `Ok(Err(..))` where the instance refused.
+async fn make_one(
+    ground: &Ground,
+    tree: &mut CategoryTree,
+    base: SysId,
+    labels: &[String],
+) -> Result<Result<(), String>, Stop> {
+    let Some((label, above)) = labels.split_last() else { return Ok(Ok(())) };
+    let reach = tree.reach(base, above);
+    if reach.depth < above.len() {
+        return Ok(Err("the category above it is missing".to_owned()));
+    }
+    let parent = reach.nearest.unwrap_or(base);
+    for attempt in 0..3 {
+        // Another publisher may have made it since the plan.
+        tree.extend(ground.writer.subcategories(parent).await.map_err(Stop::Api)?);
+        if tree.reach(base, labels).depth == labels.len() {
+            return Ok(Ok(()));
+        }
+        if attempt == 0 {
+            ground.journal.write(&Entry::Category { path: &labels.join(" / ") }).map_err(Stop::Journal)?;
+        }
+        match ground.writer.create_category(label, &category_value(label), parent, above.is_empty()).await {
+            Ok(category) => {
+                tree.extend([category]);
+                return Ok(Ok(()));
+            }
+            Err(error) if error.no_answer() => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+            Err(error) if error.ends_the_run() => return Err(Stop::Api(error)),
+            Err(error) => return Ok(Err(error.to_string())),
+        }
+    }
+    let listed: Result<Vec<_>, ApiError> = ground.writer.subcategories(parent).await;
+    tree.extend(listed.map_err(Stop::Api)?);
+    let there = tree.reach(base, labels).depth == labels.len();
+    Ok(if there { Ok(()) } else { Err("the instance did not answer".to_owned()) })
+}
+
+fn refusal(labels: &[String], why: &str) -> Finding {
+    let message = format!("category `{}` could not be made: {why}", labels.join(" / "));
+    Finding::new(Code::CategoryRefused, message).help(
+        "its articles go to the nearest category above; ask a knowledge manager to make it, or for role `knowledge_manager`",
+    )
+}

@@ -1,0 +1,147 @@
+//! What is sent: body, columns and stamp of one article.
+
+use super::files::Placed;
+use super::{Publisher, StepError};
+use crate::ids::SysId;
+use crate::plan::{Asked, Body, DigestContext, FilesById, LinkNumber, Stamp, canonical, source_digest};
+use crate::servicenow::Record;
+use crate::survey::destination;
+use crate::tree::RenderedDocument;
+
+/// An article's content, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// The HTML.
+    pub(super) html: String,
+    /// `g` as it is expected to be stored.
+    pub(super) stored: String,
+    /// `s`.
+    pub(super) source: String,
+}
+
+/// What of a stamp differs from write to write.
+#[derive(Debug)]
+pub(super) struct StampParts {
+    /// The row, `None` where the server will choose it.
+    pub(super) row: Option<SysId>,
+    /// `None`: this write is not the article's last.
+    pub(super) source: Option<String>,
+    /// `g`.
+    pub(super) stored: String,
+    /// `a`.
+    pub(super) asked: Asked,
+    /// `x`.
+    pub(super) leftovers: bool,
+    /// `n`.
+    pub(super) mod_count: u32,
+}
+
+impl Publisher {
+    pub(super) fn document(&self, number: usize) -> &RenderedDocument {
+        &self.ground.tree.documents[number]
+    }
+
+    /// The body with the links that can be made now and the files that are there.
+    pub(super) fn content(&self, number: usize, placed: &Placed) -> Result<Content, StepError> {
+        let document = self.document(number);
+        let template = &self.ground.settings.render.link_template;
+        let article = |target: usize| self.article(target);
+        let file = |file: usize| placed.get(&file).copied();
+        let html = tokio::task::block_in_place(|| {
+            crate::tree::compose(&self.ground.settings, document, &mut |_, reference| {
+                destination(template, reference, &article, &file)
+            })
+        })?;
+        let files: FilesById = placed
+            .iter()
+            .filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex())))
+            .collect();
+        let body = Body { title: document.title.clone(), pieces: canonical(&html, &files) };
+        let context = DigestContext {
+            tree: &self.ground.tree,
+            project: &self.ground.settings.project,
+            link_template: template,
+        };
+        let number_of = |target: usize| match self.article(target) {
+            Some(article) => LinkNumber::Known(article.number),
+            None => LinkNumber::Plain,
+        };
+        let base = self.ground.surveyed.bases[number];
+        let source = source_digest(context, document, base, document.status.into(), &number_of)
+            .ok_or_else(|| StepError::Failed("a link's number is not known".to_owned()))?;
+        Ok(Content { html, stored: body.digest(), source })
+    }
+
+    /// Title, body, base, category and what the document names; without state and stamp.
+    pub(super) fn columns(&self, number: usize, content: &Content) -> Record {
+        let document = self.document(number);
+        let base = self.ground.surveyed.bases[number];
+        let mut columns = Record::default();
+        let mut set = |column: &str, value: String| columns.0.insert(column.to_owned(), value);
+        set("short_description", document.title.clone());
+        set("text", content.html.clone());
+        set("kb_knowledge_base", base.to_string());
+        if let Some(labels) = &document.category {
+            let reach = self.categories.reach(base, labels);
+            set("kb_category", reach.nearest.map(|id| id.to_string()).unwrap_or_default());
+        }
+        let named = self.ground.surveyed.people.columns(&document.columns);
+        for (column, value) in named.values {
+            set(column, value);
+        }
+        let parent =
+            named.parent.and_then(|id| self.ground.tree.position(&id)).and_then(|at| self.article(at));
+        if let Some(parent) = parent.and_then(|article| article.sys_id) {
+            set("parent", parent.to_string());
+        }
+        columns
+    }
+
+    /// Adds the state and, for published, the date that goes with it (protocol §5.5).
+    pub(super) fn ask(&self, columns: &mut Record, asked: Asked) {
+        columns.0.insert("workflow_state".to_owned(), asked.workflow_state().to_owned());
+        if asked == Asked::Published {
+            columns.0.insert("published".to_owned(), date(self.now()));
+        }
+    }
+
+    pub(super) fn stamp(&self, number: usize, parts: StampParts) -> Stamp {
+        let settings = &self.ground.settings;
+        Stamp {
+            project: settings.project.clone(),
+            identity: self.document(number).id.identity(&settings.project, 1),
+            row: parts.row.map(|row| row.short()),
+            source: parts.source,
+            stored: parts.stored,
+            look: self.look.clone(),
+            renderer: crate::render::RENDERER,
+            asked: parts.asked,
+            leftovers: parts.leftovers,
+            mod_count: parts.mod_count,
+            time: self.now(),
+            commit: self.ground.commit.clone(),
+        }
+    }
+
+    pub(super) fn set_stamp(&self, columns: &mut Record, stamp: &Stamp) {
+        columns.0.insert(self.stamp_field().to_owned(), stamp.to_string());
+    }
+
+    /// The count that a PATCH of a row at `count` is expected to lead to.
+    pub(super) fn next_count(&self, count: u32) -> u32 {
+        count.saturating_add(self.learnt().per_patch.unwrap_or(1))
+    }
+
+    /// Learns what one PATCH adds. More than a few is a person's or a job's doing, not a rule's.
+    pub(super) fn learn_count(&self, before: u32, after: u32) {
+        let added = after.saturating_sub(before);
+        if (1..=4).contains(&added) {
+            self.learnt().per_patch = Some(added);
+        }
+    }
+}
+
+/// `YYYY-MM-DD` in UTC of a time in seconds since 1970.
+pub(super) fn date(time: i64) -> String {
+    jiff::Timestamp::from_second(time).unwrap_or_default().strftime("%Y-%m-%d").to_string()
+}

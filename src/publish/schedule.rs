@@ -1,0 +1,125 @@
+//! Which write may be sent when: a job waits for the articles it links to, nothing else.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use crate::plan::{Node, Plan, Work, drafts_first};
+use crate::tree::{RenderedTree, Target};
+
+/// One article's turn. Numbers are documents of the tree, but for [`Job::Retire`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Job {
+    /// POST, with everything.
+    Create(usize),
+    /// POST as a draft; its [`Job::Finish`] follows.
+    CreateDraft(usize),
+    /// Uploads and the PATCH that completes a draft of this run.
+    Finish(usize),
+    /// A content write to an article that was there.
+    Update(usize),
+    /// Removal of leftover files.
+    Clean(usize),
+    /// An orphan, as its position in [`Plan::documents`].
+    Retire(usize),
+}
+
+/// Jobs and what they wait for.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    jobs: Vec<(Job, usize)>,
+    /// Jobs that wait for a document's article, by document.
+    waiting: HashMap<usize, Vec<usize>>,
+    /// Articles that others wait for come first: `[creations, all else]`.
+    ready: [VecDeque<usize>; 2],
+}
+
+impl Schedule {
+    /// From the plan: documents in its order, so that runs are alike.
+    pub(super) fn new(tree: &RenderedTree, plan: &Plan) -> Self {
+        let created: Vec<usize> = plan
+            .documents
+            .iter()
+            .filter(|planned| matches!(planned.work, Work::Create(_)))
+            .filter_map(|planned| planned.document)
+            .collect();
+        let position: HashMap<usize, usize> =
+            created.iter().enumerate().map(|(at, number)| (*number, at)).collect();
+        let targets = |number: usize| new_targets(tree, number, &position);
+        let nodes: Vec<Node> = created
+            .iter()
+            .map(|&number| Node {
+                twice: !tree.documents[number].files.is_empty(),
+                links: targets(number).into_iter().map(|target| position[&target]).collect(),
+            })
+            .collect();
+        let drafts = drafts_first(&nodes);
+        let mut schedule = Self { jobs: Vec::new(), waiting: HashMap::new(), ready: Default::default() };
+        for (at, planned) in plan.documents.iter().enumerate() {
+            match (&planned.work, planned.document) {
+                (Work::Create(_), Some(number)) if drafts.contains(&position[&number]) => {
+                    schedule.add(Job::CreateDraft(number), BTreeSet::new());
+                    let mut needs = targets(number);
+                    needs.insert(number);
+                    schedule.add(Job::Finish(number), needs);
+                }
+                (Work::Create(_), Some(number)) => schedule.add(Job::Create(number), targets(number)),
+                (Work::Write { .. }, Some(number)) => schedule.add(Job::Update(number), targets(number)),
+                (Work::Clean, Some(number)) => schedule.add(Job::Clean(number), BTreeSet::new()),
+                (Work::Retire { replacement }, _) => {
+                    let needs =
+                        replacement.filter(|number| position.contains_key(number)).into_iter().collect();
+                    schedule.add(Job::Retire(at), needs);
+                }
+                _ => {}
+            }
+        }
+        schedule
+    }
+
+    fn add(&mut self, job: Job, needs: BTreeSet<usize>) {
+        let number = self.jobs.len();
+        self.jobs.push((job, needs.len()));
+        if needs.is_empty() {
+            self.make_ready(number);
+        }
+        for need in needs {
+            self.waiting.entry(need).or_default().push(number);
+        }
+    }
+
+    fn make_ready(&mut self, number: usize) {
+        let lane = usize::from(!matches!(self.jobs[number].0, Job::Create(_) | Job::CreateDraft(_)));
+        self.ready[lane].push_back(number);
+    }
+
+    /// The next job that waits for nothing.
+    pub(super) fn next(&mut self) -> Option<Job> {
+        let number = self.ready.iter_mut().find_map(VecDeque::pop_front)?;
+        Some(self.jobs[number].0)
+    }
+
+    /// A new article is there, or will not be: who waited for it may go on.
+    pub(super) fn settled(&mut self, document: usize) {
+        for number in self.waiting.remove(&document).unwrap_or_default() {
+            self.jobs[number].1 -= 1;
+            if self.jobs[number].1 == 0 {
+                self.make_ready(number);
+            }
+        }
+    }
+
+    /// How many jobs there are.
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+}
+
+/// New articles that must exist before this document can be written for good.
+fn new_targets(tree: &RenderedTree, number: usize, created: &HashMap<usize, usize>) -> BTreeSet<usize> {
+    let document = &tree.documents[number];
+    let linked = document.references.iter().filter_map(|reference| match reference.target {
+        Target::Document(target, _) => Some(target),
+        _ => None,
+    });
+    let parent = document.columns.translation_of.as_ref().and_then(|id| tree.position(id));
+    linked.chain(parent).filter(|target| *target != number && created.contains_key(target)).collect()
+}

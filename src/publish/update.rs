@@ -1,0 +1,308 @@
+//! Articles that were there: read once more, completed with files, written in one PATCH (protocol §5.4–§5.6).
+
+use super::columns::{Content, StampParts};
+use super::files::Placed;
+use super::{Done, Publisher, StepError, mod_count};
+use crate::ids::SysId;
+use crate::plan::{Asked, Body, Planned, Row, Stamp, Work, canonical};
+use crate::report::Outcome;
+use crate::servicenow::{Attachment, Record};
+use crate::survey::LinkTarget;
+
+/// Columns of a row that is about to be written, or was: what tells whether the row has moved, and what the journal keeps.
+pub(super) const READ: &[&str] = &[
+    "sys_id",
+    "number",
+    "workflow_state",
+    "sys_mod_count",
+    "sys_updated_on",
+    "sys_updated_by",
+    "sys_class_name",
+    "short_description",
+    "text",
+    "kb_knowledge_base",
+    "kb_category",
+    "meta",
+    "meta_description",
+    "roles",
+    "valid_to",
+    "language",
+    "parent",
+    "display_attachments",
+    "author",
+    "ownership_group",
+    "can_read_user_criteria",
+    "cannot_read_user_criteria",
+    "published",
+    "retired",
+    "replacement_article",
+];
+
+/// A row as it stands right before the write.
+struct Before {
+    record: Record,
+    /// Its files, where they have been read.
+    attached: Option<Vec<Attachment>>,
+}
+
+impl Publisher {
+    /// One content write.
+    pub(super) async fn update(&self, number: usize) -> Result<Done, StepError> {
+        let planned = self.planned(number)?;
+        let (row, stamp) = known(planned)?;
+        let Work::Write { ask, .. } = planned.work else {
+            return Err(StepError::Failed("the plan writes nothing to this article".to_owned()));
+        };
+        let id = row.index.sys_id;
+        let mut before = self.before(row).await?;
+        if self.is_done_by_another(number, &before.record)? {
+            return Ok(self.left(planned, Outcome::Unchanged));
+        }
+        let attached = match before.attached.take() {
+            Some(attached) => attached,
+            None if self.may_have_files(number, stamp, &before.record) => {
+                self.ground.writer.attachments(&[id]).await?
+            }
+            None => Vec::new(),
+        };
+        let mut placed = self.placed(number, &attached);
+        let mut count = mod_count(&before.record);
+        if row.index.article_id.is_some() && before.record.get("workflow_state") == "published" {
+            count = self.knock(number, id, count, stamp, &before.record).await?;
+        }
+        self.complete(number, id, &mut placed).await?;
+        let content = self.content(number, &placed)?;
+        if !ask && self.waited_in_vain(number, stamp, &content) {
+            return Ok(self.left(planned, Outcome::Unchanged));
+        }
+        let leftovers = self.leftovers(&attached, &placed);
+        let asked = Asked::from(self.document(number).status);
+        let next = self.stamp(
+            number,
+            StampParts {
+                row: Some(id),
+                source: Some(content.source.clone()),
+                stored: content.stored.clone(),
+                asked,
+                leftovers: !leftovers.is_empty(),
+                mod_count: self.next_count(count),
+            },
+        );
+        let mut columns = self.columns(number, &content);
+        self.set_stamp(&mut columns, &next);
+        if ask {
+            self.ask(&mut columns, asked);
+            if before.record.get("workflow_state") == "retired" {
+                columns.0.insert("retired".to_owned(), String::new());
+            }
+        }
+        let written = self.patch_asking(number, id, count, columns, &before.record).await.map_err(
+            |error| match error {
+                StepError::Refused(why) if row.index.article_id.is_some() => {
+                    StepError::Conflict(closed_road(&why))
+                }
+                other => other,
+            },
+        )?;
+        self.learn_count(count, mod_count(&written));
+        self.refuse_partial(number, &placed, &content, &before.record, &written).await?;
+        let done = self.settle(number, &content, &placed, asked, &written, Outcome::Updated).await?;
+        self.remove(id, &leftovers).await?;
+        Ok(done)
+    }
+
+    /// Removes leftovers of an earlier run; no other write.
+    pub(super) async fn clean(&self, number: usize) -> Result<Done, StepError> {
+        let planned = self.planned(number)?;
+        let (row, _) = known(planned)?;
+        let attached = self.ground.writer.attachments(&[row.index.sys_id]).await?;
+        let placed = self.placed(number, &attached);
+        let leftovers = self.leftovers(&attached, &placed);
+        self.remove(row.index.sys_id, &leftovers).await?;
+        Ok(self.left(planned, Outcome::Unchanged))
+    }
+
+    /// Reads the row and its other versions, and compares with the plan (protocol §5.6).
+    async fn before(&self, row: &Row) -> Result<Before, StepError> {
+        let index = &row.index;
+        let mut wanted: Vec<&str> = READ.to_vec();
+        wanted.push(self.stamp_field());
+        let rows = self.ground.writer.versions(index.sys_id, index.article_id, &wanted).await?;
+        let (own, others): (Vec<Record>, Vec<Record>) =
+            rows.into_iter().partition(|record| record.sys_id() == Some(index.sys_id));
+        let Some(record) = own.into_iter().next() else {
+            return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
+        };
+        if let Some(other) = others.iter().find(|other| other.get("workflow_state") != "outdated") {
+            let who = other.get("sys_updated_by");
+            let state = other.get("workflow_state");
+            return Err(StepError::Conflict(format!(
+                "another version of it is {state} in ServiceNow, by {who}"
+            )));
+        }
+        let moved = mod_count(&record) != index.sys_mod_count
+            || record.get("sys_updated_on") != index.sys_updated_on
+            || record.get(self.stamp_field()) != index.stamp;
+        if !moved {
+            return Ok(Before { record, attached: None });
+        }
+        // Counters, jobs and other columns move a row too: only title and body are a conflict (protocol §4).
+        let attached = self.ground.writer.attachments(&[index.sys_id]).await?;
+        let files = crate::survey::files_by_id(&attached, &self.ground.tree.files);
+        let body = Body {
+            title: record.get("short_description").to_owned(),
+            pieces: canonical(record.get("text"), &files),
+        };
+        let same_stamp = record.get(self.stamp_field()) == index.stamp;
+        let same_state = record.get("workflow_state") == index.workflow_state;
+        let untouched = row.stamp.as_ref().is_ok_and(|stamp| stamp.stored == body.digest());
+        let other_run = Stamp::parse(record.get(self.stamp_field())).is_ok() && !same_stamp;
+        if other_run || (same_stamp && same_state && untouched) {
+            return Ok(Before { record, attached: Some(attached) });
+        }
+        let (who, when) = (record.get("sys_updated_by"), record.get("sys_updated_on"));
+        Err(StepError::Conflict(format!("changed in ServiceNow by {who} on {when}, after the plan was made")))
+    }
+
+    /// Another run of this project got here first: with the same source it did this run's work, with another it
+    /// is the later word of somebody else (protocol §5.6).
+    fn is_done_by_another(&self, number: usize, record: &Record) -> Result<bool, StepError> {
+        let planned = self.planned(number)?;
+        let (row, _) = known(planned)?;
+        if record.get(self.stamp_field()) == row.index.stamp {
+            return Ok(false);
+        }
+        let now = Stamp::parse(record.get(self.stamp_field())).ok();
+        let source = self.content(number, &Placed::new())?.source;
+        if now.and_then(|stamp| stamp.source).as_deref() == Some(source.as_str()) {
+            return Ok(true);
+        }
+        Err(StepError::Conflict("written by another run of this project after the plan was made".to_owned()))
+    }
+
+    /// Planned only because a link's target was to be made, which failed: the article already says so.
+    fn waited_in_vain(&self, number: usize, stamp: &Stamp, content: &Content) -> bool {
+        let failed = self.document(number).references.iter().any(|reference| match reference.target {
+            crate::tree::Target::Document(target, _) => self.article(target).is_none(),
+            _ => false,
+        });
+        failed && stamp.source.as_deref() == Some(content.source.as_str())
+    }
+
+    /// Whether the row can have files that matter: then they are listed.
+    fn may_have_files(&self, number: usize, stamp: &Stamp, record: &Record) -> bool {
+        !self.document(number).files.is_empty()
+            || stamp.leftovers
+            || stamp.source.is_none()
+            || record.get("text").contains("sys_attachment.do")
+    }
+
+    /// A published row where versions are kept may be closed: the stamp alone is sent first, so that a refusal
+    /// leaves no upload and no half-written article (protocol §7). Returns the row's count after it.
+    async fn knock(
+        &self,
+        number: usize,
+        row: SysId,
+        count: u32,
+        stamp: &Stamp,
+        before: &Record,
+    ) -> Result<u32, StepError> {
+        let mut knocking = stamp.clone();
+        knocking.source = None;
+        knocking.row = Some(row.short());
+        knocking.mod_count = self.next_count(count);
+        knocking.time = self.now();
+        let mut columns = Record::default();
+        self.set_stamp(&mut columns, &knocking);
+        self.journal_update(Some(self.document(number).id.as_str()), row, &columns, before)?;
+        let written = match self.patch(row, count, &columns).await {
+            Ok(written) => written,
+            Err(StepError::Refused(why)) => return Err(StepError::Conflict(closed_road(&why))),
+            // Silently not written looks like a lost stamp, but nothing else of this row can be written either.
+            Err(StepError::Stop(super::Stop::StampLost { got, .. }))
+                if got == before.get(self.stamp_field()) =>
+            {
+                return Err(StepError::Conflict(closed_road("the write was silently ignored")));
+            }
+            Err(other) => return Err(other),
+        };
+        if written.get(self.stamp_field()) != columns.get(self.stamp_field()) {
+            return Err(StepError::Conflict(closed_road("the write was silently ignored")));
+        }
+        self.learn_count(count, mod_count(&written));
+        Ok(mod_count(&written))
+    }
+
+    /// An answer in which only part of the columns took is put back at once (protocol §7).
+    async fn refuse_partial(
+        &self,
+        number: usize,
+        placed: &Placed,
+        content: &Content,
+        before: &Record,
+        written: &Record,
+    ) -> Result<(), StepError> {
+        let record = written;
+        let text_stayed = record.has("text") && record.get("text") == before.get("text");
+        let title_stayed = record.get("short_description") == before.get("short_description");
+        let files = placed
+            .iter()
+            .filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex())))
+            .collect();
+        let sent = |title: &str, text: &str| {
+            Body { title: title.to_owned(), pieces: canonical(text, &files) }.digest()
+        };
+        let took = sent(record.get("short_description"), record.get("text")) == content.stored;
+        if took || !text_stayed && !title_stayed {
+            return Ok(());
+        }
+        let wanted_title = &self.document(number).title;
+        let kept_text = text_stayed && sent(wanted_title, before.get("text")) != content.stored;
+        let kept_title = title_stayed && before.get("short_description") != wanted_title;
+        if !kept_text && !kept_title {
+            return Ok(());
+        }
+        let row = super::row_of(record)?;
+        let mut back = Record::default();
+        for column in ["short_description", "text", "kb_knowledge_base", "kb_category", self.stamp_field()] {
+            if record.get(column) != before.get(column) {
+                back.0.insert(column.to_owned(), before.get(column).to_owned());
+            }
+        }
+        if !back.0.is_empty() {
+            self.journal_update(Some(self.document(number).id.as_str()), row, &back, record)?;
+            // The stamp's count is one the row has left behind; a body that is unchanged is still not an edit.
+            self.ground.writer.update_article(row, &back).await?;
+        }
+        let column = if kept_text { "text" } else { "short_description" };
+        Err(StepError::Conflict(closed_road(&format!("`{column}` was not taken"))))
+    }
+
+    /// What a document that was not written looks like.
+    fn left(&self, planned: &Planned, outcome: Outcome) -> Done {
+        let row = planned.row.as_ref().map(|row| &row.index);
+        Done {
+            outcome,
+            article: row.map(|row| LinkTarget { number: row.number.clone(), sys_id: Some(row.sys_id) }),
+            state: row.map(|row| row.workflow_state.clone()),
+            error: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// The planned row with a readable stamp: nothing else is ever written to.
+pub(super) fn known(planned: &Planned) -> Result<(&Row, &Stamp), StepError> {
+    let row = planned.row.as_ref();
+    row.and_then(|row| Some((row, row.stamp.as_ref().ok()?)))
+        .ok_or_else(|| StepError::Failed("the article carries no stamp of this project".to_owned()))
+}
+
+/// What would let a published article of a versioned base be changed (contract §2.5).
+fn closed_road(why: &str) -> String {
+    format!(
+        "the published article cannot be changed by this account ({why}): ask for role `admin`, or for \
+         `glide.knowman.versioning.enable_minor_edits` with `text`, `short_description`, the stamp column and \
+         `attachments` in `glide.knowman.versioning.minor_edit_fields`"
+    )
+}

@@ -1,0 +1,224 @@
+//! Bodies of both sides, read and composed in batches so that never many are held.
+
+use std::collections::BTreeMap;
+
+use super::Surveyor;
+use crate::finding::{Code, Finding};
+use crate::ids::{DocumentId, SysId, display_path};
+use crate::plan::{Body, FilesById, LinkNumber, Planned, Verdict, Work, canonical};
+use crate::render::Destination;
+use crate::servicenow::{ApiError, Attachment, Record};
+use crate::tree::{LocalFile, ResolvedReference, Target};
+
+/// Documents compared at a time: four requests of 40 articles side by side.
+pub(super) const BATCH: usize = 160;
+/// Columns read of an article that is compared.
+const COLUMNS: &[&str] = &["sys_id", "short_description", "text", "meta", "meta_description"];
+/// What a link to an article without a number says in a diff.
+const NEW_NUMBER: &str = "(new)";
+
+/// An article that a link can lead to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkTarget {
+    /// Its number.
+    pub number: String,
+    /// Its row.
+    pub sys_id: Option<SysId>,
+}
+
+/// What a reference becomes: `article` and `file` know the instance's side.
+pub fn destination(
+    template: &str,
+    reference: &ResolvedReference,
+    article: &dyn Fn(usize) -> Option<LinkTarget>,
+    file: &dyn Fn(usize) -> Option<SysId>,
+) -> Destination {
+    match &reference.target {
+        Target::AsWritten(written) => Destination::Url(written.to_string()),
+        Target::Nowhere => Destination::Plain,
+        Target::Document(target, anchor) => article(*target).map_or(Destination::Plain, |target| {
+            let sys_id = target.sys_id.map(|id| id.to_string()).unwrap_or_default();
+            let url = template.replace("{number}", &target.number).replace("{sys_id}", &sys_id);
+            Destination::Url(url.replace("{anchor}", anchor))
+        }),
+        Target::File(number, suffix) => file(*number).map_or(Destination::Plain, |id| {
+            // A query means nothing to an attachment; a fragment (`#page=3`) is the reader's program's.
+            let fragment = suffix.find('#').map_or("", |at| &suffix[at..]);
+            Destination::Url(format!("/sys_attachment.do?sys_id={id}{fragment}"))
+        }),
+    }
+}
+
+/// Until a file has a sys_id its content stands for it.
+fn content_id(file: &LocalFile) -> SysId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&file.digest.bytes()[..16]);
+    SysId::from_bytes(id)
+}
+
+impl Surveyor<'_> {
+    /// Verdicts on documents whose bodies must be looked at.
+    pub(super) async fn judge_batch(
+        &self,
+        batch: &[(usize, Option<String>)],
+    ) -> Result<Vec<(usize, Verdict)>, ApiError> {
+        let read: Vec<SysId> = batch
+            .iter()
+            .filter_map(|(number, source)| {
+                let pair = self.pairing.pairs[*number].as_ref()?;
+                let needs = self.case(pair, source.as_deref(), *number, &[]).needs();
+                (needs.remote).then(|| self.rows[pair.row].index.sys_id)
+            })
+            .collect();
+        let (records, attachments) = futures_util::future::try_join(
+            self.reader.articles(&read, COLUMNS),
+            self.reader.attachments(&read),
+        )
+        .await?;
+        let records: BTreeMap<SysId, Record> =
+            records.into_iter().filter_map(|record| Some((record.sys_id()?, record))).collect();
+        let mut files: BTreeMap<SysId, Vec<Attachment>> = BTreeMap::new();
+        for attachment in attachments {
+            files.entry(attachment.table_sys_id).or_default().push(attachment);
+        }
+        let judged = tokio::task::block_in_place(|| {
+            crate::parallel::map(batch, |(number, source)| {
+                let pair = self.pairing.pairs[*number].as_ref()?;
+                let row = self.rows[pair.row].index.sys_id;
+                let none = Vec::new();
+                let attached = files.get(&row).unwrap_or(&none);
+                let remote = records.get(&row).map(|record| self.remote_body(record, attached));
+                let local = self.local_body(*number);
+                let details = records
+                    .get(&row)
+                    .map(|record| self.details(*number, record, attached))
+                    .unwrap_or_default();
+                let case = self.case(pair, source.as_deref(), *number, &details);
+                let mut verdict = case.judge(remote.as_ref(), local.as_ref().ok());
+                if case.looks_changed()
+                    && remote.is_some()
+                    && verdict.action == crate::report::Action::Unchanged
+                {
+                    let row = &case.row().index;
+                    self.verified().remember(row.sys_id, row.sys_mod_count);
+                }
+                if let Err(error) = local {
+                    verdict = Verdict {
+                        action: crate::report::Action::Skip,
+                        reasons: vec![error.to_string()],
+                        step: crate::plan::Step::Leave,
+                        diff: None,
+                    };
+                }
+                Some((*number, verdict))
+            })
+        });
+        Ok(judged.into_iter().flatten().collect())
+    }
+
+    /// The body as it would be sent; articles still to be made show as `(new)`.
+    fn local_body(&self, number: usize) -> Result<Body, crate::tree::ComposeError> {
+        let document = &self.tree.documents[number];
+        let article = |target: usize| match self.link_number(target) {
+            LinkNumber::Known(number) => {
+                let row = self.pairing.pairs[target].as_ref().map(|pair| self.rows[pair.row].index.sys_id);
+                Some(LinkTarget { number, sys_id: row })
+            }
+            LinkNumber::Pending => Some(LinkTarget { number: NEW_NUMBER.to_owned(), sys_id: None }),
+            LinkNumber::Plain => None,
+        };
+        let file = |number: usize| self.tree.files.get(number).map(content_id);
+        let template = &self.settings.render.link_template;
+        let html = crate::tree::compose(self.settings, document, &mut |_, reference| {
+            destination(template, reference, &article, &file)
+        })?;
+        let files: FilesById = document
+            .files
+            .iter()
+            .filter_map(|number| self.tree.files.get(*number))
+            .map(|file| (content_id(file), file.digest.hex()))
+            .collect();
+        Ok(Body { title: document.title.clone(), pieces: canonical(&html, &files) })
+    }
+
+    fn remote_body(&self, record: &Record, attached: &[Attachment]) -> Body {
+        let files = files_by_id(attached, &self.tree.files);
+        Body {
+            title: record.get("short_description").to_owned(),
+            pieces: canonical(record.get("text"), &files),
+        }
+    }
+
+    /// What differs beside title and body, where the source digest differs.
+    fn details(&self, number: usize, record: &Record, attached: &[Attachment]) -> Vec<String> {
+        let document = &self.tree.documents[number];
+        let has = |file: &LocalFile| attached.iter().any(|attachment| attachment.file_name == file.name);
+        let mut details: Vec<String> = document
+            .files
+            .iter()
+            .filter_map(|number| self.tree.files.get(*number))
+            .filter(|file| !has(file))
+            .map(|file| format!("file {}", file.path.file_name()))
+            .collect();
+        let keywords = document.columns.keywords.as_ref().map(|words| words.join(","));
+        if keywords.is_some_and(|keywords| keywords != record.get("meta")) {
+            details.push("keywords".to_owned());
+        }
+        if document.columns.description.as_ref().is_some_and(|text| text != record.get("meta_description")) {
+            details.push("description".to_owned());
+        }
+        details
+    }
+
+    /// Documents that are new while an article with the same content lost its document (design §7).
+    pub(super) fn possible_renames(&self, planned: &[Planned], orphans: &[Planned]) -> Vec<Finding> {
+        let stored: BTreeMap<&str, &str> = orphans
+            .iter()
+            .filter_map(|orphan| orphan.row.as_ref())
+            .filter_map(|row| Some((row.stamp.as_ref().ok()?.stored.as_str(), row.index.number.as_str())))
+            .collect();
+        if stored.is_empty() {
+            return Vec::new();
+        }
+        let new: Vec<usize> = planned
+            .iter()
+            .filter(|planned| matches!(planned.work, Work::Create(_)))
+            .filter_map(|planned| planned.document)
+            .collect();
+        let found = tokio::task::block_in_place(|| {
+            crate::parallel::map(&new, |&number| {
+                let digest = self.local_body(number).ok()?.digest();
+                let article = stored.get(digest.as_str())?;
+                let document = &self.tree.documents[number];
+                Some(
+                    possible_rename(&document.id, article)
+                        .at(display_path(&self.settings.source.root, &document.path), None),
+                )
+            })
+        });
+        found.into_iter().flatten().collect()
+    }
+}
+
+fn possible_rename(id: &DocumentId, article: &str) -> Finding {
+    let message =
+        format!("document `{id}` is new and says the same as article {article}, whose document is gone");
+    Finding::new(Code::PossibleRename, message)
+        .help("if it was moved, name its former document id in `kb.aliases`: it keeps its article and number")
+}
+
+/// What references in a stored body stand for. Instances that tell no hash (contract §4.2) are helped by the
+/// names, which carry it.
+pub(crate) fn files_by_id(attached: &[Attachment], local: &[LocalFile]) -> FilesById {
+    attached
+        .iter()
+        .filter_map(|attachment| {
+            let digest = if attachment.hash.is_empty() {
+                local.iter().find(|file| file.name == attachment.file_name)?.digest.hex()
+            } else {
+                attachment.hash.clone()
+            };
+            Some((attachment.sys_id, digest))
+        })
+        .collect()
+}

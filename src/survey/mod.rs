@@ -1,0 +1,512 @@
+//! Reads from the instance what planning needs, and makes the plan. Only reads: it is handed a [`Reader`].
+//!
+//! Must not know: writing, output formats.
+
+mod adopt;
+mod bases;
+mod bodies;
+mod people;
+mod verified;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::config::{Orphans, Settings};
+use crate::event::{Event, Observer};
+use crate::finding::{Code, Finding};
+use crate::ids::{DocumentId, SysId, display_path};
+use crate::plan::{
+    Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
+    Unreadable, Verdict, Work, pair, source_digest,
+};
+use crate::report::Action;
+use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
+use crate::tree::RenderedTree;
+
+use verified::Verified;
+
+pub use bases::UnknownBase;
+pub(crate) use bodies::files_by_id;
+pub use bodies::{LinkTarget, destination};
+pub use people::{People, ResolvedColumns};
+
+/// Why no plan could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SurveyError {
+    /// The instance did not answer as it should.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// Bases that are unknown, inactive, or not named at all.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Bases(Vec<UnknownBase>),
+    /// Articles of this project were written by a later version of this program.
+    #[error("article {number} was written by a newer kb-publish")]
+    Newer {
+        /// One of them.
+        number: String,
+    },
+}
+
+/// What the instance holds of the project, read while the tree is rendered.
+#[derive(Debug)]
+pub struct Remote {
+    /// The signed-in account.
+    pub user: CurrentUser,
+    /// The bases it sees.
+    pub bases: Vec<Base>,
+    /// All rows of the project.
+    pub index: Index,
+}
+
+/// Options of one run that are not settings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// `--ask-again`.
+    pub ask_again: bool,
+    /// `--verify`.
+    pub verify: bool,
+}
+
+/// A plan and what it stands on.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// What a run would do.
+    pub plan: Plan,
+    /// What was read.
+    pub remote: Remote,
+    /// All rows of the project with their stamps.
+    pub rows: Vec<Row>,
+    /// The base of each document of the tree.
+    pub bases: Vec<SysId>,
+    /// Categories of the bases in which something is written.
+    pub categories: CategoryTree,
+    /// People, groups and criteria by the names that documents use.
+    pub people: People,
+}
+
+/// Reads the account, the bases and the index, side by side.
+///
+/// # Errors
+/// The first answer that is none.
+pub async fn remote(
+    settings: &Settings,
+    reader: &Reader,
+    observer: &dyn Observer,
+) -> Result<Remote, ApiError> {
+    observer.on(&Event::Stage { name: "reading the index", total: 0 });
+    let (user, bases, index) = futures_util::future::try_join3(
+        reader.current_user(),
+        reader.bases(),
+        reader.index(&settings.publish.stamp_field, &settings.project),
+    )
+    .await?;
+    observer.on(&Event::StageEnd);
+    Ok(Remote { user, bases, index })
+}
+
+/// Makes the plan, reading only what it cannot do without.
+///
+/// # Errors
+/// [`SurveyError`].
+pub async fn plan(
+    settings: &Arc<Settings>,
+    tree: &Arc<RenderedTree>,
+    mut remote: Remote,
+    reader: &Reader,
+    options: Options,
+    only: Option<&BTreeSet<usize>>,
+    observer: &dyn Observer,
+) -> Result<Surveyed, SurveyError> {
+    let bases = bases::resolve(settings, tree, &remote.bases).map_err(SurveyError::Bases)?;
+    let mut rows: Vec<Row> = std::mem::take(&mut remote.index.rows).into_iter().map(Row::new).collect();
+    refuse_newer(&rows)?;
+    let mut pairing = pair(&tree.documents, &rows, &settings.project);
+    let mut strangers = look_up_new(settings, tree, reader, &mut rows, &mut pairing).await?;
+    let adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
+    let mut surveyor = Surveyor {
+        settings,
+        tree,
+        reader,
+        options,
+        rows: &rows,
+        pairing: &pairing,
+        bases: &bases,
+        strangers: &strangers.refused,
+        adopted: &adopted,
+        verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
+        hidden: remote.index.hidden,
+        user: &remote.user.user_name,
+        look: crate::render::look_digest(&crate::tree::options(settings)),
+    };
+    observer.on(&Event::Stage { name: "comparing", total: tree.documents.len() });
+    let documents = surveyor.judge_all(&strangers.free).await?;
+    observer.on(&Event::StageEnd);
+    let mut plan = Plan { documents, problems: surveyor.duplicates(), ..Plan::default() };
+    let orphans = surveyor.orphans();
+    plan.problems.extend(surveyor.possible_renames(&plan.documents, &orphans));
+    plan.documents.extend(orphans);
+    if let Some(only) = only {
+        plan.filter(only);
+    }
+    let categories = surveyor.categories(&plan.documents).await?;
+    surveyor.name_moves(&mut plan.documents, &categories);
+    plan.categories = surveyor.missing_categories(&plan.documents, &categories);
+    surveyor.verified.into_inner().unwrap_or_else(PoisonError::into_inner).save();
+    let (people, unknown) = people::resolve(tree, &plan, reader).await?;
+    plan.problems.extend(unknown);
+    Ok(Surveyed { plan, remote, rows, bases, categories, people })
+}
+
+/// A stamp of a later format or renderer: this program would take it for an edit (protocol §2).
+fn refuse_newer(rows: &[Row]) -> Result<(), SurveyError> {
+    let newer = rows.iter().find(|row| match &row.stamp {
+        Ok(stamp) => !stamp.is_known(crate::render::RENDERER),
+        Err(unreadable) => *unreadable == Unreadable::Newer,
+    });
+    match newer {
+        Some(row) => Err(SurveyError::Newer { number: row.index.number.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// What looking up documents that the index does not know has shown.
+struct Strangers {
+    /// sys_ids under which new articles can be made, by document.
+    free: BTreeMap<usize, SysId>,
+    /// Documents whose sys_id is held by a row that carries no stamp of theirs, and what is said of it.
+    refused: BTreeMap<usize, (Option<Row>, String)>,
+}
+
+/// Documents that are not in the index are looked up by identity before they are called new (protocol §3).
+async fn look_up_new(
+    settings: &Settings,
+    tree: &RenderedTree,
+    reader: &Reader,
+    rows: &mut Vec<Row>,
+    pairing: &mut Pairing,
+) -> Result<Strangers, ApiError> {
+    let mut strangers = Strangers { free: BTreeMap::new(), refused: BTreeMap::new() };
+    let mut open: Vec<(usize, u32)> =
+        (0..pairing.pairs.len()).filter(|&n| pairing.pairs[n].is_none()).map(|n| (n, 1)).collect();
+    while !open.is_empty() {
+        let wanted: Vec<(usize, u32, SysId)> = open
+            .drain(..)
+            .map(|(number, attempt)| {
+                free_identity(&tree.documents[number].id, settings, attempt, &pairing.held, number)
+            })
+            .collect();
+        let ids: Vec<SysId> = wanted.iter().map(|(_, _, id)| *id).collect();
+        let mut found: BTreeMap<SysId, Row> = BTreeMap::new();
+        for row in reader.rows_by_id(&settings.publish.stamp_field, &ids).await? {
+            let row = Row::new(row);
+            found.insert(row.article_key(), row);
+        }
+        for (number, attempt, id) in wanted {
+            let Some(row) = found.remove(&id) else {
+                strangers.free.insert(number, id);
+                continue;
+            };
+            let identity = tree.documents[number].id.identity(&settings.project, 1);
+            match row.identity() {
+                Some(named) if named == identity => {
+                    rows.push(row);
+                    let pair = crate::plan::Pair { row: rows.len() - 1, checkout: None, renamed_from: None };
+                    pairing.pairs[number] = Some(pair);
+                }
+                Some(_) => {
+                    pairing.held.insert(id);
+                    open.push((number, attempt + 1));
+                }
+                None => {
+                    let reason = format!(
+                        "{} carries this document's identity, but no stamp in `{}`: somebody removed it",
+                        row.index.number, settings.publish.stamp_field
+                    );
+                    strangers.refused.insert(number, (Some(row), reason));
+                }
+            }
+        }
+    }
+    Ok(strangers)
+}
+
+/// The first sys_id of a document that no row of the project holds (protocol §1).
+fn free_identity(
+    id: &DocumentId,
+    settings: &Settings,
+    mut attempt: u32,
+    held: &BTreeSet<SysId>,
+    number: usize,
+) -> (usize, u32, SysId) {
+    loop {
+        let identity = id.identity(&settings.project, attempt);
+        if !held.contains(&identity) {
+            return (number, attempt, identity);
+        }
+        attempt += 1;
+    }
+}
+
+struct Surveyor<'a> {
+    settings: &'a Arc<Settings>,
+    tree: &'a Arc<RenderedTree>,
+    reader: &'a Reader,
+    options: Options,
+    rows: &'a [Row],
+    pairing: &'a Pairing,
+    bases: &'a [SysId],
+    strangers: &'a BTreeMap<usize, (Option<Row>, String)>,
+    adopted: &'a BTreeMap<usize, Row>,
+    verified: Mutex<Verified>,
+    hidden: usize,
+    user: &'a str,
+    look: String,
+}
+
+impl Surveyor<'_> {
+    /// The number that a link to this document goes out with.
+    fn link_number(&self, target: usize) -> LinkNumber {
+        if let Some(row) = self.adopted.get(&target) {
+            return LinkNumber::Known(row.index.number.clone());
+        }
+        match self.pairing.pairs.get(target) {
+            Some(Some(pair)) => LinkNumber::Known(self.rows[pair.row].index.number.clone()),
+            Some(None) if !self.may_create(target) => LinkNumber::Plain,
+            _ => LinkNumber::Pending,
+        }
+    }
+
+    /// Rows that this account cannot see may be the very articles that seem to be missing.
+    fn may_create(&self, document: usize) -> bool {
+        self.hidden == 0 && !self.strangers.contains_key(&document)
+    }
+
+    fn source(&self, number: usize) -> Option<String> {
+        let context = DigestContext {
+            tree: self.tree,
+            project: &self.settings.project,
+            link_template: &self.settings.render.link_template,
+        };
+        let document = &self.tree.documents[number];
+        source_digest(context, document, self.bases[number], document.status.into(), &|target| {
+            self.link_number(target)
+        })
+    }
+
+    async fn judge_all(&mut self, free: &BTreeMap<usize, SysId>) -> Result<Vec<Planned>, ApiError> {
+        let mut planned: Vec<Option<Planned>> = Vec::with_capacity(self.tree.documents.len());
+        let mut unread: Vec<(usize, Option<String>)> = Vec::new();
+        for number in 0..self.tree.documents.len() {
+            let Some(pair) = &self.pairing.pairs[number] else {
+                planned.push(Some(self.without_article(number, free)));
+                continue;
+            };
+            let source = self.source(number);
+            let case = self.case(pair, source.as_deref(), number, &[]);
+            let needs = case.needs();
+            if needs.remote || needs.local {
+                unread.push((number, source));
+                planned.push(None);
+            } else {
+                planned.push(Some(self.planned(number, case.judge(None, None))));
+            }
+        }
+        for batch in unread.chunks(bodies::BATCH) {
+            for (number, verdict) in self.judge_batch(batch).await? {
+                planned[number] = Some(self.planned(number, verdict));
+            }
+        }
+        Ok(planned.into_iter().flatten().collect())
+    }
+
+    fn case<'c>(
+        &'c self,
+        pair: &'c crate::plan::Pair,
+        source: Option<&'c str>,
+        number: usize,
+        details: &'c [String],
+    ) -> Case<'c> {
+        Case {
+            pair,
+            rows: self.rows,
+            source,
+            wanted: Asked::from(self.tree.documents[number].status),
+            look: &self.look,
+            renderer: crate::render::RENDERER,
+            user: self.user,
+            policy: Policy {
+                on_remote_edit: self.settings.publish.on_remote_edit,
+                restyle: self.settings.publish.restyle,
+                ask_again: self.options.ask_again,
+                verify: self.options.verify,
+            },
+            verified: self
+                .verified()
+                .knows(self.rows[pair.row].index.sys_id, self.rows[pair.row].index.sys_mod_count),
+            details,
+        }
+    }
+
+    fn verified(&self) -> MutexGuard<'_, Verified> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn without_article(&self, number: usize, free: &BTreeMap<usize, SysId>) -> Planned {
+        let conflict = |reason: String, row: Option<Row>| Planned {
+            document: Some(number),
+            action: Action::Conflict,
+            reasons: vec![reason],
+            diff: None,
+            row,
+            work: Work::Leave,
+            filtered: false,
+        };
+        if let Some(row) = self.adopted.get(&number) {
+            let ask =
+                row.index.workflow_state != Asked::from(self.tree.documents[number].status).workflow_state();
+            return Planned {
+                document: Some(number),
+                action: Action::Update,
+                reasons: vec![format!("adopts {}", row.index.number)],
+                diff: None,
+                row: Some(row.clone()),
+                work: Work::Write { ask, renamed_from: None },
+                filtered: false,
+            };
+        }
+        if let Some((row, reason)) = self.strangers.get(&number) {
+            return conflict(reason.clone(), row.clone());
+        }
+        if self.hidden > 0 {
+            let reason =
+                format!("may exist: {} of this project's articles are hidden from this account", self.hidden);
+            return conflict(reason, None);
+        }
+        let sys_id = free.get(&number).copied();
+        let sys_id =
+            sys_id.unwrap_or_else(|| self.tree.documents[number].id.identity(&self.settings.project, 1));
+        Planned {
+            document: Some(number),
+            action: Action::Create,
+            reasons: vec!["new document".to_owned()],
+            diff: None,
+            row: None,
+            work: Work::Create(sys_id),
+            filtered: false,
+        }
+    }
+
+    fn planned(&self, number: usize, verdict: Verdict) -> Planned {
+        let pair = self.pairing.pairs[number].as_ref();
+        Planned {
+            document: Some(number),
+            action: verdict.action,
+            reasons: verdict.reasons,
+            diff: verdict.diff,
+            row: pair.map(|pair| self.rows[pair.row].clone()),
+            work: match verdict.step {
+                Step::Leave => Work::Leave,
+                Step::Clean => Work::Clean,
+                Step::Write { ask } => {
+                    Work::Write { ask, renamed_from: pair.and_then(|pair| pair.renamed_from.clone()) }
+                }
+            },
+            filtered: false,
+        }
+    }
+
+    /// The categories of every base in which a document with a category is written.
+    async fn categories(&self, planned: &[Planned]) -> Result<CategoryTree, ApiError> {
+        let bases: BTreeSet<SysId> = self.written(planned).map(|(number, _)| self.bases[number]).collect();
+        let mut tree = CategoryTree::default();
+        for base in bases {
+            tree.extend(self.reader.categories(base).await?);
+        }
+        Ok(tree)
+    }
+
+    /// Documents that are written and whose category is managed, with their labels.
+    fn written<'p>(&'p self, planned: &'p [Planned]) -> impl Iterator<Item = (usize, &'p [String])> {
+        planned.iter().filter_map(|planned| {
+            let number = planned.document?;
+            let labels =
+                self.tree.documents[number].category.as_deref().filter(|labels| !labels.is_empty())?;
+            matches!(planned.work, Work::Create(_) | Work::Write { .. }).then_some((number, labels))
+        })
+    }
+
+    fn missing_categories(&self, planned: &[Planned], tree: &CategoryTree) -> Vec<(SysId, Vec<String>)> {
+        if !self.settings.publish.create_categories {
+            return Vec::new();
+        }
+        tree.missing(self.written(planned).map(|(number, labels)| (self.bases[number], labels)))
+            .into_iter()
+            .collect()
+    }
+
+    /// Says of an update that it moves the article, where it does.
+    fn name_moves(&self, planned: &mut [Planned], tree: &CategoryTree) {
+        let moves: Vec<(usize, String)> = self
+            .written(planned)
+            .filter_map(|(number, labels)| {
+                let row = self.pairing.pairs[number].as_ref().map(|pair| &self.rows[pair.row].index)?;
+                let reach = tree.reach(self.bases[number], labels);
+                let there = reach.depth == labels.len() && reach.nearest == row.kb_category;
+                let from = row.kb_category.and_then(|id| tree.path(id));
+                let from = from.map_or("no category".to_owned(), |path| format!("category {path}"));
+                (!there).then(|| (number, format!("moved from {from}")))
+            })
+            .collect();
+        for (number, reason) in moves {
+            if let Some(planned) = planned.iter_mut().find(|planned| planned.document == Some(number)) {
+                planned.reasons.retain(|reason| reason != "columns");
+                planned.reasons.push(reason);
+            }
+        }
+    }
+
+    fn duplicates(&self) -> Vec<Finding> {
+        let named = |(document, row): &(usize, usize)| {
+            let (document, row) = (&self.tree.documents[*document], &self.rows[*row].index);
+            let message =
+                format!("article {} carries the stamp of document `{}` too", row.number, document.id);
+            Finding::new(Code::DuplicateArticle, message)
+                .at(display_path(&self.settings.source.root, &document.path), None)
+                .help("kb-publish never writes it; retire it in ServiceNow if it is not needed")
+        };
+        self.pairing.duplicates.iter().map(named).collect()
+    }
+
+    /// Articles of ours whose document is gone (protocol §4).
+    fn orphans(&self) -> Vec<Planned> {
+        let project = &self.settings.project;
+        let unpublished: BTreeSet<SysId> =
+            self.tree.unpublished.iter().map(|id| id.identity(project, 1)).collect();
+        let successor: BTreeMap<SysId, &DocumentId> =
+            self.settings.redirects.iter().map(|(old, new)| (old.identity(project, 1), new)).collect();
+        let retired = |row: &Row| row.index.workflow_state == "retired";
+        let rows = self.pairing.orphans.iter().map(|&number| &self.rows[number]).filter(|row| !retired(row));
+        rows.map(|row| {
+            let identity = row.identity();
+            let successor = identity.and_then(|identity| successor.get(&identity));
+            let kept = identity.is_some_and(|identity| unpublished.contains(&identity));
+            let replacement =
+                successor.and_then(|id| self.tree.documents.iter().position(|document| document.id == **id));
+            let retire = row.stamp.is_ok()
+                && (successor.is_some() || self.settings.publish.orphans == Orphans::Retire);
+            let mut reasons =
+                vec![if kept { "document is not published" } else { "document gone" }.to_owned()];
+            reasons.extend(successor.map(|id| format!("redirected to {id}")));
+            Planned {
+                document: None,
+                action: if retire { Action::Retire } else { Action::Skip },
+                reasons,
+                diff: None,
+                row: Some(row.clone()),
+                work: if retire { Work::Retire { replacement } } else { Work::Leave },
+                filtered: false,
+            }
+        })
+        .collect()
+    }
+}
