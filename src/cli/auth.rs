@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::credentials::{self, Sources};
 use super::{Context, Failure, Outcome, OverrideFlags, browser, connect, settings};
-use crate::config::{AuthMethod, Grant, InstanceTarget, Settings};
+use crate::config::{AuthMethod, Grant, Settings};
 use crate::event::Silent;
 use crate::ids::InstanceUrl;
 use crate::report::Format;
@@ -94,13 +94,7 @@ pub(super) fn run(args: &AuthArgs, context: &mut Context) -> Result<Outcome, Fai
     let resolved = settings::resolve(context, flags, |overrides| overrides)?;
     let settings = resolved.settings;
     let instance = connect::instance(&settings)?;
-    let url = match &instance.target {
-        InstanceTarget::Url(url) => url.clone(),
-        InstanceTarget::Sandbox => {
-            return Err(Failure::usage("sandbox", "the embedded sandbox signs in by itself")
-                .help("choose a profile with another instance: `--profile NAME`"));
-        }
-    };
+    let url = connect::address(instance)?;
     let network = credentials::network(&settings, instance)?;
     let edges = context.edges;
     let sources = || Sources::new(&settings, &url, &edges, network.clone(), store);
@@ -159,7 +153,7 @@ fn log_in(args: &LoginArgs, sources: &Sources<'_>, context: &mut Context) -> Res
 async fn try_out(sources: &Sources<'_>, credentials: Credentials) -> Result<CurrentUser, Failure> {
     let options = Options {
         instance: sources.url.clone(),
-        credentials,
+        credentials: Arc::new(credentials),
         network: sources.network().clone(),
         max_wait: std::time::Duration::from_secs(10),
         concurrency: 1,

@@ -76,27 +76,45 @@ pub(super) fn instance(settings: &Settings) -> Result<&InstanceSettings, Failure
 async fn prepare(settings: &Settings, edges: &Edges) -> Result<(Options, Option<sandbox::Sandbox>), Failure> {
     let instance = instance(settings)?;
     let network = credentials::network(settings, instance)?;
-    let (url, credentials, sandbox) = match &instance.target {
-        InstanceTarget::Sandbox => {
-            let (url, started) = embedded(&settings.folder).await?;
-            let credentials =
-                Credentials::Basic { user: "kb.publisher".to_owned(), password: "kb.publisher".into() };
-            (url, credentials, started)
-        }
-        InstanceTarget::Url(url) => {
-            let sources = Sources::new(settings, url, edges, network.clone(), None);
-            (url.clone(), sources.credentials()?, None)
+    let (url, credentials, sandbox) = match embedded_credentials(settings, instance).await? {
+        Some(embedded) => embedded,
+        None => {
+            let url = address(instance)?;
+            let found = Sources::new(settings, &url, edges, network.clone(), None).credentials()?;
+            (url, found, None)
         }
     };
     let options = Options {
         instance: url,
-        credentials,
+        credentials: Arc::new(credentials),
         network,
         max_wait: instance.max_wait,
         concurrency: settings.publish.concurrency,
         user_name: settings.auth.username.clone(),
     };
     Ok((options, sandbox))
+}
+
+/// The address of an instance that is not the embedded one.
+pub(super) fn address(instance: &InstanceSettings) -> Result<InstanceUrl, Failure> {
+    match &instance.target {
+        InstanceTarget::Url(url) => Ok(url.clone()),
+        InstanceTarget::Sandbox => Err(Failure::usage("sandbox", "the embedded sandbox signs in by itself")
+            .help("choose a profile with another instance: `--profile NAME`")),
+    }
+}
+
+/// Address and account of the embedded instance, started where it does not run; `None` where another is meant.
+pub(super) async fn embedded_credentials(
+    settings: &Settings,
+    instance: &InstanceSettings,
+) -> Result<Option<(InstanceUrl, Credentials, Option<sandbox::Sandbox>)>, Failure> {
+    if instance.target != InstanceTarget::Sandbox {
+        return Ok(None);
+    }
+    let (url, started) = embedded(&settings.folder).await?;
+    let credentials = Credentials::Basic { user: "kb.publisher".to_owned(), password: "kb.publisher".into() };
+    Ok(Some((url, credentials, started)))
 }
 
 /// What a failed operation means for the whole run, before there is a plan.

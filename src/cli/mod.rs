@@ -4,8 +4,11 @@
 
 mod apply;
 mod auth;
+mod bases;
 mod browser;
 mod build;
+mod categories;
+mod check;
 mod completions;
 mod config;
 mod connect;
@@ -100,6 +103,13 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Show every document and its article: state, last write, drift, expiry
     Status(status::StatusArgs),
+    /// Test the connection, step by step; reads only
+    #[command(alias = "test")]
+    Check(check::CheckArgs),
+    /// List the knowledge bases that this account sees
+    Bases(bases::BasesArgs),
+    /// Show the categories of a knowledge base
+    Categories(categories::CategoriesArgs),
     /// Find everything that can be wrong in the doc tree; needs no instance
     Lint(lint::LintArgs),
     /// Write the HTML as it would be sent into a folder; needs no instance
@@ -228,6 +238,9 @@ impl Command {
             Self::Auth(args) => auth::run(args, context),
             Self::Apply(args) => apply::run(args, context),
             Self::Status(args) => status::run(args, context),
+            Self::Check(args) => check::run(args, context),
+            Self::Bases(args) => bases::run(args, context),
+            Self::Categories(args) => categories::run(args, context),
             Self::Lint(args) => lint::run(args, context),
             Self::Build(args) => build::run(args, context),
             Self::Config(args) => config::run(args, context),
@@ -237,6 +250,11 @@ impl Command {
             Self::Man(args) => man::run(args, context),
         }
     }
+}
+
+/// Lines without the spaces at their ends that tables pad with.
+fn trimmed(table: &str) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// Help and version are success on stdout; a usage error is exit 2 on stderr, and with `--format json` a

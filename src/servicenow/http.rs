@@ -34,7 +34,7 @@ pub struct Options {
     /// Where it is.
     pub instance: InstanceUrl,
     /// What signs requests in.
-    pub credentials: Credentials,
+    pub credentials: Arc<Credentials>,
     /// The way there.
     pub network: Network,
     /// Longest wait for one request, retries and `Retry-After` included.

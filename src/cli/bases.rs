@@ -1,0 +1,79 @@
+//! `bases`: the knowledge bases that this account sees.
+
+use serde::Serialize;
+
+use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
+use crate::event::Silent;
+use crate::report::Format;
+use crate::servicenow::Base;
+
+/// Flags of `bases`.
+#[derive(Debug, clap::Args)]
+pub struct BasesArgs {
+    /// Flags that win over `publish.toml`.
+    #[command(flatten)]
+    pub settings: OverrideFlags,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    instance: String,
+    bases: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    sys_id: String,
+    title: &'a str,
+    active: bool,
+    /// Whether articles can be published into it, as far as the base itself says.
+    usable: bool,
+    default: bool,
+}
+
+pub(super) fn run(args: &BasesArgs, context: &mut Context) -> Result<Outcome, Failure> {
+    let settings = settings::resolve(context, &args.settings, |overrides| overrides)?.settings;
+    let connecting = connect::connect_reader(&settings, &context.edges, std::sync::Arc::new(Silent));
+    let connection = context.block_on(connecting)??;
+    let default = settings.publish.knowledge_base.as_deref();
+    let rows: Vec<Row<'_>> = connection.bases.iter().map(|base| row(base, default)).collect();
+    let text = if context.global.format == Format::Json {
+        let instance = connection.client.instance().to_string();
+        let document = Document { schema: "kb-publish/bases/1", instance, bases: rows };
+        serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    } else {
+        table(&rows)
+    };
+    context.printer.data(&text);
+    Ok(Outcome::Done)
+}
+
+fn row<'a>(base: &'a Base, default: Option<&str>) -> Row<'a> {
+    let sys_id = base.sys_id.to_string();
+    Row {
+        default: default.is_some_and(|wanted| wanted == base.title || wanted == sys_id),
+        sys_id,
+        title: &base.title,
+        active: base.active,
+        usable: base.active && (base.kb_version.is_empty() || base.kb_version == "3"),
+    }
+}
+
+fn table(rows: &[Row<'_>]) -> String {
+    if rows.is_empty() {
+        return "this account sees no knowledge base\n".to_owned();
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header(["Title", "sys_id", ""]);
+    for row in rows {
+        let note = match (row.default, row.active, row.usable) {
+            (_, false, _) => "inactive",
+            (_, _, false) => "legacy (version 2)",
+            (true, ..) => "default",
+            _ => "",
+        };
+        table.add_row([row.title, &row.sys_id, note]);
+    }
+    super::trimmed(&table.to_string())
+}

@@ -1,0 +1,171 @@
+//! `check` (alias `test`): the connection test, shown live.
+
+use anstyle::AnsiColor;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::credentials::{self, Sources};
+use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
+use crate::config::{Categories, Settings, Status};
+use crate::report::Format;
+use crate::servicenow::{Checker, SignInError, Step, Subject, Verdict, WRITE_PROBE, write_probe};
+
+/// Flags of `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Also try to create, attach, change and delete, with a draft of its own
+    #[arg(long)]
+    pub write_probe: bool,
+    /// Do not ask before the write probe
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Flags that win over `publish.toml`.
+    #[command(flatten)]
+    pub settings: OverrideFlags,
+}
+
+/// `kb-publish/check/1`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "kb-publish/check/1")]
+pub struct CheckDocument {
+    /// Always `kb-publish/check/1`.
+    schema: &'static str,
+    /// Root URL of the instance.
+    instance: String,
+    /// The profile's name.
+    profile: String,
+    /// In the order in which they were taken.
+    steps: Vec<Step>,
+}
+
+pub(super) fn run(args: &CheckArgs, context: &mut Context) -> Result<Outcome, Failure> {
+    let settings = settings::resolve(context, &args.settings, |overrides| overrides)?.settings;
+    // One runtime for all: the embedded instance lives on it.
+    let runtime = context.runtime()?;
+    let (subject, _sandbox) = runtime.block_on(subject(&settings, context))?;
+    let instance = subject.instance.to_string();
+    let mut checker = Checker::new(subject);
+    let mut steps = Vec::new();
+    while let Some(step) = runtime.block_on(checker.next()) {
+        show(context, &step);
+        steps.push(step);
+    }
+    if args.write_probe {
+        let more = probe(args, context, &runtime, &checker)?;
+        steps.extend(more);
+    }
+    let outcome = outcome(&steps);
+    if context.global.format == Format::Json {
+        let document = CheckDocument {
+            schema: "kb-publish/check/1",
+            instance,
+            profile: settings.profile.clone(),
+            steps,
+        };
+        let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        text.push('\n');
+        context.printer.data(&text);
+    }
+    Ok(outcome)
+}
+
+/// The probe's steps; none where the person says no.
+fn probe(
+    args: &CheckArgs,
+    context: &mut Context,
+    runtime: &tokio::runtime::Runtime,
+    checker: &Checker,
+) -> Result<Vec<Step>, Failure> {
+    let Some(base) = checker.base().cloned() else {
+        context.printer.note("the write probe needs a knowledge base, and there is none");
+        return Ok(Vec::new());
+    };
+    context.printer.note(&format!("The write probe {WRITE_PROBE} (knowledge base `{}`).", base.title));
+    if !args.yes && context.edges.terminal.can_ask() {
+        let answer = dialoguer::Confirm::new().with_prompt("Go on?").default(true).interact();
+        if !answer.unwrap_or(false) {
+            return Ok(Vec::new());
+        }
+    }
+    let Ok(options) = checker.options() else { return Ok(Vec::new()) };
+    let steps = runtime.block_on(write_probe(options, &base));
+    for step in &steps {
+        show(context, step);
+    }
+    Ok(steps)
+}
+
+/// What is tested; secrets that are missing are a step of the test, not its end.
+async fn subject(
+    settings: &Settings,
+    context: &Context,
+) -> Result<(Subject, Option<crate::sandbox::Sandbox>), Failure> {
+    let instance = connect::instance(settings)?;
+    let network = credentials::network(settings, instance)?;
+    let (url, credentials, sandbox) = match connect::embedded_credentials(settings, instance).await? {
+        Some((url, credentials, started)) => (url, Ok(credentials), started),
+        None => {
+            let url = connect::address(instance)?;
+            let found = Sources::new(settings, &url, &context.edges, network.clone(), None).credentials();
+            let found = match found {
+                Err(failure) if failure.outcome != Outcome::Credentials => return Err(failure),
+                found => found.map_err(|failure| SignInError {
+                    code: "not-signed-in",
+                    message: failure.report.message,
+                    help: failure.report.help.unwrap_or_default(),
+                }),
+            };
+            (url, found, None)
+        }
+    };
+    let environment = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let proxied = !url.is_loopback()
+        && (instance.proxy.is_some() || environment.iter().any(|name| context.edges.var(name).is_some()));
+    let publish = &settings.publish;
+    let subject = Subject {
+        instance: url,
+        network,
+        proxied,
+        credentials: credentials.map(std::sync::Arc::new),
+        user_name: settings.auth.username.clone(),
+        knowledge_base: publish.knowledge_base.clone(),
+        publishes: publish.status == Status::Published,
+        creates_categories: publish.create_categories && publish.categories == Categories::Folders,
+        stamp_field: publish.stamp_field.clone(),
+        concurrency: publish.concurrency,
+        max_wait: instance.max_wait,
+    };
+    Ok((subject, sandbox))
+}
+
+/// The first failure's code; warnings and unknowns are success.
+fn outcome(steps: &[Step]) -> Outcome {
+    let failed = steps.iter().filter(|step| step.status == Verdict::Fail).map(|step| match step.exit {
+        2 => Outcome::Usage,
+        3 => Outcome::Credentials,
+        6 => Outcome::Failed,
+        _ => Outcome::Unreachable,
+    });
+    failed.into_iter().next().unwrap_or(Outcome::Done)
+}
+
+/// One step as a line, its help below; nothing on stdout where that is to be JSON.
+fn show(context: &mut Context, step: &Step) {
+    let (mark, color) = match step.status {
+        Verdict::Ok => ("ok     ", AnsiColor::Green),
+        Verdict::Warn => ("warn   ", AnsiColor::Yellow),
+        Verdict::Fail => ("FAIL   ", AnsiColor::Red),
+        Verdict::Unknown => ("unknown", AnsiColor::Cyan),
+    };
+    let ink = color.on_default();
+    let mut text =
+        format!("{}{mark}{} {:<14} {}\n", ink.render(), ink.render_reset(), step.name, step.message);
+    if let Some(help) = &step.help {
+        text.push_str(&format!("{:24}{help}\n", ""));
+    }
+    if context.global.format == Format::Json {
+        tracing::info!("{}: {:?}: {}", step.name, step.status, step.message);
+    } else {
+        context.printer.data(&text);
+    }
+}
