@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::account::Account;
+use super::dictionary;
 use super::profile::Profile;
 use super::record::Record;
 use super::store::View;
@@ -125,6 +126,9 @@ impl<V: View> Acl<'_, V> {
 
     /// Whether the account may add this row.
     pub(crate) fn inserts(&self, table: &str, row: &Record) -> bool {
+        if dictionary::is_computed(table) {
+            return false;
+        }
         if self.account.is_admin() {
             return true;
         }
@@ -174,6 +178,9 @@ impl<V: View> Acl<'_, V> {
 
     /// Whether the account may change a row, leaving versions aside: [`super::knowledge`] asks further.
     pub(crate) fn updates(&self, table: &str, row: &Record) -> bool {
+        if dictionary::is_computed(table) {
+            return false;
+        }
         if self.account.is_admin() {
             return true;
         }
@@ -191,6 +198,7 @@ impl<V: View> Acl<'_, V> {
     /// Whether the account may remove a row.
     pub(crate) fn deletes(&self, table: &str, row: &Record) -> bool {
         match table {
+            _ if dictionary::is_computed(table) => false,
             // Bases cannot be deleted over REST at all (contract §3).
             "kb_knowledge_base" => false,
             "kb_category" => self.deletes_category(row),

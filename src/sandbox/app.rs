@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use super::account::KnownAccounts;
+use super::dictionary;
 use super::faults::Faults;
 use super::gate::Pool;
 use super::log::RequestLog;
@@ -52,6 +53,7 @@ impl App {
     /// An instance over these rows.
     pub(crate) fn new(store: Store, profile: Profile) -> Self {
         let schema = Arc::new(profile.schema());
+        dictionary::fill(&store, &schema, &profile);
         Self {
             store,
             log: RequestLog::default(),
@@ -80,6 +82,7 @@ impl App {
     /// Puts other switches in force.
     pub(crate) fn switch(&self, profile: Profile) {
         let schema = Arc::new(profile.schema());
+        dictionary::fill(&self.store, &schema, &profile);
         let mut setup = self.setup.write().unwrap_or_else(PoisonError::into_inner);
         *setup = Setup { profile: Arc::new(profile), schema };
     }

@@ -13,7 +13,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HOST, ORIGIN};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_service::Service as _;
@@ -26,6 +26,11 @@ use super::log::Entry;
 
 /// Bodies up to this size are looked into for faults that name a column.
 const LOOKED_INTO: usize = 32 * 1024 * 1024;
+
+/// Longest path and query; a proxy in front of the instance refuses more with a page of its own (contract §1.4).
+const LONGEST_TARGET: usize = 16 * 1024;
+
+const TOO_LONG: &str = "<!DOCTYPE html><html><head><title>414 URI Too Long</title></head><body><h1>414 URI Too Long</h1></body></html>";
 
 /// How long a request waited for the pool: what `Server-Timing: sem_wait` says.
 #[derive(Debug, Clone, Copy, Default)]
@@ -119,6 +124,12 @@ pub(crate) async fn pass(app: &App, mut router: Router, request: Request<Body>) 
         } else {
             call(&mut router, request).await
         });
+    }
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
+        let mut response = Response::new(Body::from(TOO_LONG));
+        *response.status_mut() = StatusCode::URI_TOO_LONG;
+        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        return Ok(response);
     }
     let mut note = Note { app, start: Instant::now(), entry: entry_of(&request) };
     let (mut request, faults) = struck(app, request).await;

@@ -549,10 +549,20 @@ impl Change<'_> {
     /// # Errors
     /// No such article, it is not in a state that can be published, or the account may not.
     pub(crate) fn publish_article(&self, sys_id: &str) -> Result<Row, Refusal> {
-        self.move_state(sys_id, &["draft", "review", "scheduled_publish", "retired"], |change, runs| {
-            let approval = change.profile.publish == PublishMode::ApprovalReview;
+        let approval =
+            self.profile.publish == PublishMode::ApprovalReview || self.base_wants_approval(sys_id);
+        self.move_state(sys_id, &["draft", "review", "scheduled_publish", "retired"], |runs| {
             if approval && !runs { "review" } else { "published" }
         })
+    }
+
+    /// Whether the workflow of an article's base asks for an approval.
+    fn base_wants_approval(&self, sys_id: &str) -> bool {
+        let reader = self.app.store.read();
+        let article = reader.get("kb_knowledge", sys_id);
+        let base = article.and_then(|row| reader.get("kb_knowledge_base", row.get("kb_knowledge_base")));
+        let workflow = base.and_then(|base| reader.get("wf_workflow", base.get("workflow")));
+        workflow.is_some_and(|workflow| workflow.get("name").contains("Approval"))
     }
 
     /// Retires a published article.
@@ -560,7 +570,7 @@ impl Change<'_> {
     /// # Errors
     /// No such article, not published, or the account may not.
     pub(crate) fn retire_article(&self, sys_id: &str) -> Result<Row, Refusal> {
-        self.move_state(sys_id, &["published", "draft", "pending_retirement"], |_, _| "retired")
+        self.move_state(sys_id, &["published", "draft", "pending_retirement"], |_| "retired")
     }
 
     /// Sends an article that waits for approval back to draft.
@@ -568,14 +578,14 @@ impl Change<'_> {
     /// # Errors
     /// No such article, not in review, or the account may not.
     pub(crate) fn reject_article(&self, sys_id: &str) -> Result<Row, Refusal> {
-        self.move_state(sys_id, &["review", "scheduled_publish"], |_, _| "draft")
+        self.move_state(sys_id, &["review", "scheduled_publish"], |_| "draft")
     }
 
     fn move_state(
         &self,
         sys_id: &str,
         from: &[&str],
-        to: impl Fn(&Self, bool) -> &'static str,
+        to: impl Fn(bool) -> &'static str,
     ) -> Result<Row, Refusal> {
         let mut writer = self.app.store.write()?;
         let row = writer.get("kb_knowledge", sys_id).cloned().ok_or_else(Refusal::no_record)?;
@@ -591,16 +601,9 @@ impl Change<'_> {
             .get("kb_knowledge_base", row.get("kb_knowledge_base"))
             .is_some_and(|base| self.acl(&writer).runs(base))
             || self.account.is_admin();
-        let state = to(self, runs);
+        let state = to(runs);
         let values = Values::from([("workflow_state".to_owned(), state.to_owned())]);
-        let platform = Change {
-            app: self.app,
-            account: self.account,
-            profile: Arc::clone(&self.profile),
-            schema: Arc::clone(&self.schema),
-            display_input: false,
-            internal: true,
-        };
+        let platform = self.by_platform();
         let row = platform.update_in(&mut writer, "kb_knowledge", sys_id, &values)?;
         writer.commit()?;
         Ok(row)

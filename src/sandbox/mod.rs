@@ -9,6 +9,7 @@ mod app;
 mod attach;
 mod attachments;
 mod control;
+mod dictionary;
 mod faults;
 mod gate;
 mod knowledge;
@@ -24,11 +25,13 @@ mod refusal;
 mod sanitize;
 mod schema;
 mod seed;
+mod seed_pysnc;
 mod server;
 mod sessions;
 mod shape;
 mod store;
 mod tls;
+mod zone;
 
 use std::sync::Arc;
 

@@ -4,9 +4,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::StatusCode;
+use jiff::tz::TimeZone;
 
 use super::account::Account;
 use super::acl::Acl;
@@ -46,6 +47,7 @@ pub(crate) struct Change<'a> {
     pub(crate) schema: Arc<Schema>,
     /// Whether values are display values (`sysparm_input_display_value`).
     pub(crate) display_input: bool,
+    zone: OnceLock<TimeZone>,
     /// Whether the platform itself acts (publishing by a workflow, a checkout): access and versions are not asked.
     pub(crate) internal: bool,
 }
@@ -59,8 +61,20 @@ impl<'a> Change<'a> {
             profile: app.profile(),
             schema: app.schema(),
             display_input: false,
+            zone: OnceLock::new(),
             internal: false,
         }
+    }
+
+    /// The same write by the platform itself, which no rule of access or versions stops.
+    pub(crate) fn by_platform(&self) -> Self {
+        Self { internal: true, ..Self::new(self.app, self.account) }
+    }
+
+    /// The account's time zone.
+    pub(crate) fn zone(&self, view: &impl View) -> &TimeZone {
+        self.zone
+            .get_or_init(|| super::zone::of(view.get("sys_user", &self.account.sys_id).map(|row| &**row)))
     }
 
     /// A table by name.
@@ -130,6 +144,7 @@ impl<'a> Change<'a> {
         if !self.internal && !self.acl(writer).inserts(name, &record) {
             return Err(Refusal::acl("Insert"));
         }
+        self.run_rules(writer, table, &record, "action_insert")?;
         let record = writer.put(name, record)?;
         let record = knowledge::after_insert(self, writer, name, record)?;
         Ok(Row { table: name, record })
@@ -143,7 +158,7 @@ impl<'a> Change<'a> {
         }
         let fits = wanted.len() == 32 && wanted.bytes().all(|b| b.is_ascii_hexdigit());
         if fits && honoured {
-            record.set("sys_id", &wanted.to_ascii_lowercase());
+            record.set("sys_id", wanted);
         } else {
             record.set("sys_id", &new_sys_id());
         }
@@ -210,6 +225,7 @@ impl<'a> Change<'a> {
         if !self.differs(writer, name, &before, &record) {
             return Ok(Row { table: name, record: before });
         }
+        self.run_rules(writer, table, &record, "action_update")?;
         let step = if self.profile.count_twice && !self.internal { 2 } else { 1 };
         record.set("sys_mod_count", &(before.number("sys_mod_count") + step).to_string());
         record.set("sys_updated_on", &self.app.now_text());
@@ -257,6 +273,30 @@ impl<'a> Change<'a> {
         attachments::delete_all(&mut writer, sys_id)?;
         writer.delete(name, sys_id)?;
         Ok(writer.commit()?)
+    }
+
+    /// Business rules (`sys_script`) that abort a write whose row fits their filter. Their scripts are not run.
+    fn run_rules(
+        &self,
+        view: &impl View,
+        table: &Table,
+        record: &Record,
+        action: &str,
+    ) -> Result<(), Refusal> {
+        for rule in view.rows("sys_script") {
+            let due = rule.flag("active")
+                && rule.flag("abort_action")
+                && rule.flag(action)
+                && rule.get("collection") == table.name();
+            if !due {
+                continue;
+            }
+            let filter = super::query::parse(&view.text("sys_script", rule, "filter_condition"));
+            if super::query::matches(&self.context(view, table), &filter, table.name(), record) {
+                return Err(Refusal::aborted(table.name(), rule.get("name"), rule.sys_id()));
+            }
+        }
+        Ok(())
     }
 
     /// A row of a table or of one that extends it.
@@ -353,6 +393,7 @@ impl<'a> Change<'a> {
                 .iter()
                 .find(|(stored, label)| label.eq_ignore_ascii_case(value) || *stored == value)
                 .map_or_else(|| value.to_owned(), |(stored, _)| (*stored).to_owned()),
+            Kind::DateTime => super::zone::stored(value, self.zone(view)),
             Kind::Reference(to) => self.by_display(view, to, value),
             Kind::List(to) => value
                 .split(',')

@@ -52,7 +52,11 @@ impl Refusal {
 
     /// A business rule said no.
     pub(crate) fn business_rule(table: &str, rule: &str) -> Self {
-        let id = super::seed::seeded_id("sys_script", rule);
+        Self::aborted(table, rule, &super::seed::seeded_id("sys_script", rule))
+    }
+
+    /// A business rule of this name and `sys_id` said no.
+    pub(crate) fn aborted(table: &str, rule: &str, id: &str) -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
             "Operation Failed",

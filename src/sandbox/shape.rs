@@ -117,7 +117,11 @@ impl<V: View> RowWriter<'_, V> {
     ) {
         key(out, first, as_name);
         if column.kind == Kind::Password {
-            return self.empty(out, false);
+            return out.extend_from_slice(match self.shape.display {
+                Display::Stored => b"\"\"".as_slice(),
+                Display::Shown => b"\"********\"",
+                Display::All => b"{\"display_value\":\"********\",\"value\":\"\"}",
+            });
         }
         let value = self.view.text(table.name(), row, name);
         if value.is_empty() {
@@ -189,6 +193,7 @@ impl<V: View> RowWriter<'_, V> {
                 .iter()
                 .find(|(stored, _)| *stored == value)
                 .map_or_else(|| value.to_owned(), |(_, label)| (*label).to_owned()),
+            Kind::DateTime => super::zone::shown(value, self.change.zone(self.view)),
             Kind::List(to) => {
                 value.split(',').map(|id| self.named(to, id.trim())).collect::<Vec<_>>().join(", ")
             }

@@ -130,6 +130,19 @@ impl Store {
         Ok(Writer { rows, file, users: &self.users, undo: Vec::new(), open: true })
     }
 
+    /// Puts rows in the place of all rows of a table, in memory only: what follows from the switches needs no file.
+    pub(crate) fn set_computed(&self, table: &str, records: Vec<Record>) {
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let mut made = Table::new();
+        for mut record in records {
+            for (name, _) in record.entries_mut() {
+                *name = rows.share(name);
+            }
+            made.insert(record.sys_id().into(), Arc::new(record));
+        }
+        rows.tables.insert(table.into(), made);
+    }
+
     /// Rises with each change of a user, role or grant.
     pub(crate) fn user_generation(&self) -> u64 {
         self.users.load(Ordering::Acquire)

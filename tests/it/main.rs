@@ -2,4 +2,5 @@
 
 mod sandbox_attachment;
 mod sandbox_faults;
+mod sandbox_recorded;
 mod sandbox_table;

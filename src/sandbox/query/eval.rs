@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::super::record::Record;
 use super::super::schema::{Kind, Schema, Table};
 use super::super::store::View;
-use super::{Condition, Operator, Order, Query};
+use super::{Condition, Operator, Order, Query, Related};
 
 /// What a query is asked with.
 pub(crate) struct Context<'a, V: View> {
@@ -43,11 +43,6 @@ fn walk<'p, 's>(schema: &'s Schema, table: &'s Table, path: &'p str) -> Option<W
     Some(Walk { steps, column: rest, kind: column.kind, table: at })
 }
 
-/// Whether a dot-walked path names a column.
-pub(crate) fn known(schema: &Schema, table: &Table, path: &str) -> bool {
-    walk(schema, table, path).is_some()
-}
-
 /// Finds a row of a table or of one that extends it, and the table it is in.
 pub(crate) fn find<'v, V: View>(
     view: &'v V,
@@ -72,15 +67,39 @@ impl<V: View> Context<'_, V> {
 pub(crate) fn matches<V: View>(context: &Context<'_, V>, query: &Query, class: &str, row: &Record) -> bool {
     query.groups.is_empty()
         || query.groups.iter().any(|group| {
-            group.all.iter().all(|any| {
-                // An ignored condition is as if it were not written.
-                let mut asked = any.iter().filter_map(|condition| holds(context, condition, class, row));
-                match asked.next() {
-                    None => true,
-                    Some(first) => first || asked.any(|holds| holds),
-                }
-            })
+            group.related.iter().all(|related| counts(context, related, class, row))
+                && group.all.iter().all(|any| {
+                    // An ignored condition is as if it were not written.
+                    let mut asked = any.iter().filter_map(|condition| holds(context, condition, class, row));
+                    match asked.next() {
+                        None => true,
+                        Some(first) => first || asked.any(|holds| holds),
+                    }
+                })
         })
+}
+
+/// Whether as many rows of another table belong to this one as a `JOIN` or `RLQUERY` wants.
+fn counts<V: View>(context: &Context<'_, V>, related: &Related, class: &str, row: &Record) -> bool {
+    let Some(table) = context.schema.table(&related.table) else { return !context.unknown_empties };
+    let own = context.view.text(class, row, &related.own);
+    let inner = Context { view: context.view, schema: context.schema, table, ..*context };
+    let count = table
+        .with_children
+        .iter()
+        .flat_map(|name| context.view.rows(name).map(|other| (*name, other)))
+        .filter(|(name, other)| {
+            other.get(&related.column) == own && matches(&inner, &related.query, name, other)
+        })
+        .count();
+    match related.operator {
+        Operator::Is => count == related.count,
+        Operator::IsNot => count != related.count,
+        Operator::Less => count < related.count,
+        Operator::AtMost => count <= related.count,
+        Operator::AtLeast => count >= related.count,
+        _ => count > related.count,
+    }
 }
 
 /// `None` where the condition names no known column and is ignored.

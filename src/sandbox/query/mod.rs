@@ -22,6 +22,25 @@ pub(crate) struct Query {
 pub(crate) struct Group {
     /// All must hold.
     pub(crate) all: Vec<Alternatives>,
+    /// All must hold, too.
+    pub(crate) related: Vec<Related>,
+}
+
+/// `JOIN` and `RLQUERY`: how many rows of another table belong to this row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Related {
+    /// The other table.
+    pub(crate) table: String,
+    /// Its column that names this row.
+    pub(crate) column: String,
+    /// This row's column that it names.
+    pub(crate) own: String,
+    /// How their count is compared.
+    pub(crate) operator: Operator,
+    /// With what.
+    pub(crate) count: usize,
+    /// Which of them count.
+    pub(crate) query: Query,
 }
 
 /// Conditions joined by `^OR`: one must hold.

@@ -1,7 +1,7 @@
 //! Text to [`Query`]. Nothing is refused: what cannot be read is a condition on no known column, and ignored
 //! like one (contract §1.4).
 
-use super::{Alternatives, Condition, Group, Operator, Order, Query};
+use super::{Alternatives, Condition, Group, Operator, Order, Query, Related};
 
 /// Longest first where one begins with another.
 const OPERATORS: &[(&str, Operator)] = &[
@@ -37,24 +37,20 @@ pub(crate) fn parse(text: &str) -> Query {
     let mut query = Query::default();
     let mut group = Group::default();
     let mut started = false;
-    let mut related = false;
-    for term in text.split('^') {
-        if related {
-            related = term != "ENDRLQUERY";
-            continue;
-        }
+    let mut terms = text.split('^');
+    while let Some(term) = terms.next() {
         if let Some(path) = term.strip_prefix("ORDERBYDESC") {
             query.order.push(Order { path: path.to_owned(), descending: true });
         } else if let Some(path) = term.strip_prefix("ORDERBY") {
             query.order.push(Order { path: path.to_owned(), descending: false });
-        } else if term.starts_with("RLQUERY") {
-            related = true;
-        } else if term.is_empty()
-            || term == "EQ"
-            || term.starts_with("GROUPBY")
-            || term.starts_with("TRENDBY")
-            || term.starts_with("JOIN")
-        {
+        } else if let Some(head) = term.strip_prefix("RLQUERY") {
+            let inner: Vec<&str> = terms.by_ref().take_while(|term| *term != "ENDRLQUERY").collect();
+            group.related.extend(related_list(head, &inner.join("^")));
+            started = true;
+        } else if let Some(head) = term.strip_prefix("JOIN") {
+            group.related.extend(join(head));
+            started = true;
+        } else if is_passed_over(term) {
         } else if let Some(rest) = term.strip_prefix("NQ") {
             query.groups.push(std::mem::take(&mut group));
             started = true;
@@ -76,6 +72,43 @@ pub(crate) fn parse(text: &str) -> Query {
         query.groups.push(group);
     }
     query
+}
+
+/// Terms that say nothing about which rows match.
+fn is_passed_over(term: &str) -> bool {
+    term.is_empty() || term == "EQ" || term.starts_with("GROUPBY") || term.starts_with("TRENDBY")
+}
+
+/// `RLQUERYtable.column,>0,m2m^…^ENDRLQUERY`
+fn related_list(head: &str, inner: &str) -> Option<Related> {
+    let mut parts = head.split(',');
+    let (table, column) = parts.next()?.split_once('.')?;
+    let count = parts.next().unwrap_or(">0");
+    let (word, operator) = OPERATORS.iter().find(|(word, _)| count.starts_with(word))?;
+    Some(Related {
+        table: table.to_owned(),
+        column: column.to_owned(),
+        own: "sys_id".to_owned(),
+        operator: *operator,
+        count: count[word.len()..].trim().parse().ok()?,
+        query: parse(inner),
+    })
+}
+
+/// `JOINtable.own=other.column!condition`
+fn join(head: &str) -> Option<Related> {
+    let (columns, inner) = head.split_once('!').unwrap_or((head, ""));
+    let (own, other) = columns.split_once('=')?;
+    let (_, own) = own.split_once('.')?;
+    let (table, column) = other.split_once('.')?;
+    Some(Related {
+        table: table.to_owned(),
+        column: column.to_owned(),
+        own: own.to_owned(),
+        operator: Operator::Greater,
+        count: 0,
+        query: parse(inner),
+    })
 }
 
 fn condition(text: &str) -> Condition {
@@ -168,10 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn a_related_list_query_is_passed_over() {
-        assert_eq!(
-            shape("a=1^RLQUERYt.f,>0,m2m^x=2^ENDRLQUERY^b=2"),
-            vec![vec![vec![c("a", Operator::Is, "1")], vec![c("b", Operator::Is, "2")]]]
-        );
+    fn related_lists_and_joins_are_conditions_of_their_own() {
+        let query = parse("a=1^RLQUERYt.f,>=2,m2m^x=2^y=3^ENDRLQUERY^b=2^JOINu.id=g.manager!active=true");
+        let [group] = query.groups.as_slice() else { panic!("{query:?}") };
+        assert_eq!(group.all.len(), 2);
+        let [list, join] = group.related.as_slice() else { panic!("{group:?}") };
+        assert_eq!((list.table.as_str(), list.column.as_str(), list.count), ("t", "f", 2));
+        assert_eq!(list.query, parse("x=2^y=3"));
+        assert_eq!((join.table.as_str(), join.column.as_str(), join.own.as_str()), ("g", "manager", "id"));
     }
 }

@@ -174,7 +174,7 @@ impl Schema {
             {
                 let kind = if column.boolean { Kind::Boolean } else { Kind::Text };
                 let made =
-                    Column { name: "", kind, length: column.length, default: "", plugin: Plugin::Core };
+                    Column { name: "u_", kind, length: column.length, default: "", plugin: Plugin::Core };
                 columns.entry(column.name.clone()).or_insert(made);
             }
             let table = Table { def: *def, columns, with_children: Vec::new() };

@@ -218,14 +218,51 @@ const SYS_ATTACHMENT: &[Column] = &[
     text("average_image_color", 40),
 ];
 
+const TASK_STATES: Kind = Kind::Choice(&[
+    ("-5", "Pending"),
+    ("1", "Open"),
+    ("2", "Work in Progress"),
+    ("3", "Closed Complete"),
+    ("4", "Closed Incomplete"),
+    ("7", "Closed Skipped"),
+]);
+
+const INCIDENT_STATES: Kind = Kind::Choice(&[
+    ("1", "New"),
+    ("2", "In Progress"),
+    ("3", "On Hold"),
+    ("6", "Resolved"),
+    ("7", "Closed"),
+    ("8", "Canceled"),
+]);
+
+const PROBLEM_STATES: Kind = Kind::Choice(&[
+    ("101", "New"),
+    ("102", "Assess"),
+    ("103", "Root Cause Analysis"),
+    ("104", "Fix in Progress"),
+    ("106", "Resolved"),
+    ("107", "Closed"),
+]);
+
+const PRIORITIES: Kind = Kind::Choice(&[
+    ("1", "1 - Critical"),
+    ("2", "2 - High"),
+    ("3", "3 - Moderate"),
+    ("4", "4 - Low"),
+    ("5", "5 - Planning"),
+]);
+
+const LEVELS: Kind = Kind::Choice(&[("1", "1 - High"), ("2", "2 - Medium"), ("3", "3 - Low")]);
+
 const TASK: &[Column] = &[
     text("number", 40),
     text("short_description", 160),
     text("description", 4000),
-    int("state").or("1"),
-    int("priority").or("4"),
-    int("impact").or("3"),
-    int("urgency").or("3"),
+    col("state", TASK_STATES, 40).or("1"),
+    col("priority", PRIORITIES, 40).or("4"),
+    col("impact", LEVELS, 40).or("3"),
+    col("urgency", LEVELS, 40).or("3"),
     flag("active", "true"),
     refer("assigned_to", "sys_user"),
     refer("assignment_group", "sys_user_group"),
@@ -284,7 +321,8 @@ const INCIDENT: &[Column] = &[
     text("subcategory", 40),
     text("close_code", 40),
     int("severity").or("3"),
-    int("incident_state").or("1"),
+    col("state", INCIDENT_STATES, 40).or("1"),
+    col("incident_state", INCIDENT_STATES, 40).or("1"),
     int("notify").or("1"),
     int("reopen_count").or("0"),
     int("child_incidents").or("0"),
@@ -302,7 +340,8 @@ const INCIDENT: &[Column] = &[
 const PROBLEM: &[Column] = &[
     text("category", 40),
     text("subcategory", 40),
-    int("problem_state").or("101"),
+    col("state", PROBLEM_STATES, 40).or("101"),
+    col("problem_state", PROBLEM_STATES, 40).or("101"),
     flag("known_error", "false"),
     flag("major_problem", "false"),
     refer("confirmed_by", "sys_user"),
@@ -446,7 +485,7 @@ pub(super) const TABLES: &[TableDef] = &[
     table(
         "sys_properties",
         "System Property",
-        "",
+        "sys_metadata",
         "name",
         "",
         &[
@@ -460,7 +499,7 @@ pub(super) const TABLES: &[TableDef] = &[
     table(
         "sys_dictionary",
         "Dictionary Entry",
-        "",
+        "sys_metadata",
         "element",
         "",
         &[
@@ -480,7 +519,7 @@ pub(super) const TABLES: &[TableDef] = &[
     table(
         "sys_db_object",
         "Table",
-        "",
+        "sys_metadata",
         "label",
         "",
         &[text("name", 80), text("label", 80), refer("super_class", "sys_db_object"), text("number_ref", 40)],
@@ -495,8 +534,54 @@ pub(super) const TABLES: &[TableDef] = &[
         &[text("name", 80), text("description", 255), text("table", 80)],
     ),
     table("topic", "Topic", "", "name", "", &[text("name", 100)]),
+    table("alm_asset", "Asset", "", "display_name", "", &[text("display_name", 255), text("asset_tag", 40)]),
+    table("bsm_chart", "Business Service Map", "", "name", "", &[text("name", 100)]),
     table("cmdb_model", "Product Model", "", "name", "", &[text("name", 100)]),
-    table("cmn_department", "Department", "", "name", "", &[text("name", 100), text("description", 1000)]),
+    table(
+        "cmn_department",
+        "Department",
+        "",
+        "name",
+        "",
+        &[
+            text("name", 100),
+            text("description", 1000),
+            refer("dept_head", "sys_user"),
+            refer("parent", "cmn_department"),
+        ],
+    ),
+    table(
+        "sys_group_has_role",
+        "Group Role",
+        "",
+        "sys_id",
+        "",
+        &[refer("group", "sys_user_group"), refer("role", "sys_user_role"), flag("inherits", "true")],
+    ),
+    table("sys_metadata", "Application File", "", "sys_name", "", &[text("sys_name", 255), CLASS]),
+    table(
+        "sys_script",
+        "Business Rule",
+        "sys_metadata",
+        "name",
+        "",
+        &[
+            text("name", 40),
+            text("collection", 80),
+            flag("active", "true"),
+            text("when", 40).or("before"),
+            int("order").or("100"),
+            flag("action_insert", "false"),
+            flag("action_update", "false"),
+            flag("action_delete", "false"),
+            flag("action_query", "false"),
+            flag("abort_action", "false"),
+            flag("add_message", "false"),
+            text("message", 4000),
+            text("filter_condition", 4000),
+            text("script", 8000),
+        ],
+    ),
     table(
         "cmn_location",
         "Location",
