@@ -367,7 +367,8 @@ fn without_user(text: &str) -> String {
 
 /// Joins the source root, as written in `publish.toml`, and a document's path: what reports show.
 pub fn display_path(root: &camino::Utf8Path, path: &DocPath) -> Utf8PathBuf {
-    let mut joined = Utf8PathBuf::new();
+    let mut joined =
+        Utf8PathBuf::from(if root.is_absolute() && root.as_str().starts_with('/') { "/" } else { "" });
     for part in root.as_str().split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")) {
         joined.push(part);
     }

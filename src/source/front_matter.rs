@@ -23,7 +23,7 @@ pub(super) struct Problem {
 pub(super) fn read(text: &str) -> Result<(FrontMatter, usize), Vec<Problem>> {
     let Some(block) = split(text)? else { return Ok((FrontMatter::default(), 0)) };
     let (tree, help) = match block.fence {
-        "---" => (node::yaml(block.source), "texts that hold `: `, `#` or quotes must be quoted"),
+        "---" => (yaml(block.source), "texts that hold `: `, `#` or quotes must be quoted"),
         _ => (node::toml(block.source), "texts must be quoted"),
     };
     let tree = tree.map_err(|error| {
@@ -47,6 +47,27 @@ pub(super) fn read(text: &str) -> Result<(FrontMatter, usize), Vec<Problem>> {
         // Two thematic breaks with text between them are Markdown.
         Value::Scalar(_) | Value::List(_) => Ok((FrontMatter::default(), 0)),
     }
+}
+
+/// Reads YAML. Where that fails, only the parts that are ours are read: what other tools take for YAML need not
+/// be any.
+fn yaml(source: &str) -> Result<Node, node::Unreadable> {
+    node::yaml(source).or_else(|_| node::yaml(&only_ours(source)))
+}
+
+/// The source with every line blanked that belongs to a top-level key of another tool, so that places stay.
+fn only_ours(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut ours = false;
+    for line in source.split_inclusive('\n') {
+        // A line that is not indented begins a key, but for the items of a list.
+        if !line.starts_with([' ', '\t', '-', '#', '\n']) {
+            let key = line.split_once(':').map_or(line, |(key, _)| key).trim_matches(['"', '\'', ' ']);
+            ours = TOP_LEVEL.contains(&key);
+        }
+        out.push_str(if ours { line } else { "\n" });
+    }
+    out
 }
 
 struct Block<'a> {
@@ -88,6 +109,9 @@ fn split(text: &str) -> Result<Option<Block<'_>>, Vec<Problem>> {
     Ok(None)
 }
 
+/// Keys of ours at the top level.
+const TOP_LEVEL: &[&str] = &["title", "description", "keywords", "draft", "kb"];
+
 /// Every key inside `kb`.
 const KEYS: &[&str] = &[
     "title",
@@ -128,7 +152,7 @@ impl Reader {
         let mut seen: Vec<&str> = Vec::new();
         for entry in entries {
             let name = entry.key.as_str();
-            if !matches!(name, "title" | "description" | "keywords" | "draft" | "kb") {
+            if !TOP_LEVEL.contains(&name) {
                 continue;
             }
             if seen.contains(&name) {

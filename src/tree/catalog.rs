@@ -59,7 +59,7 @@ impl<'a> Catalog<'a> {
             self.by_stem.get(path).copied()
         };
         if folder {
-            return index_page().or_else(stem);
+            return index_page().or_else(stem).or_else(|| self.by_path.get(path).copied());
         }
         self.by_path.get(path).copied().or_else(stem).or_else(index_page).or_else(html)
     }

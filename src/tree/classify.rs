@@ -48,7 +48,9 @@ pub(super) fn classify(from: &DocPath, destination: &str, site_roots: &BTreeMap<
     }
     let path_end = destination.find(['?', '#']).unwrap_or(destination.len());
     let (path, suffix) = destination.split_at(path_end);
-    let anchor = decoded(suffix.split_once('#').map_or("", |(_, anchor)| anchor));
+    let fragment = suffix.split_once('#').map_or("", |(_, fragment)| fragment);
+    // What follows `:~:` is for the browser: a text to scroll to.
+    let anchor = decoded(fragment.split(":~:").next().unwrap_or_default());
     if path.is_empty() {
         return Class::Here { anchor };
     }
@@ -130,6 +132,7 @@ mod tests {
         }
         assert_eq!(class("  "), Class::Empty);
         assert_eq!(class("#a%20b"), Class::Here { anchor: "a b".into() });
+        assert_eq!(class("#a:~:text=b"), Class::Here { anchor: "a".into() });
         assert_eq!(class("?x=1#a"), Class::Here { anchor: "a".into() });
     }
 

@@ -1,0 +1,124 @@
+//! Other tools on the same trees, where they are installed. Whole processes on both sides.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::trees::{self, Tree};
+use crate::{Board, in_turn};
+
+/// P2 to P5.
+pub(crate) fn compare(tree: &Tree, board: &mut Board) {
+    let mut plan = || run(&mut trees::plan_process(&tree.root));
+    if board.wants("P2") && installed("cmark-gfm") {
+        let whole = whole(tree);
+        let mut theirs = || run(Command::new("cmark-gfm").args(["--unsafe", "-e", "table"]).arg(&whole));
+        let (ours, theirs) = in_turn(&mut plan, &mut theirs);
+        let bound = if tree.name == "argocd" { 0.6 } else { 0.35 };
+        board.line("P2", tree.name, "plan / cmark-gfm, whole tree as one input", ours, theirs, bound);
+    }
+    if board.wants("P3") && installed("hugo") && tree.name != "large20k" {
+        let site = site(tree, false);
+        let (ours, theirs) = in_turn(&mut plan, &mut || run(&mut hugo(&site)));
+        board.line("P3", tree.name, "plan / hugo without highlighting", ours, theirs, 0.2);
+    }
+    if board.wants("P4") && installed("hugo") && tree.name != "large20k" {
+        let site = site(tree, true);
+        let (ours, theirs) =
+            in_turn(&mut || run(&mut build(tree, "github-light")), &mut || run(&mut hugo(&site)));
+        let bound = if tree.name == "argocd" { 0.8 } else { 0.5 };
+        board.line("P4", tree.name, "build / hugo, both with highlighting", ours, theirs, bound);
+    }
+    if board.wants("P5") && installed("md2conf") && tree.name == "argocd" {
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(tree));
+        board.line("P5", tree.name, "build with highlighting / md2conf --local", ours, theirs, 0.2);
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(tree));
+        board.line("P5", tree.name, "build without highlighting / md2conf --local", ours, theirs, 1.0 / 60.0);
+    }
+}
+
+/// P7.
+pub(crate) fn ten(tree: &Tree, board: &mut Board) {
+    if board.wants("P7") && installed("md2conf") {
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(tree));
+        board.line("P7", tree.name, "build, no colours / md2conf --local", ours, theirs, 0.10);
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(tree));
+        board.line("P7", tree.name, "build with highlighting / md2conf --local", ours, theirs, 0.25);
+    }
+}
+
+fn installed(tool: &str) -> bool {
+    let found = Command::new(tool).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    if !found {
+        println!("{tool}: not installed, left out");
+    }
+    found
+}
+
+fn run(command: &mut Command) {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    assert!(status.is_ok(), "{command:?}: {status:?}");
+}
+
+/// Our program, cold, into a folder of its own.
+fn build(tree: &Tree, highlight: &str) -> Command {
+    let folder = trees::scratch("build");
+    let written = std::fs::write(folder.join("publish.toml"), trees::config(&tree.root, highlight));
+    assert!(written.is_ok(), "{folder}: {written:?}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kb-publish"));
+    command.current_dir(&folder).args(["--format", "json", "build", "--out", "out"]);
+    command
+}
+
+/// The whole tree as one input.
+fn whole(tree: &Tree) -> PathBuf {
+    let file = trees::scratch("whole").join("all.md");
+    let mut all = Vec::new();
+    for entry in walkdir::WalkDir::new(&tree.root).sort_by_file_name().into_iter().flatten() {
+        if entry.path().extension().is_some_and(|ext| ext == "md") {
+            all.extend(std::fs::read(entry.path()).unwrap_or_default());
+            all.push(b'\n');
+        }
+    }
+    let written = std::fs::write(&file, all);
+    assert!(written.is_ok(), "{file}: {written:?}");
+    file.into_std_path_buf()
+}
+
+/// A hugo site with the least a page needs.
+fn site(tree: &Tree, highlight: bool) -> PathBuf {
+    let folder = trees::scratch("hugo");
+    let config = format!(
+        "baseURL = \"https://example.org/\"\ndisableKinds = [\"taxonomy\", \"term\", \"RSS\", \"sitemap\", \"404\"]\n\
+         contentDir = {:?}\nignoreErrors = [\"error-remote-getjson\"]\n[markup.highlight]\ncodeFences = {highlight}\n\
+         guessSyntax = false\nnoClasses = true\n[markup.goldmark.renderer]\nunsafe = true\n",
+        tree.root.to_string_lossy()
+    );
+    let files = [
+        ("hugo.toml", config.as_str()),
+        ("layouts/_default/single.html", "{{ .Content }}"),
+        ("layouts/_default/list.html", "{{ .Content }}"),
+    ];
+    for (path, text) in files {
+        let path = folder.join(path);
+        let made = path.parent().map(std::fs::create_dir_all);
+        let written = std::fs::write(&path, text);
+        assert!(written.is_ok(), "{path}: {made:?} {written:?}");
+    }
+    folder.into_std_path_buf()
+}
+
+fn hugo(site: &Path) -> Command {
+    let mut command = Command::new("hugo");
+    command.args(["--quiet", "--cleanDestinationDir", "--source"]).arg(site);
+    command
+}
+
+/// It writes beside its input, so it gets a copy.
+fn md2conf(tree: &Tree) {
+    let copy = trees::scratch("md2conf");
+    let copied = Command::new("cp").arg("-R").arg(tree.root.join(".")).arg(&copy).status();
+    assert!(copied.is_ok_and(|status| status.success()), "{copy}");
+    run(Command::new("md2conf")
+        .args(["--local", "--skip-update", "-d", "example.org", "-s", "X"])
+        .arg(&copy));
+}
