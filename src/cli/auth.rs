@@ -115,9 +115,29 @@ pub(super) fn run(args: &AuthArgs, context: &mut Context) -> Result<Outcome, Fai
 }
 
 /// What a sign-in gave.
-struct SignedIn {
-    kept: Kept,
-    credentials: Credentials,
+pub(super) struct SignedIn {
+    /// What is to be kept.
+    pub(super) kept: Kept,
+    /// What signs in now.
+    pub(super) credentials: Credentials,
+}
+
+/// How a person signs in in a browser.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    pub(super) paste: bool,
+    pub(super) no_browser: bool,
+}
+
+/// Signs in as `[auth]` has it; nothing is kept yet.
+pub(super) fn sign_in(how: How, sources: &Sources<'_>, context: &Context) -> Result<SignedIn, Failure> {
+    match sources.settings.auth.method {
+        AuthMethod::Basic => single(sources, Secret::Password, |password| {
+            Ok(Credentials::Basic { user: sources.user()?, password })
+        }),
+        AuthMethod::ApiKey => single(sources, Secret::ApiKey, |key| Ok(Credentials::ApiKey(key))),
+        AuthMethod::OAuth => oauth(how, sources, context),
+    }
 }
 
 fn log_in(args: &LoginArgs, sources: &Sources<'_>, context: &mut Context) -> Result<(), Failure> {
@@ -127,13 +147,8 @@ fn log_in(args: &LoginArgs, sources: &Sources<'_>, context: &mut Context) -> Res
              them by environment variable or file",
         ));
     }
-    let signed_in = match sources.settings.auth.method {
-        AuthMethod::Basic => single(sources, Secret::Password, |password| {
-            Ok(Credentials::Basic { user: sources.user()?, password })
-        })?,
-        AuthMethod::ApiKey => single(sources, Secret::ApiKey, |key| Ok(Credentials::ApiKey(key)))?,
-        AuthMethod::OAuth => oauth(args, sources, context)?,
-    };
+    let how = How { paste: args.paste, no_browser: args.no_browser };
+    let signed_in = sign_in(how, sources, context)?;
     let user = context.block_on(try_out(sources, signed_in.credentials))??;
     sources.vault.save(signed_in.kept).map_err(credentials::failure)?;
     let whom = if user.user_name.is_empty() {
@@ -178,14 +193,14 @@ fn single(
     Ok(SignedIn { kept, credentials: credentials(value)? })
 }
 
-fn oauth(args: &LoginArgs, sources: &Sources<'_>, context: &Context) -> Result<SignedIn, Failure> {
+fn oauth(how: How, sources: &Sources<'_>, context: &Context) -> Result<SignedIn, Failure> {
     if sources.settings.auth.grant == Grant::AuthorizationCode {
         sources.ask_optional(Secret::ClientSecret)?;
     }
     let session = sources.session(None, true, true)?;
     let tokens = if sources.settings.auth.grant == Grant::AuthorizationCode {
         let asked = authorization(sources)?;
-        let code = context.block_on(code(args, &asked, context))??;
+        let code = context.block_on(code(how, &asked, context))??;
         context.block_on(session.exchange(&code, &asked))?
     } else {
         context.block_on(session.sign_in())?
@@ -207,12 +222,12 @@ fn authorization(sources: &Sources<'_>) -> Result<Authorization, Failure> {
 }
 
 /// Lets a person sign in in a browser, here or on another machine.
-async fn code(args: &LoginArgs, asked: &Authorization, context: &Context) -> Result<SecretString, Failure> {
-    if args.paste {
+async fn code(how: How, asked: &Authorization, context: &Context) -> Result<SecretString, Failure> {
+    if how.paste {
         return pasted(asked, context);
     }
     let callback = Callback::bind(&asked.redirect_url).await.map_err(sign_in_failure)?;
-    let opened = !args.no_browser && context.edges.terminal.stderr && browser::open(&asked.url);
+    let opened = !how.no_browser && context.edges.terminal.stderr && browser::open(&asked.url);
     let what = if opened { "a browser opens; if it does not, open" } else { "open" };
     context.printer.note(&format!("To sign in, {what}\n\n  {}\n", asked.url));
     callback.wait(asked).await.map_err(sign_in_failure)

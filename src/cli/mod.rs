@@ -17,6 +17,7 @@ mod edges;
 mod exit;
 mod flags;
 mod git;
+mod init;
 mod journey;
 mod lint;
 mod man;
@@ -97,6 +98,8 @@ pub enum Command {
     Publish(publish::PublishArgs),
     /// Show what `publish` would do, and why, with diffs; writes nothing
     Plan(plan::PlanArgs),
+    /// Write publish.toml: asks, tests the connection, offers the knowledge bases that are there
+    Init(init::InitArgs),
     /// Get, show, renew or forget the credentials of a profile
     Auth(auth::AuthArgs),
     /// Carry out exactly a saved plan, or refuse
@@ -235,6 +238,7 @@ impl Command {
         match self {
             Self::Publish(args) => publish::run(args, context),
             Self::Plan(args) => plan::run(args, context),
+            Self::Init(args) => init::run(args, context),
             Self::Auth(args) => auth::run(args, context),
             Self::Apply(args) => apply::run(args, context),
             Self::Status(args) => status::run(args, context),

@@ -41,7 +41,7 @@ pub(super) fn resolve(
 }
 
 /// One problem is shown at its place; several one below the other.
-fn failure(errors: ConfigErrors) -> Failure {
+pub(super) fn failure(errors: ConfigErrors) -> Failure {
     let mut problems = errors.0;
     if problems.len() == 1 {
         let problem = problems.remove(0);

@@ -61,6 +61,12 @@ impl Vault {
         Self { key, files, kind }
     }
 
+    /// The same connection's place in another kind of store.
+    #[must_use]
+    pub fn of_kind(&self, kind: StoreKind) -> Self {
+        Self { kind, ..self.clone() }
+    }
+
     /// Which kind of store it is.
     pub const fn kind(&self) -> StoreKind {
         self.kind
