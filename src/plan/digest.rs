@@ -55,6 +55,11 @@ pub fn source_digest(
         match &reference.target {
             Target::Document(target, anchor) => {
                 let target_id = &context.tree.documents.get(*target)?.id;
+                if *target_id == document.id {
+                    framed.text("itself");
+                    framed.text(anchor);
+                    continue;
+                }
                 framed.text("document");
                 framed.text(&target_id.identity(context.project, 1).to_string());
                 framed.text(anchor);

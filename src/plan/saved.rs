@@ -88,7 +88,9 @@ impl Pin {
         let document = planned.document.and_then(|number| Some((number, tree.documents.get(number)?)));
         let targets = document.iter().flat_map(|(_, document)| &document.references);
         let numbers = targets.filter_map(|reference| match reference.target {
-            Target::Document(target, _) => Some((tree.documents.get(target)?.id.to_string(), number(target))),
+            Target::Document(target, _) if Some(target) != planned.document => {
+                Some((tree.documents.get(target)?.id.to_string(), number(target)))
+            }
             _ => None,
         });
         let files = document.iter().flat_map(|(_, document)| &document.files);

@@ -49,7 +49,7 @@ impl Publisher {
         let file = |file: usize| placed.get(&file).copied();
         let html = tokio::task::block_in_place(|| {
             crate::tree::compose(&self.ground.settings, document, &mut |_, reference| {
-                destination(template, reference, &article, &file)
+                destination(template, number, reference, &article, &file)
             })
         })?;
         let files: FilesById = placed

@@ -26,9 +26,11 @@ pub struct LinkTarget {
     pub sys_id: Option<SysId>,
 }
 
-/// What a reference becomes: `article` and `file` know the instance's side.
+/// What a reference of document `own` becomes: `article` and `file` know the instance's side. A link to the page
+/// it stands on needs no number: it is its anchor, or its text.
 pub fn destination(
     template: &str,
+    own: usize,
     reference: &ResolvedReference,
     article: &dyn Fn(usize) -> Option<LinkTarget>,
     file: &dyn Fn(usize) -> Option<SysId>,
@@ -36,6 +38,10 @@ pub fn destination(
     match &reference.target {
         Target::AsWritten(written) => Destination::Url(written.to_string()),
         Target::Nowhere => Destination::Plain,
+        Target::Document(target, anchor) if *target == own => match anchor.is_empty() {
+            true => Destination::Plain,
+            false => Destination::Url(anchor.to_string()),
+        },
         Target::Document(target, anchor) => article(*target).map_or(Destination::Plain, |target| {
             let sys_id = target.sys_id.map(|id| id.to_string()).unwrap_or_default();
             let url = template.replace("{number}", &target.number).replace("{sys_id}", &sys_id);
@@ -130,7 +136,7 @@ impl Surveyor<'_> {
         let file = |number: usize| self.tree.files.get(number).map(content_id);
         let template = &self.settings.render.link_template;
         let html = crate::tree::compose(self.settings, document, &mut |_, reference| {
-            destination(template, reference, &article, &file)
+            destination(template, number, reference, &article, &file)
         })?;
         let files: FilesById = document
             .files
