@@ -4,3 +4,4 @@ mod sandbox_attachment;
 mod sandbox_faults;
 mod sandbox_recorded;
 mod sandbox_table;
+mod sandbox_versions;
