@@ -112,9 +112,12 @@ pub(super) async fn embedded_credentials(
     if instance.target != InstanceTarget::Sandbox {
         return Ok(None);
     }
-    let (url, started) = embedded(&settings.folder).await?;
+    let attached = sandbox::attach_or_start(&settings.folder).await.map_err(|error| {
+        Failure::new(Outcome::Unreachable, "sandbox", format!("no sandbox runs: {error}"))
+            .help("see `kb-publish sandbox --help`")
+    })?;
     let credentials = Credentials::Basic { user: "kb.publisher".to_owned(), password: "kb.publisher".into() };
-    Ok(Some((url, credentials, started)))
+    Ok(Some((attached.url, credentials, attached.running)))
 }
 
 /// What a failed operation means for the whole run, before there is a plan.
@@ -126,20 +129,4 @@ pub(super) fn failure(error: ApiError) -> Failure {
         _ => Outcome::Unreachable,
     };
     Failure::new(outcome, error.code(), error.to_string()).help(error.help())
-}
-
-/// The embedded instance on this project's data: one that runs on its fixed port, else one inside this process.
-async fn embedded(folder: &camino::Utf8Path) -> Result<(InstanceUrl, Option<sandbox::Sandbox>), Failure> {
-    let wrong =
-        |error: String| Failure::new(Outcome::Unreachable, "sandbox", format!("no sandbox runs: {error}"));
-    let home = crate::fs::home(folder).map_err(|error| wrong(error.to_string()))?;
-    let data = sandbox::DataLocation::File(home.join("sandbox.db"));
-    match sandbox::start(sandbox::Options { data, ..sandbox::Options::default() }).await {
-        Ok(started) => Ok((started.url().clone(), Some(started))),
-        Err(sandbox::SandboxError::Port { .. }) => {
-            let running = format!("http://127.0.0.1:{}", sandbox::DEFAULT_PORT);
-            Ok((InstanceUrl::parse(&running).map_err(|error| wrong(error.to_string()))?, None))
-        }
-        Err(error) => Err(wrong(error.to_string())),
-    }
 }

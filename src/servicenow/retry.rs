@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::error::{ApiError, Broken};
+use super::error::{ApiError, Broken, Page};
 
 /// What is known about the request besides its error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,12 @@ pub(super) fn retry_advice(error: &ApiError, attempt: Attempt) -> Retry {
         {
             soon
         }
+        // Patched or woken up under a run (contract §8.1).
+        ApiError::NotAnInstance { page: Page::Maintenance | Page::Offline }
+            if attempt.read && attempt.reached =>
+        {
+            soon
+        }
         ApiError::Transport { .. }
         | ApiError::Server(_)
         | ApiError::BrokenAnswer { .. }
@@ -72,7 +78,7 @@ fn backoff(number: u32, first: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::{Page, Refusal, ServerMessage};
+    use super::super::error::{Refusal, ServerMessage};
     use super::*;
 
     fn refusal(status: u16) -> Refusal {
@@ -119,6 +125,9 @@ mod tests {
             (ApiError::NotFound(refusal(404)), read, Retry::No),
             (ApiError::Rejected(refusal(400)), read, Retry::No),
             (ApiError::NotAnInstance { page: Page::Hibernating }, read, Retry::No),
+            (ApiError::NotAnInstance { page: Page::Maintenance }, read, half),
+            (ApiError::NotAnInstance { page: Page::Maintenance }, stranger, Retry::No),
+            (ApiError::NotAnInstance { page: Page::Offline }, write, Retry::No),
         ];
         for (error, attempt, expected) in cases {
             assert_eq!(retry_advice(&error, attempt), expected, "{error:?} {attempt:?}");
