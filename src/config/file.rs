@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::{AuthMethod, Categories, Grant, OnRemoteEdit, Orphans, Restyle, Status};
 use crate::finding::{Code, Severity};
+use crate::render::Dialects;
 
 /// `publish.toml`: what is published, how it looks, and where to.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -250,6 +251,49 @@ pub(super) enum HeadingIds {
     Github,
 }
 
+/// Code colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Highlight {
+    /// As GitHub shows code on white.
+    GithubLight,
+    /// Plain code.
+    Off,
+}
+
+/// `[render.dialects]`: every switch, those that are not named at their default.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<String, bool>", into = "BTreeMap<String, bool>")]
+pub(super) struct DialectsTable(pub(super) Dialects);
+
+impl From<BTreeMap<String, bool>> for DialectsTable {
+    fn from(named: BTreeMap<String, bool>) -> Self {
+        let mut dialects = Dialects::default();
+        for (name, on) in named {
+            // The schema has seen to it that there are no other names.
+            if let Some(switch) = dialects.switch(&name) {
+                *switch = on;
+            }
+        }
+        Self(dialects)
+    }
+}
+
+impl From<DialectsTable> for BTreeMap<String, bool> {
+    fn from(DialectsTable(mut dialects): DialectsTable) -> Self {
+        let switch = |name: &&'static str| Some(((*name).to_owned(), *dialects.switch(name)?));
+        Dialects::NAMES.iter().filter_map(switch).collect()
+    }
+}
+
+/// Every dialect is a key of its own, so that editors complete them and misspelt ones are refused.
+fn dialects_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let defaults: BTreeMap<String, bool> = DialectsTable(Dialects::default()).into();
+    let switch = |(name, on): (String, bool)| (name, serde_json::json!({ "type": "boolean", "default": on }));
+    let switches: serde_json::Map<String, serde_json::Value> = defaults.into_iter().map(switch).collect();
+    schemars::json_schema!({ "type": "object", "properties": switches, "additionalProperties": false })
+}
+
 /// `[render]`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -257,7 +301,7 @@ pub(super) struct RenderTable {
     /// How headings get their anchors.
     pub(super) heading_ids: HeadingIds,
     /// Theme of inline-styled code colours, or `off`.
-    pub(super) highlight: String,
+    pub(super) highlight: Highlight,
     /// A link to each document's source with `{path}` in it, such as `https://example.org/docs/edit/main/{path}`; empty for none.
     pub(super) source_link: String,
     /// What a link to an article looks like; `{number}`, `{sys_id}` and `{anchor}` are replaced.
@@ -265,16 +309,23 @@ pub(super) struct RenderTable {
     /// What links that begin with `/` mean: a prefix and its folder below the source root. `/` is the root itself
     /// where it is not named.
     pub(super) site_roots: BTreeMap<String, String>,
+    /// Which dialects of Markdown are read beside CommonMark and GFM.
+    #[schemars(schema_with = "dialects_schema")]
+    pub(super) dialects: DialectsTable,
+    /// What `{{ name }}` stands for in documents. While there is none, braces are text like any other.
+    pub(super) variables: BTreeMap<String, String>,
 }
 
 impl Default for RenderTable {
     fn default() -> Self {
         Self {
             heading_ids: HeadingIds::Github,
-            highlight: "github-light".into(),
+            highlight: Highlight::GithubLight,
             source_link: String::new(),
             link_template: "/kb_view.do?sysparm_article={number}{anchor}".into(),
             site_roots: BTreeMap::from([("/".into(), String::new())]),
+            dialects: DialectsTable(Dialects::default()),
+            variables: BTreeMap::new(),
         }
     }
 }

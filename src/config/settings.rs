@@ -233,6 +233,10 @@ pub struct RenderSettings {
     pub link_template: String,
     /// Site-root links (`/en/…`) → folder of the tree, longest prefix first. Default `/` → the root.
     pub site_roots: BTreeMap<String, String>,
+    /// Which dialects of Markdown are read beside CommonMark and GFM.
+    pub dialects: crate::render::Dialects,
+    /// What `{{ name }}` stands for. Default none: braces are text.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// One `[[paths]]` table: defaults for the documents that match; front matter wins.

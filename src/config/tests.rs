@@ -237,6 +237,19 @@ fn severities_paths_and_category_root_arrive() {
 }
 
 #[test]
+fn dialects_are_switches() {
+    let found = resolved(
+        "project = \"p\"\n[render.dialects]\nmath = true\ntabs = false\n[render.variables]\nv = \"1\"\n",
+    );
+    let dialects = found.settings.render.dialects;
+    assert!(dialects.math && !dialects.tabs && dialects.admonitions);
+    assert_eq!(found.settings.render.variables.len(), 1);
+    assert_eq!(value(&found, "render.dialects.admonitions").origin, Origin::Default);
+    let refused = refused("project = \"p\"\n[render.dialects]\nmaths = true\n");
+    assert_eq!(refused[0].help.as_deref(), Some("did you mean `math`?"));
+}
+
+#[test]
 fn misspelt_variables_are_pointed_out() {
     let env = env(&[("KB_PUBLISH_STATSU", "x"), ("KB_PUBLISH_PASSWORD_FILE", "/x"), ("PATH", "/bin")]);
     let notes = resolve(&Overrides::default(), &env, &file(MINIMAL)).unwrap().notes;

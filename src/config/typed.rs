@@ -8,7 +8,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::error::ConfigProblem;
-use super::file::{AuthTable, FileConfig, PathTable, PublishTable, RenderTable, SourceTable};
+use super::file::{AuthTable, FileConfig, Highlight, PathTable, PublishTable, RenderTable, SourceTable};
 use super::layers::{Key, Layers, Origin, key};
 use super::resolve::Parsed;
 use super::settings::{
@@ -313,7 +313,9 @@ fn render(table: &RenderTable, check: &mut Check<'_>) -> RenderSettings {
         site_roots.insert(prefix.clone(), parts.join("/"));
     }
     RenderSettings {
-        highlight: (table.highlight != "off").then(|| table.highlight.clone()),
+        highlight: (table.highlight == Highlight::GithubLight).then(|| "github-light".to_owned()),
+        dialects: table.dialects.0,
+        variables: table.variables.clone(),
         source_link: table.source_link.clone(),
         link_template: link.clone(),
         site_roots,

@@ -11,7 +11,7 @@ mod walk;
 
 pub use document::{At, Document, FrontMatter, NamedColumns, SourceFile};
 pub use globs::{GlobError, PathGlob};
-pub use read::read;
+pub use read::{read, read_snippet};
 pub use walk::{Walked, walk};
 
 /// The labels of a category written as `A / B`, from the base down.

@@ -38,6 +38,16 @@ pub fn read(file: &SourceFile, settings: &SourceSettings) -> Result<Document, Ve
     }
 }
 
+/// The text of a file that documents include, and where its content begins behind front matter, in bytes.
+///
+/// # Errors
+/// What is wrong with it, without a path.
+pub fn read_snippet(path: &camino::Utf8Path, settings: &SourceSettings) -> Result<(String, usize), Finding> {
+    let text = decode(bytes(path, settings.max_document_bytes)?)?;
+    let body_start = front_matter::read(&text).map_or(0, |(_, start)| start);
+    Ok((text, body_start))
+}
+
 fn bytes(path: &camino::Utf8Path, most: u64) -> Result<Vec<u8>, Finding> {
     // Somebody may be saving it: once more, then it is told.
     for _ in 0..3 {

@@ -4,6 +4,8 @@ use std::io;
 
 use super::draft::{input, source_link};
 use super::files::as_uploaded;
+use super::folders::Folders;
+use super::includes::Snippets;
 use super::load::options;
 use super::{LocalFile, RenderedDocument, ResolvedReference};
 use crate::config::Settings;
@@ -46,16 +48,16 @@ pub fn compose(
     };
     // Whatever makes it unreadable now did not do so when it was planned.
     let read = source::read(&file, &settings.source).map_err(|_| changed())?;
-    if Digest::of(read.text.as_bytes()) != document.text {
-        return Err(changed());
-    }
+    let root = settings.source.absolute_root.canonicalize_utf8().map_err(|_| changed())?;
+    let folders = Folders::new(&root);
+    let snippets = Snippets::new(&folders, &settings.source, &document.path);
     let link = source_link(settings, &document.path);
-    let input = input(&read, document.title_from_heading, link.as_deref());
+    let input = input(&read, document.title_from_heading, link.as_deref(), &snippets);
     let html = render::html(input, &options(settings), &mut |number| match document.references.get(number) {
         Some(reference) => resolve(number, reference),
         None => render::Destination::Plain,
     });
-    Ok(html)
+    if snippets.digest(&read.text) == document.text { Ok(html) } else { Err(changed()) }
 }
 
 /// The bytes of a file as they are uploaded: text files with LF line ends.

@@ -2,6 +2,7 @@
 //!
 //! Runs on all cores; what it leaves is small, the text is dropped.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -10,6 +11,7 @@ use camino::Utf8PathBuf;
 use super::catalog::{Catalog, is_markdown};
 use super::classify::{Class, Inside, classify};
 use super::folders::{Folders, Kind};
+use super::includes::Snippets;
 use super::suggest;
 use crate::config::Settings;
 use crate::finding::{Code, Finding, Position};
@@ -36,9 +38,25 @@ pub(super) struct Draft {
     /// The first H1's text, and where it stands.
     pub(super) heading: Option<(Box<str>, Position)>,
     pub(super) anchors: Anchors,
-    pub(super) references: Vec<(Lead, Position)>,
-    pub(super) attachments: Vec<(Lead, Position)>,
+    pub(super) references: Vec<(Lead, Spot)>,
+    pub(super) attachments: Vec<(Lead, Spot)>,
     pub(super) findings: Vec<Finding>,
+}
+
+/// Where a reference stands.
+#[derive(Debug, Clone)]
+pub(super) struct Spot {
+    pub(super) position: Position,
+    /// The included file it stands in, below the source root; else the document.
+    pub(super) included: Option<Box<str>>,
+}
+
+impl Spot {
+    /// The file it stands in, as reports show it.
+    pub(super) fn shown(&self, settings: &Settings, document: &DocPath) -> Utf8PathBuf {
+        let included = self.included.as_ref().and_then(|path| DocPath::parse(path).ok());
+        display_path(&settings.source.root, included.as_ref().unwrap_or(document))
+    }
 }
 
 /// Where a reference leads, as far as one document can tell.
@@ -103,6 +121,7 @@ pub(super) fn input<'a>(
     document: &'a Document,
     title_from_heading: bool,
     source_link: Option<&'a str>,
+    snippets: &'a Snippets<'a>,
 ) -> render::Input<'a> {
     render::Input {
         text: &document.text,
@@ -110,13 +129,8 @@ pub(super) fn input<'a>(
         title_from_heading,
         toc: document.front.toc,
         source_link,
-        includes: None,
+        includes: Some(snippets),
     }
-}
-
-/// The same before the title is known from elsewhere.
-pub(super) fn draft_input<'a>(document: &'a Document, source_link: Option<&'a str>) -> render::Input<'a> {
-    input(document, document.front.title.is_none(), source_link)
 }
 
 /// `[render] source_link` for one document.
@@ -134,7 +148,10 @@ pub(super) fn source_link(settings: &Settings, path: &DocPath) -> Option<String>
 pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec<Finding>> {
     let document = source::read(file, &shared.settings.source)?;
     let link = source_link(shared.settings, &file.path);
-    let outline = render::outline(draft_input(&document, link.as_deref()), &shared.options);
+    let snippets = Snippets::new(&shared.folders, &shared.settings.source, &file.path);
+    let title_from_heading = document.front.title.is_none();
+    let outline =
+        render::outline(input(&document, title_from_heading, link.as_deref(), &snippets), &shared.options);
     let mut drafting = Drafting {
         shared,
         path: &document.path,
@@ -142,6 +159,7 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec
         text: &document.text,
         anchors: Anchors::new(&outline.anchors),
         outline: &outline,
+        snippets: &snippets,
         findings: Vec::new(),
     };
     let references = drafting.references();
@@ -151,13 +169,16 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec
         drafting.findings.push(finding.at(drafting.shown.clone(), None));
     }
     let Drafting { anchors, mut findings, shown, .. } = drafting;
-    findings.extend(outline.findings.into_iter().map(|finding| Finding {
-        excerpt: finding.excerpt.or_else(|| text::excerpt(&document.text, finding.position?.line)),
-        path: Some(shown.clone()),
-        ..finding
+    findings.extend(outline.findings.into_iter().map(|finding| {
+        let included = finding.path.as_ref().and_then(|path| DocPath::parse(path.as_str()).ok());
+        let root = &shared.settings.source.root;
+        Finding {
+            path: Some(included.map_or_else(|| shown.clone(), |path| display_path(root, &path))),
+            ..finding
+        }
     }));
     Ok(Draft {
-        text: Digest::of(document.text.as_bytes()),
+        text: snippets.digest(&document.text),
         body: outline.body,
         heading: outline.title.map(|heading| (heading.text, heading.position)),
         anchors,
@@ -176,45 +197,48 @@ struct Drafting<'a> {
     text: &'a str,
     anchors: Anchors,
     outline: &'a Outline,
+    snippets: &'a Snippets<'a>,
     findings: Vec<Finding>,
 }
 
 impl Drafting<'_> {
-    fn references(&mut self) -> Vec<(Lead, Position)> {
+    fn references(&mut self) -> Vec<(Lead, Spot)> {
         let outline = self.outline;
         let lead = |reference: &render::Reference| {
+            let spot = Spot { position: reference.position, included: reference.included.clone() };
             let lead = match reference.kind {
-                ReferenceKind::Link => self.link(&reference.destination, reference.position),
-                ReferenceKind::Image => self.image(&reference.destination, reference.position),
+                ReferenceKind::Link => self.link(&reference.destination, &spot),
+                ReferenceKind::Image => self.image(&reference.destination, &spot),
             };
-            (lead, reference.position)
+            (lead, spot)
         };
         outline.references.iter().map(lead).collect()
     }
 
-    fn attachments(&mut self, front: &FrontMatter) -> Vec<(Lead, Position)> {
+    fn attachments(&mut self, front: &FrontMatter) -> Vec<(Lead, Spot)> {
         let mut leads = Vec::with_capacity(front.attachments.len());
         for named in &front.attachments {
+            let spot = Spot { position: named.position, included: None };
             let inside = match classify(self.path, &named.value, self.site_roots()) {
                 Class::Inside(inside) => inside,
                 Class::Outside => {
-                    self.outside("attachment", &named.value, named.position);
+                    self.outside("attachment", &named.value, &spot);
                     continue;
                 }
                 _ => {
                     let message = format!("`{}` is not a file that can be attached", named.value);
-                    let finding = self.finding(Code::BrokenLink, message, named.position);
+                    let finding = self.finding(Code::BrokenLink, message, &spot);
                     self.findings.push(finding.help("name a file relative to the document"));
                     continue;
                 }
             };
             let lead = self.file(&inside).unwrap_or_else(|| {
                 let message = format!("the attached file `{}` is not there", named.value);
-                let finding = self.finding(Code::BrokenLink, message, named.position);
-                self.tell(finding, suggest::file(&self.shared.folders, self.path, &inside.path));
+                let finding = self.finding(Code::BrokenLink, message, &spot);
+                self.tell(finding, suggest::file(&self.shared.folders, &self.base(&spot), &inside.path));
                 Lead::Nowhere
             });
-            leads.push((lead, named.position));
+            leads.push((lead, spot));
         }
         leads
     }
@@ -223,17 +247,17 @@ impl Drafting<'_> {
         &self.shared.settings.render.site_roots
     }
 
-    fn link(&mut self, destination: &str, position: Position) -> Lead {
-        let inside = match classify(self.path, destination, self.site_roots()) {
+    fn link(&mut self, destination: &str, spot: &Spot) -> Lead {
+        let inside = match classify(&self.base(spot), destination, self.site_roots()) {
             Class::Elsewhere => return Lead::AsWritten(destination.into()),
-            Class::Here { anchor } => return self.here(destination, &anchor, position),
+            Class::Here { anchor } => return self.here(destination, &anchor, spot),
             Class::Inside(inside) => inside,
             Class::Empty => {
-                let finding = self.finding(Code::BrokenLink, "the link has no destination", position);
+                let finding = self.finding(Code::BrokenLink, "the link has no destination", spot);
                 self.findings.push(finding);
                 return Lead::Nowhere;
             }
-            Class::Outside => return self.outside("link", destination, position),
+            Class::Outside => return self.outside("link", destination, spot),
         };
         for path in std::iter::once(&inside.path).chain(&inside.raw) {
             if let Some(document) = self.shared.catalog.document(path, inside.folder) {
@@ -245,17 +269,17 @@ impl Drafting<'_> {
                 let finding = self.finding(
                     Code::UnpublishedTarget,
                     format!("`{destination}` is left out of the documents, so the link goes out as its text"),
-                    position,
+                    spot,
                 );
                 self.findings.push(finding.help("look at `include`, `exclude`, .gitignore and .kbignore"));
                 Lead::Nowhere
             }
             Some(lead) => lead,
-            None => self.unknown(destination, inside, position),
+            None => self.unknown(destination, inside, spot),
         }
     }
 
-    fn here(&mut self, destination: &str, anchor: &str, position: Position) -> Lead {
+    fn here(&mut self, destination: &str, anchor: &str, spot: &Spot) -> Lead {
         let fragment = destination.split_once('#').map_or("", |(_, fragment)| fragment);
         match self.anchors.find(anchor) {
             // As written where it fits: escapes stay.
@@ -263,7 +287,7 @@ impl Drafting<'_> {
             Some(found) => Lead::AsWritten(format!("#{found}").into()),
             None => {
                 let message = format!("the document has no anchor `#{anchor}`");
-                let finding = self.finding(Code::BrokenAnchor, message, position);
+                let finding = self.finding(Code::BrokenAnchor, message, spot);
                 let near = suggest::anchor(anchor, &self.outline.anchors);
                 self.tell(finding, near);
                 Lead::AsWritten(format!("#{fragment}").into())
@@ -271,27 +295,24 @@ impl Drafting<'_> {
         }
     }
 
-    fn image(&mut self, destination: &str, position: Position) -> Lead {
+    fn image(&mut self, destination: &str, spot: &Spot) -> Lead {
         let missing = |what: String| (Code::MissingImage, what);
-        let (code, message) = match classify(self.path, destination, self.site_roots()) {
+        let (code, message) = match classify(&self.base(spot), destination, self.site_roots()) {
             Class::Elsewhere => return Lead::AsWritten(destination.into()),
-            Class::Outside => return self.outside("image", destination, position),
+            Class::Outside => return self.outside("image", destination, spot),
             Class::Empty | Class::Here { .. } => missing("the image has no source".into()),
             Class::Inside(inside) => {
                 if let Some(lead) = self.file(&inside) {
                     return lead;
                 }
-                let near = suggest::file(&self.shared.folders, self.path, &inside.path);
-                let finding = self.finding(
-                    Code::MissingImage,
-                    format!("the image `{destination}` is not there"),
-                    position,
-                );
+                let near = suggest::file(&self.shared.folders, &self.base(spot), &inside.path);
+                let finding =
+                    self.finding(Code::MissingImage, format!("the image `{destination}` is not there"), spot);
                 self.tell(finding, near);
                 return Lead::Nowhere;
             }
         };
-        let finding = self.finding(code, message, position);
+        let finding = self.finding(code, message, spot);
         self.findings.push(finding);
         Lead::Nowhere
     }
@@ -308,14 +329,14 @@ impl Drafting<'_> {
         None
     }
 
-    fn outside(&mut self, what: &str, destination: &str, position: Position) -> Lead {
+    fn outside(&mut self, what: &str, destination: &str, spot: &Spot) -> Lead {
         let message = format!("the {what} `{destination}` leads out of the source root");
-        let finding = self.finding(Code::OutsideRoot, message, position);
+        let finding = self.finding(Code::OutsideRoot, message, spot);
         self.findings.push(finding.help("link to what lies below `root` in `[source]`, or to a URL"));
         Lead::Nowhere
     }
 
-    fn unknown(&mut self, destination: &str, inside: Inside, position: Position) -> Lead {
+    fn unknown(&mut self, destination: &str, inside: Inside, spot: &Spot) -> Lead {
         let folder = self.shared.folders.find(&inside.path).is_some_and(|(kind, _)| kind == Kind::Folder);
         let (message, help) = if folder {
             (
@@ -323,16 +344,28 @@ impl Drafting<'_> {
                 Some("give it an `index.md`".to_owned()),
             )
         } else {
-            let near = suggest::document(&self.shared.catalog, &self.shared.folders, self.path, &inside.path);
+            let near =
+                suggest::document(&self.shared.catalog, &self.shared.folders, &self.base(spot), &inside.path);
             (format!("`{destination}` names no document and no file"), near)
         };
-        let finding = Finding { help, ..self.finding(Code::BrokenLink, message, position) };
+        let finding = Finding { help, ..self.finding(Code::BrokenLink, message, spot) };
         Lead::Unknown(Box::new(Unknown { path: inside.path, anchor: inside.anchor, finding }))
     }
 
-    fn finding(&self, code: Code, message: impl Into<String>, position: Position) -> Finding {
-        let excerpt = text::excerpt(self.text, position.line);
-        Finding { excerpt, ..Finding::new(code, message) }.at(self.shown.clone(), Some(position))
+    /// The file that relative destinations count from.
+    fn base(&self, spot: &Spot) -> Cow<'_, DocPath> {
+        let included = spot.included.as_ref().and_then(|path| DocPath::parse(path).ok());
+        included.map_or(Cow::Borrowed(self.path), Cow::Owned)
+    }
+
+    fn finding(&self, code: Code, message: impl Into<String>, spot: &Spot) -> Finding {
+        let line = spot.position.line;
+        let excerpt = match &spot.included {
+            Some(path) => self.snippets.excerpt(path, line),
+            None => text::excerpt(self.text, line),
+        };
+        let shown = spot.shown(self.shared.settings, self.path);
+        Finding { excerpt, ..Finding::new(code, message) }.at(shown, Some(spot.position))
     }
 
     fn tell(&mut self, finding: Finding, help: Option<String>) {

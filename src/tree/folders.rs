@@ -63,6 +63,11 @@ impl Folders {
         Self { root: root.to_owned(), listings: Mutex::default() }
     }
 
+    /// The root itself.
+    pub(super) fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
     /// What lies at a path below the root, and its path on disk.
     pub(super) fn find(&self, path: &str) -> Option<(Kind, Utf8PathBuf)> {
         if path.is_empty() {

@@ -9,7 +9,7 @@ use super::draft::{Shared, draft};
 use super::files::inspect;
 use super::folders::Folders;
 use super::identity::{Drafts, Names};
-use super::settle::{Settled, excerpt, settle};
+use super::settle::{Settled, placed, settle};
 use super::{RenderedTree, Target, parallel};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
@@ -20,7 +20,11 @@ use crate::source::{self, SourceFile, Walked};
 
 /// What the renderer is told of the whole tree.
 pub fn options(settings: &Settings) -> render::Options {
-    render::Options { highlight: settings.render.highlight.clone(), ..render::Options::default() }
+    render::Options {
+        highlight: settings.render.highlight.clone(),
+        dialects: settings.render.dialects,
+        variables: settings.render.variables.clone(),
+    }
 }
 
 /// Reads, checks and outlines all documents. What is wrong is in the findings; nothing here fails.
@@ -73,13 +77,8 @@ fn attach(
     let inspected = inspect(&wanted, root, shared.settings.source.max_file_bytes);
     let mut by_name: HashMap<String, usize> = HashMap::new();
     let mut places: Vec<Option<usize>> = Vec::with_capacity(wanted.len());
-    for (inspected, (document, position)) in inspected.into_iter().zip(first_use) {
-        let document = &documents[document];
-        let mut tell = |finding: Finding| {
-            let excerpt = excerpt(shared, document, position);
-            let shown = display_path(&shared.settings.source.root, &document.path);
-            findings.push(Finding { excerpt, ..finding }.at(shown, Some(position)));
-        };
+    for (inspected, (document, spot)) in inspected.into_iter().zip(first_use) {
+        let mut tell = |finding| findings.push(placed(shared, &documents[document], &spot, finding));
         places.push(match inspected {
             Ok((file, odd)) => {
                 observer.on(&Event::Step { what: file.path.as_str() });
@@ -135,5 +134,7 @@ fn weighed(findings: Vec<Finding>, settings: &Settings, unpublished: &BTreeSet<U
             |finding: &Finding| (finding.position.map_or((0, 0), |at| (at.line, at.column)), finding.code);
         one.path.cmp(&other.path).then(key(one).cmp(&key(other))).then(one.message.cmp(&other.message))
     });
+    // Documents that include one file tell the same of it.
+    findings.dedup();
     findings
 }

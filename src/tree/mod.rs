@@ -11,6 +11,7 @@ mod draft;
 mod files;
 mod folders;
 mod identity;
+mod includes;
 mod load;
 mod names;
 mod parallel;
@@ -51,7 +52,8 @@ pub struct RenderedDocument {
     pub path: DocPath,
     /// Its file.
     pub absolute: Utf8PathBuf,
-    /// Digest of the file's text (LF, no BOM): a file that changes between plan and send is noticed by it.
+    /// Digest of the file's text (LF, no BOM) and of what it includes: a file that changes between plan and send
+    /// is noticed by it.
     pub text: Digest,
     /// Its id.
     pub id: DocumentId,

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use super::catalog::without_extension;
-use super::draft::{Anchors, Draft, Lead, Shared, Unknown, draft_input};
+use super::draft::{Anchors, Draft, Lead, Shared, Spot, Unknown, input};
 use super::files::Wanted;
 use super::identity::{Drafts, Names};
+use super::includes::Snippets;
 use super::titles::{self, Title};
 use super::{RenderedDocument, RenderedTree, ResolvedReference, Target, suggest};
 use crate::config::PathDefaults;
-use crate::finding::{Code, Finding, Position};
+use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, DocumentId, display_path};
 use crate::source::{self, NamedColumns, PathGlob, SourceFile};
 use crate::{render, text};
@@ -24,7 +25,7 @@ pub(super) struct Settled {
     pub(super) tree: RenderedTree,
     pub(super) wanted: Vec<Wanted>,
     /// Where each wanted file is named first: the document of the walk, and the place in it.
-    pub(super) first_use: Vec<(usize, Position)>,
+    pub(super) first_use: Vec<(usize, Spot)>,
 }
 
 /// What is known of the other documents while one is settled.
@@ -39,7 +40,7 @@ struct Settling<'a> {
     globs: Vec<(PathGlob, &'a PathDefaults)>,
     wanted: Vec<Wanted>,
     known: HashMap<DocPath, usize>,
-    first_use: Vec<(usize, Position)>,
+    first_use: Vec<(usize, Spot)>,
     findings: Vec<Finding>,
     hints: usize,
 }
@@ -120,15 +121,16 @@ impl Settling<'_> {
         titles::fit(&mut title, path, settings, &mut self.findings);
         let mut references = Vec::with_capacity(draft.references.len());
         let mut files = Vec::new();
-        for (lead, position) in draft.references {
-            let target = self.target(number, lead, position);
+        for (lead, spot) in draft.references {
+            let position = spot.position;
+            let target = self.target(number, lead, spot);
             if let Target::File(file, _) = &target {
                 files.push(*file);
             }
             references.push(ResolvedReference { target, position });
         }
-        for (lead, position) in draft.attachments {
-            if let Target::File(file, _) = self.target(number, lead, position) {
+        for (lead, spot) in draft.attachments {
+            if let Target::File(file, _) = self.target(number, lead, spot) {
                 files.push(file);
             }
         }
@@ -172,23 +174,23 @@ impl Settling<'_> {
 
     /// A document that is not published still hears of its broken links.
     fn look_at_links(&mut self, number: usize, draft: Draft) {
-        for (lead, position) in draft.references {
+        for (lead, spot) in draft.references {
             if matches!(lead, Lead::Document(..) | Lead::Unknown(_)) {
-                self.target(number, lead, position);
+                self.target(number, lead, spot);
             }
         }
     }
 
-    fn target(&mut self, number: usize, lead: Lead, position: Position) -> Target {
+    fn target(&mut self, number: usize, lead: Lead, spot: Spot) -> Target {
         match lead {
             Lead::AsWritten(text) => Target::AsWritten(text),
             Lead::Nowhere => Target::Nowhere,
-            Lead::Document(to, anchor) => self.document_target(number, to, &anchor, position),
-            Lead::Unknown(unknown) => self.unknown(number, *unknown, position),
+            Lead::Document(to, anchor) => self.document_target(number, to, &anchor, &spot),
+            Lead::Unknown(unknown) => self.unknown(number, *unknown, spot),
             Lead::File { path, absolute, suffix } => {
                 let file = *self.known.entry(path).or_insert_with_key(|path| {
                     self.wanted.push(Wanted { path: path.clone(), absolute });
-                    self.first_use.push((number, position));
+                    self.first_use.push((number, spot));
                     self.wanted.len() - 1
                 });
                 Target::File(file, suffix)
@@ -197,24 +199,24 @@ impl Settling<'_> {
     }
 
     /// A path that is no file may be a document's id, an earlier id, or a redirected one.
-    fn unknown(&mut self, number: usize, unknown: Unknown, position: Position) -> Target {
+    fn unknown(&mut self, number: usize, unknown: Unknown, spot: Spot) -> Target {
         let Unknown { path, anchor, finding } = unknown;
         let mut names =
             [path.as_str(), without_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
         if let Some(to) = names.find_map(|id| self.names.find(self.shared.settings, &id)) {
-            return self.document_target(number, to, &anchor, position);
+            return self.document_target(number, to, &anchor, &spot);
         }
         self.findings.push(finding);
         Target::Nowhere
     }
 
-    fn document_target(&mut self, number: usize, to: usize, anchor: &str, position: Position) -> Target {
+    fn document_target(&mut self, number: usize, to: usize, anchor: &str, spot: &Spot) -> Target {
         let shown = || display_path(&self.shared.settings.source.root, &self.files[to].path);
         match self.places[to] {
             Place::Unreadable => Target::Nowhere,
             Place::Unpublished => {
                 let message = format!("`{}` is not published, so the link goes out as its text", shown());
-                self.tell(number, position, Finding::new(Code::UnpublishedTarget, message));
+                self.tell(number, spot, Finding::new(Code::UnpublishedTarget, message));
                 Target::Nowhere
             }
             Place::Published(place) => match self.anchors[to].find(anchor) {
@@ -227,7 +229,7 @@ impl Settling<'_> {
                         help: self.anchor_hint(to, anchor),
                         ..Finding::new(Code::BrokenAnchor, message)
                     };
-                    self.tell(number, position, finding);
+                    self.tell(number, spot, finding);
                     Target::Document(place, "".into())
                 }
             },
@@ -241,21 +243,27 @@ impl Settling<'_> {
             return None;
         }
         let document = source::read(&self.files[to], &self.shared.settings.source).ok()?;
-        let outline = render::outline(draft_input(&document, None), &self.shared.options);
+        let snippets = Snippets::new(&self.shared.folders, &self.shared.settings.source, &document.path);
+        let from_heading = document.front.title.is_none();
+        let outline = render::outline(input(&document, from_heading, None, &snippets), &self.shared.options);
         suggest::anchor(anchor, &outline.anchors)
     }
 
-    fn tell(&mut self, number: usize, position: Position, finding: Finding) {
-        let excerpt = excerpt(self.shared, &self.files[number], position);
-        let shown = display_path(&self.shared.settings.source.root, &self.files[number].path);
-        self.findings.push(Finding { excerpt, ..finding }.at(shown, Some(position)));
+    fn tell(&mut self, number: usize, spot: &Spot, finding: Finding) {
+        self.findings.push(placed(self.shared, &self.files[number], spot, finding));
     }
 }
 
-/// The line of a document that is no longer in memory.
-pub(super) fn excerpt(shared: &Shared<'_>, file: &SourceFile, position: Position) -> Option<String> {
-    let document = source::read(file, &shared.settings.source).ok()?;
-    text::excerpt(&document.text, position.line)
+/// The finding at its place, with the line of a file that is no longer in memory.
+pub(super) fn placed(shared: &Shared<'_>, document: &SourceFile, spot: &Spot, finding: Finding) -> Finding {
+    let settings = &shared.settings.source;
+    let line = spot.position.line;
+    let excerpt = match spot.included.as_ref().and_then(|path| shared.folders.find(path)) {
+        Some((_, absolute)) => source::read_snippet(&absolute, settings).ok().map(|(text, _)| text),
+        None => source::read(document, settings).ok().map(|document| document.text),
+    };
+    let excerpt = excerpt.and_then(|text| text::excerpt(&text, line));
+    Finding { excerpt, ..finding }.at(spot.shown(shared.settings, &document.path), Some(spot.position))
 }
 
 /// Columns that are not named yet take the default.

@@ -450,3 +450,37 @@ fn a_build_stops_at_what_changed() {
     let built = build(&tree.settings(), &loaded, &tree.root().join("out"), &Silent);
     assert!(matches!(built, Err(BuildError::Compose(ComposeError::Changed(_)))));
 }
+
+#[test]
+fn included_files_count_as_their_document_and_resolve_from_their_own_place() {
+    let tree = Tree::new(&[
+        ("a.md", "# A\n\n[!INCLUDE [x](parts/x.md)]\n"),
+        ("b.md", "# B\n\n[!INCLUDE [x](parts/x.md)]\n\n[!INCLUDE [y](../out.md)]\n"),
+        ("parts/x.md", "---\ntitle: x\n---\nText [n](../n.md), [gone](gone.md) ![i](i.svg)\n"),
+        ("parts/i.svg", "<svg/>"),
+        ("n.md", "# N\n"),
+    ])
+    .config("[source]\nexclude = [\"parts\"]\n");
+    let settings = tree.settings();
+    let loaded = tree.load();
+    assert_eq!(targets(&loaded, "a.md"), ["n.md", "nowhere", "file parts/i.svg"]);
+    assert_eq!(
+        told(&loaded).iter().filter(|line| line.contains("gone.md")).count(),
+        1,
+        "{:?}",
+        told(&loaded)
+    );
+    let gone = loaded.findings.iter().find(|finding| finding.message.contains("gone.md")).unwrap();
+    assert_eq!(gone.path.as_deref(), Some(Utf8Path::new("docs/parts/x.md")));
+    assert_eq!(gone.position.unwrap().line, 4);
+    assert!(gone.excerpt.as_ref().unwrap().starts_with("Text [n]"));
+    assert!(
+        told(&loaded).iter().any(|line| line.contains("leads out of the source root")),
+        "{:?}",
+        told(&loaded)
+    );
+    let a = document(&loaded, "a.md");
+    assert!(compose(&settings, a, &mut |_, _| Destination::Plain).unwrap().contains("Text"));
+    tree.write("parts/x.md", b"other\n");
+    assert!(matches!(compose(&settings, a, &mut |_, _| Destination::Plain), Err(ComposeError::Changed(_))));
+}

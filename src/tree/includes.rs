@@ -1,0 +1,90 @@
+//! Files that documents include, read from below the source root; and the digest of all that a document is made of.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use super::folders::{Folders, Kind};
+use crate::config::SourceSettings;
+use crate::ids::{Digest, DocPath};
+use crate::render::{Included, Includes};
+use crate::source;
+
+/// Reads what one document includes, and remembers what it read.
+pub(super) struct Snippets<'a> {
+    folders: &'a Folders,
+    settings: &'a SourceSettings,
+    document: &'a DocPath,
+    read: Mutex<Vec<Included>>,
+}
+
+impl fmt::Debug for Snippets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snippets").field("document", self.document).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Snippets<'a> {
+    /// For one document.
+    pub(super) fn new(folders: &'a Folders, settings: &'a SourceSettings, document: &'a DocPath) -> Self {
+        Self { folders, settings, document, read: Mutex::default() }
+    }
+
+    /// The digest of the document's text and of all that it included, in their order.
+    pub(super) fn digest(&self, text: &str) -> Digest {
+        let mut hasher = Sha256::new();
+        hasher.update(text);
+        for included in self.read.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for part in [&included.path, &included.text] {
+                hasher.update([0]);
+                hasher.update(part);
+            }
+        }
+        Digest::finish(hasher)
+    }
+
+    /// The line of an included file.
+    pub(super) fn excerpt(&self, path: &str, line: u32) -> Option<String> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        crate::text::excerpt(&read.iter().find(|included| included.path == path)?.text, line)
+    }
+
+    /// The first of these paths that is a file.
+    fn find(&self, from: &DocPath, target: &str) -> Result<(DocPath, camino::Utf8PathBuf), String> {
+        let from_root = || {
+            from.resolve(&format!(
+                "{}{target}",
+                "../".repeat(from.folder().split('/').filter(|part| !part.is_empty()).count())
+            ))
+        };
+        let relative = from.resolve(target);
+        let outside = relative.is_none();
+        for path in relative.into_iter().chain(from_root()) {
+            if let (Some((Kind::File, absolute)), Ok(path)) =
+                (self.folders.find(&path), DocPath::parse(&path))
+            {
+                return Ok((path, absolute));
+            }
+        }
+        let why = if outside { "leads out of the source root" } else { "is not there" };
+        Err(format!("the included file `{target}` {why}"))
+    }
+}
+
+impl Includes for Snippets<'_> {
+    fn read(&self, from: Option<&str>, target: &str) -> Result<Included, String> {
+        let from = from.and_then(|path| DocPath::parse(path).ok()).unwrap_or_else(|| self.document.clone());
+        let target = target.replace('\\', "/");
+        let (path, absolute) = self.find(&from, &target)?;
+        let inside = absolute.canonicalize_utf8().is_ok_and(|real| real.starts_with(self.folders.root()));
+        if !inside {
+            return Err(format!("the included file `{target}` leads out of the source root"));
+        }
+        let (text, body_start) = source::read_snippet(&absolute, self.settings)
+            .map_err(|finding| format!("the included file `{target}`: {}", finding.message))?;
+        let included = Included { path: path.as_str().to_owned(), text, body_start };
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).push(included.clone());
+        Ok(included)
+    }
+}
