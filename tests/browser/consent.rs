@@ -6,7 +6,7 @@ use kb_publish::sandbox::Profile;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::driver::{Browser, Scheme};
 use crate::site::Site;
@@ -14,19 +14,35 @@ use crate::site::Site;
 const VERIFIER: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 /// What a command-line client does: a listener on loopback that takes one redirect. Its query.
+///
+/// A browser opens connections ahead of need, so each is read on its own.
 async fn callback(listener: TcpListener) -> Vec<(String, String)> {
+    let (found, mut arrived) = tokio::sync::mpsc::channel(1);
     loop {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        let mut head = vec![0; 8192];
-        let read = socket.read(&mut head).await.unwrap();
-        let head = String::from_utf8_lossy(&head[..read]).into_owned();
-        let target = head.split(' ').nth(1).unwrap_or_default();
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 4\r\nconnection: close\r\n\r\ndone";
-        socket.write_all(answer).await.unwrap();
-        if let Some(query) = target.strip_prefix("/callback?") {
-            return url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        tokio::select! {
+            pairs = arrived.recv() => return pairs.unwrap(),
+            accepted = listener.accept() => {
+                let (socket, _) = accepted.unwrap();
+                let found = found.clone();
+                tokio::spawn(async move {
+                    if let Some(pairs) = redirect_on(socket).await {
+                        found.send(pairs).await.unwrap();
+                    }
+                });
+            }
         }
     }
+}
+
+async fn redirect_on(mut socket: TcpStream) -> Option<Vec<(String, String)>> {
+    let mut head = vec![0; 8192];
+    let read = socket.read(&mut head).await.ok()?;
+    let head = String::from_utf8_lossy(&head[..read]).into_owned();
+    let answer =
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 4\r\nconnection: close\r\n\r\ndone";
+    socket.write_all(answer).await.ok()?;
+    let query = head.split(' ').nth(1)?.strip_prefix("/callback?")?.to_owned();
+    Some(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
 struct Flow {

@@ -199,7 +199,7 @@ impl Drop for Browser {
             let quit = std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 if let Ok(runtime) = runtime {
-                    let _ = runtime.block_on(client.delete(url).send());
+                    let _ = runtime.block_on(async { client.delete(url).send().await });
                 }
             });
             let _ = quit.join();
