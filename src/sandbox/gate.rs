@@ -112,10 +112,6 @@ impl Drop for Note<'_> {
     }
 }
 
-/// Longest path with query, in bytes. The platform's is not documented (contract §1.4): clients are known to go up to
-/// 10,000 and to meet 414 somewhere above.
-const MAX_ADDRESS: usize = 16 * 1024;
-
 /// Answers a request.
 ///
 /// # Errors
@@ -136,10 +132,6 @@ pub(crate) async fn pass(app: &App, mut router: Router, request: Request<Body>) 
         return Ok(response);
     }
     let mut note = Note { app, start: Instant::now(), entry: entry_of(&request) };
-    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > MAX_ADDRESS) {
-        note.entry.status = StatusCode::URI_TOO_LONG.as_u16();
-        return Ok(super::faults::address_too_long());
-    }
     let (mut request, faults) = struck(app, request).await;
     note.entry.fault = faults.iter().map(Fault::name).collect::<Vec<_>>().join(", ");
     for fault in &faults {

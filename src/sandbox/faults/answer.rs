@@ -32,14 +32,6 @@ fn html(status: StatusCode, body: &'static str) -> Response {
     response
 }
 
-/// What the web server before an instance says to an address longer than it reads.
-pub(crate) fn address_too_long() -> Response {
-    html(
-        StatusCode::URI_TOO_LONG,
-        "<html><head><title>414 Request-URI Too Large</title></head><body><h1>414 Request-URI Too Large</h1></body></html>",
-    )
-}
-
 fn gateway(status: StatusCode) -> Response {
     html(
         status,

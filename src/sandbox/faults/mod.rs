@@ -7,7 +7,7 @@ mod rule;
 
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) use answer::{Broken, address_too_long, spoil};
+pub(crate) use answer::{Broken, spoil};
 pub(crate) use rule::{Fault, Rule, Seen, When};
 
 /// Most rules at once.
