@@ -70,12 +70,18 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         4..=7 => 2,
         n => n / 3,
     };
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&wanted, &plain(name)), name))
-        .filter(|(distance, name)| *distance <= allowed && *distance < plain(name).chars().count().max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let length = wanted.chars().count();
+    let near = |name: &'a str| {
+        let plain = plain(name);
+        let own = plain.chars().count();
+        // What is longer or shorter by more than the allowed edits need not be measured.
+        if own.abs_diff(length) > allowed {
+            return None;
+        }
+        let distance = strsim::osa_distance(&wanted, &plain);
+        (distance <= allowed && distance < own.max(1)).then_some((distance, name))
+    };
+    known.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// A file or folder name as a title: `-` and `_` as spaces, first letter upper (design §6).

@@ -49,25 +49,31 @@ pub(super) fn read(text: &str) -> Result<(FrontMatter, usize), Vec<Problem>> {
     }
 }
 
-/// Reads YAML. Where that fails, only the parts that are ours are read: what other tools take for YAML need not
-/// be any.
+/// Reads YAML: only the keys that are ours, because what other tools take for YAML need not be any, and costs
+/// time. Where that does not work out (an anchor of another key, quotes over several lines), all of it.
 fn yaml(source: &str) -> Result<Node, node::Unreadable> {
-    node::yaml(source).or_else(|_| node::yaml(&only_ours(source)))
+    match only_ours(source) {
+        Some(ours) => node::yaml(&ours).or_else(|error| node::yaml(source).map_err(|_| error)),
+        None => node::yaml(source),
+    }
 }
 
-/// The source with every line blanked that belongs to a top-level key of another tool, so that places stay.
-fn only_ours(source: &str) -> String {
+/// The source with every line blanked that belongs to a top-level key of another tool, so that places stay. `None`
+/// where it does not begin with a key.
+fn only_ours(source: &str) -> Option<String> {
     let mut out = String::with_capacity(source.len());
-    let mut ours = false;
+    let mut ours = None;
     for line in source.split_inclusive('\n') {
-        // A line that is not indented begins a key, but for the items of a list.
+        // A line that is not indented begins a key, but for comments and the items of a list.
         if !line.starts_with([' ', '\t', '-', '#', '\n']) {
-            let key = line.split_once(':').map_or(line, |(key, _)| key).trim_matches(['"', '\'', ' ']);
-            ours = TOP_LEVEL.contains(&key);
+            let (key, _) = line.split_once(':')?;
+            ours = Some(TOP_LEVEL.contains(&key.trim_end().trim_matches(['"', '\''])));
+        } else if ours.is_none() && !line.trim().is_empty() && !line.starts_with('#') {
+            return None;
         }
-        out.push_str(if ours { line } else { "\n" });
+        out.push_str(if ours == Some(true) { line } else { "\n" });
     }
-    out
+    Some(out)
 }
 
 struct Block<'a> {

@@ -186,7 +186,7 @@ impl Settling<'_> {
             Lead::AsWritten(text) => Target::AsWritten(text),
             Lead::Nowhere => Target::Nowhere,
             Lead::Document(to, anchor) => self.document_target(number, to, &anchor, &spot),
-            Lead::Unknown(unknown) => self.unknown(number, *unknown, spot),
+            Lead::Unknown(unknown) => self.unknown(number, *unknown, &spot),
             Lead::File { path, absolute, suffix } => {
                 let file = *self.known.entry(path).or_insert_with_key(|path| {
                     self.wanted.push(Wanted { path: path.clone(), absolute });
@@ -199,12 +199,12 @@ impl Settling<'_> {
     }
 
     /// A path that is no file may be a document's id, an earlier id, or a redirected one.
-    fn unknown(&mut self, number: usize, unknown: Unknown, spot: Spot) -> Target {
+    fn unknown(&mut self, number: usize, unknown: Unknown, spot: &Spot) -> Target {
         let Unknown { path, anchor, finding } = unknown;
         let mut names =
             [path.as_str(), without_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
         if let Some(to) = names.find_map(|id| self.names.find(self.shared.settings, &id)) {
-            return self.document_target(number, to, &anchor, &spot);
+            return self.document_target(number, to, &anchor, spot);
         }
         self.findings.push(finding);
         Target::Nowhere
