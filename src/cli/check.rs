@@ -27,7 +27,7 @@ pub struct CheckArgs {
 /// `kb-publish/check/1`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "kb-publish/check/1")]
-pub struct CheckDocument {
+pub(super) struct CheckDocument {
     /// Always `kb-publish/check/1`.
     schema: &'static str,
     /// Root URL of the instance.

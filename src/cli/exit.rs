@@ -138,6 +138,17 @@ impl Failure {
         self.report.help = Some(help.into());
         self
     }
+
+    /// The same, with what led to this error, outermost first.
+    #[must_use]
+    pub fn because(mut self, error: &dyn std::error::Error) -> Self {
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            self.report.causes.push(error.to_string());
+            cause = error.source();
+        }
+        self
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use clap::ValueEnum;
 
+use super::check::CheckDocument;
 use super::{Context, Failure, Outcome};
+use crate::config;
 use crate::report::schema;
 
 /// Flags of `schema`.
@@ -16,10 +18,14 @@ pub struct SchemaArgs {
 /// The schemas there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Name {
+    /// `publish.toml`, for editors
+    Config,
     /// What `plan --format json` prints
     Plan,
     /// What `publish --format json` prints
     Run,
+    /// What `check --format json` prints
+    Check,
     /// What `lint --format json` prints
     Lint,
     /// What `status --format json` prints
@@ -30,6 +36,8 @@ pub enum Name {
 
 pub(super) fn run(args: &SchemaArgs, context: &mut Context) -> Result<Outcome, Failure> {
     let schema = match args.name {
+        Name::Config => config::schema(),
+        Name::Check => schema::of::<CheckDocument>("kb-publish/check/1"),
         Name::Plan => schema::plan(),
         Name::Run => schema::run(),
         Name::Lint => schema::lint(),

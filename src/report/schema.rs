@@ -29,6 +29,11 @@ pub fn status() -> Value {
     named(schemars::schema_for!(super::status::StatusReport), "kb-publish/status/1", &[])
 }
 
+/// The schema of another command's document, which has this name in its `schema` field.
+pub fn of<T: schemars::JsonSchema>(name: &str) -> Value {
+    named(schemars::schema_for!(T), name, &[])
+}
+
 /// Gives a schema its name, pins the `schema` field to it, and demands these fields as well.
 fn named(schema: schemars::Schema, name: &str, further: &[&str]) -> Value {
     let mut value = schema.to_value();

@@ -69,7 +69,7 @@ fn read_address(data: &Utf8Path) -> Option<Address> {
 /// # Errors
 /// The folder or data cannot be used, or another process has the data open and does not answer.
 pub async fn attach_or_start(folder: &Utf8Path) -> Result<Attached, SandboxError> {
-    let data = prepare(folder)?;
+    let data = data_in(folder)?;
     let mut last = String::from("an unknown address");
     // Another process may be between opening the data and saying where it is.
     for attempt in 0..50 {
@@ -95,8 +95,12 @@ pub async fn attach_or_start(folder: &Utf8Path) -> Result<Attached, SandboxError
     Err(SandboxError::NoAnswer { data, address: last })
 }
 
-/// The data file; its folder is made and ignores itself in git.
-fn prepare(folder: &Utf8Path) -> Result<Utf8PathBuf, SandboxError> {
+/// Where `url = "sandbox"` keeps its data, for a `publish.toml` in this folder: a file in `.kb-publish/`, which is
+/// made and ignores itself in git.
+///
+/// # Errors
+/// The folder cannot be made.
+pub fn data_in(folder: &Utf8Path) -> Result<Utf8PathBuf, SandboxError> {
     let folder = folder.join(FOLDER);
     fs_err::create_dir_all(&folder)?;
     let ignore = folder.join(".gitignore");
@@ -127,12 +131,18 @@ async fn answers(url: &InstanceUrl, token: &str) -> bool {
     body.get("token").and_then(serde_json::Value::as_str) == Some(token)
 }
 
-/// Serves until Ctrl-C or SIGTERM. The port file is written once requests are accepted, and removed at the end.
+/// Serves until Ctrl-C or SIGTERM. Once requests are accepted, `ready` is told the address and the port file is
+/// written; it is removed at the end.
 ///
 /// # Errors
 /// See [`SandboxError`].
-pub async fn serve(options: Options, port_file: Option<&Utf8Path>) -> Result<(), SandboxError> {
+pub async fn serve(
+    options: Options,
+    port_file: Option<&Utf8Path>,
+    ready: impl FnOnce(&InstanceUrl),
+) -> Result<(), SandboxError> {
     let sandbox = start(options).await?;
+    ready(sandbox.url());
     if let Some(file) = port_file {
         let port = sandbox.url().url().port_or_known_default().unwrap_or(DEFAULT_PORT);
         let beside = Utf8PathBuf::from(format!("{file}.new"));

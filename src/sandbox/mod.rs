@@ -38,7 +38,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
-pub use self::attach::{Attached, attach_or_start, reset, seed_articles, serve};
+pub use self::attach::{Attached, attach_or_start, data_in, reset, seed_articles, serve};
 pub use self::profile::{
     AuthMode, ClientSysId, OauthErrors, OverLong, PluginName, Profile, ProfileError, PublishMode,
     SanitizerMode, TokenAgain, UnknownQueryField, Versioning,
