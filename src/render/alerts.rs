@@ -42,11 +42,11 @@ impl Kind {
 
     const fn look(self) -> (&'static str, &'static str, Role, Role) {
         match self {
-            Self::Note => ("kb-note", "ℹ️ Note", Role::Note, Role::NoteTitle),
-            Self::Tip => ("kb-tip", "💡 Tip", Role::Tip, Role::TipTitle),
-            Self::Important => ("kb-important", "❗ Important", Role::Important, Role::ImportantTitle),
-            Self::Warning => ("kb-warning", "⚠️ Warning", Role::Warning, Role::WarningTitle),
-            Self::Caution => ("kb-caution", "🛑 Caution", Role::Caution, Role::CautionTitle),
+            Self::Note => ("kb-note", "ℹ Note", Role::Note, Role::NoteTitle),
+            Self::Tip => ("kb-tip", "✔ Tip", Role::Tip, Role::TipTitle),
+            Self::Important => ("kb-important", "★ Important", Role::Important, Role::ImportantTitle),
+            Self::Warning => ("kb-warning", "⚠ Warning", Role::Warning, Role::WarningTitle),
+            Self::Caution => ("kb-caution", "✖ Caution", Role::Caution, Role::CautionTitle),
         }
     }
 }

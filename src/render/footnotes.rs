@@ -3,16 +3,21 @@
 use pulldown_cmark::CowStr;
 
 use super::theme::Role;
+use super::tree::{Kind, NONE, Node};
 use super::write::{Surface, Writer};
 
 /// Writes a reference; without a definition it stays what was written.
-pub(super) fn reference<S: Surface>(writer: &mut Writer<'_, '_, S>, label: &CowStr<'_>) {
+pub(super) fn reference<S: Surface>(writer: &mut Writer<'_, '_, S>, label: &CowStr<'_>, linked: bool) {
     let Some(&definition) = writer.parsed.footnotes.get(&label.to_lowercase()) else {
         writer.text(&format!("[^{label}]"));
         return;
     };
     let (number, first) = writer.footnote_number(definition);
     writer.open("sup", Role::FootnoteMark, &[("class", "kb-footnote")]);
+    if !linked {
+        writer.raw(&format!("{number}</sup>"));
+        return;
+    }
     writer.raw("<a");
     writer.attribute("href", &format!("#fn-{number}"));
     if first {
@@ -33,11 +38,27 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>) {
         at += 1;
         let id = format!("fn-{at}");
         writer.open("li", Role::Plain, &[("id", id.as_str())]);
+        // The way back stands behind the last paragraph's text.
+        let last = writer.parsed.tree.node(definition).last;
+        let paragraph = last != NONE && ends_in_text(writer.parsed.tree.node(last));
+        writer.way_back = paragraph.then_some((last, at));
         writer.below(definition);
-        writer.raw("<a");
-        writer.attribute("href", &format!("#fnref-{at}"));
-        writer.attribute("title", "Back to the text");
-        writer.raw(">↩</a></li>\n");
+        if !paragraph {
+            way_back(writer, at);
+        }
+        writer.raw("</li>\n");
     }
     writer.raw("</ol>\n");
+}
+
+fn ends_in_text(node: &Node<'_>) -> bool {
+    node.first != NONE && matches!(&node.kind, Kind::Element(element) if matches!(element.name, "p" | "div"))
+}
+
+/// Writes the link from a footnote to its first reference.
+pub(super) fn way_back<S: Surface>(writer: &mut Writer<'_, '_, S>, number: usize) {
+    writer.raw(" <a");
+    writer.attribute("href", &format!("#fnref-{number}"));
+    writer.attribute("title", "Back to the text");
+    writer.raw(">↩</a>");
 }

@@ -159,7 +159,10 @@ impl<'a> Builder<'a> {
             Event::DisplayMath(text) => self.leaf(Kind::Math(text, true), offset),
             Event::Html(text) => self.html.push(&text, offset),
             Event::InlineHtml(text) => raw::inline(self, &text, offset),
-            Event::FootnoteReference(label) => self.leaf(Kind::FootnoteReference(label), offset),
+            Event::FootnoteReference(label) => {
+                let linked = self.links_open == 0;
+                self.leaf(Kind::FootnoteReference(label, linked), offset);
+            }
             Event::SoftBreak => self.leaf(Kind::SoftBreak, offset),
             Event::HardBreak => self.leaf(Kind::Element(Element::new("br", Role::Plain)), offset),
             Event::Rule => {
@@ -393,6 +396,7 @@ impl<'a> Builder<'a> {
 
     fn start_heading(&mut self, level: u8, id: Option<&str>, offset: usize) {
         self.open_block();
+        raw::close_heading(self);
         let index = self.add_heading(level, id, offset);
         self.open(Kind::Heading(level, index), offset);
     }

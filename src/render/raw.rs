@@ -165,6 +165,38 @@ fn close_open(builder: &mut Builder<'_>, names: &[&str], walls: &[&str]) -> bool
     false
 }
 
+/// An item begins: the one that is open in the same list ends. One that Markdown opened cannot end here; the
+/// new one gets a list of its own in it.
+fn item(builder: &mut Builder<'_>, names: &[&str], list: &'static str, offset: usize) {
+    enter_flow(builder, offset);
+    let mut depth = None;
+    let mut markdown = false;
+    for (above, open) in builder.stack.iter().rev().enumerate() {
+        markdown |= open.by == Opened::Markdown;
+        let name = match &builder.tree.node(open.node).kind {
+            Kind::Element(element) => element.name,
+            Kind::FootnoteDefinition => "li",
+            Kind::Heading(..) => break,
+            _ => continue,
+        };
+        if names.contains(&name) {
+            depth = Some(above + 1);
+            break;
+        }
+        if !is_inline(name) && !matches!(name, "div" | "p") {
+            break;
+        }
+    }
+    match depth {
+        Some(_) if markdown => {
+            before(builder, Block::Flow);
+            push(builder, list, Element::new(list, Role::InnerList), offset);
+        }
+        Some(depth) => (0..depth).for_each(|_| builder.pop()),
+        None => {}
+    }
+}
+
 /// Opens the parts of a table's frame that this part lacks, and closes those it ends.
 fn frame(builder: &mut Builder<'_>, part: &str, offset: usize) -> bool {
     let cell = matches!(part, "td" | "th");
@@ -261,6 +293,7 @@ fn start(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, clos
                 lost(builder, name, "its content stays", help, offset);
             }
             if !is_void(name) && !closing {
+                enter_flow(builder, offset);
                 builder.push(Kind::Group, offset, Opened::Html(name.into()));
             }
         }
@@ -334,12 +367,8 @@ fn is_inline(name: &str) -> bool {
 /// What must be closed before this element begins, as browsers do.
 fn make_room(builder: &mut Builder<'_>, name: &str, offset: usize) -> bool {
     match name {
-        "li" => {
-            close_open(builder, &["li"], &["ul", "ol", "td", "th", "table"]);
-        }
-        "dt" | "dd" => {
-            close_open(builder, &["dt", "dd"], &["dl", "td", "th", "table"]);
-        }
+        "li" => item(builder, &["li"], "ul", offset),
+        "dt" | "dd" => item(builder, &["dt", "dd"], "dl", offset),
         "td" | "th" | "tr" | "thead" | "tbody" | "tfoot" | "caption" | "colgroup" => {
             return frame(builder, name, offset);
         }
@@ -402,7 +431,6 @@ fn element(
 ) {
     if !make_room(builder, listed.name, offset) {
         // Part of a table without a table: browsers drop the tag.
-        builder.push(Kind::Group, offset, Opened::Html(name.into()));
         return;
     }
     let mut element = Element::new(listed.name, role);
@@ -570,10 +598,15 @@ fn image(builder: &mut Builder<'_>, attributes: Vec<Attribute>, offset: usize) {
 
 fn heading(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], offset: usize) {
     enter_flow(builder, offset);
-    close_open(builder, &["h1", "h2", "h3", "h4", "h5", "h6"], &["td", "th", "table", "div", "li"]);
     before(builder, Block::Flow);
+    close_heading(builder);
     let level = name.as_bytes().get(1).map_or(2, |digit| digit.saturating_sub(b'0'));
     let id = value(attributes, "id").filter(|id| id_like(id)).map(str::to_owned);
+    if open_heading(builder).is_some() {
+        // A heading of Markdown is still open: browsers would end it here.
+        builder.push(Kind::Group, offset, Opened::Html(name.into()));
+        return;
+    }
     let index = builder.add_heading(level, id.as_deref(), offset);
     builder.push(Kind::Heading(level, index), offset, Opened::Html(name.into()));
     if let Some(heading) = builder.headings.get_mut(index as usize) {
@@ -582,6 +615,24 @@ fn heading(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], offs
             Some("right") => "text-align:right",
             _ => "",
         };
+    }
+}
+
+/// How deep in the stack the open element is, where it is a heading.
+fn open_heading(builder: &Builder<'_>) -> Option<usize> {
+    let (depth, open) =
+        builder.stack.iter().rev().enumerate().find(|(_, open)| {
+            !matches!(builder.tree.node(open.node).kind, Kind::Group | Kind::Unknown(..))
+        })?;
+    matches!(builder.tree.node(open.node).kind, Kind::Heading(..)).then_some(depth + 1)
+}
+
+/// A heading begins: a raw one that is open ends.
+pub(super) fn close_heading(builder: &mut Builder<'_>) {
+    let Some(depth) = open_heading(builder) else { return };
+    let raw = builder.stack.iter().rev().take(depth).all(|open| open.by != Opened::Markdown);
+    if raw {
+        (0..depth).for_each(|_| builder.pop());
     }
 }
 

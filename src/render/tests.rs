@@ -116,13 +116,13 @@ fn references_count_in_document_order() {
 fn footnotes_come_last() {
     gives(
         "a[^x] b[^x] c[^y]\n\n[^x]: note",
-        "<p>a<sup class=\"kb-footnote\"><a href=\"#fn-1\" id=\"fnref-1\">1</a></sup> b<sup class=\"kb-footnote\"><a href=\"#fn-1\">1</a></sup> c[^y]</p>\n<hr><ol class=\"kb-footnotes\"><li id=\"fn-1\"><p>note</p>\n<a href=\"#fnref-1\" title=\"Back to the text\">↩</a></li>\n</ol>",
+        "<p>a<sup class=\"kb-footnote\"><a href=\"#fn-1\" id=\"fnref-1\">1</a></sup> b<sup class=\"kb-footnote\"><a href=\"#fn-1\">1</a></sup> c[^y]</p>\n<hr><ol class=\"kb-footnotes\"><li id=\"fn-1\"><p>note <a href=\"#fnref-1\" title=\"Back to the text\">↩</a></p>\n</li>\n</ol>",
     );
 }
 
 #[test]
 fn alerts_have_titles() {
-    gives("> [!TIP]\n> a", "<div class=\"kb-tip\"><p>💡 Tip</p>\n<p>a</p>\n</div>");
+    gives("> [!TIP]\n> a", "<div class=\"kb-tip\"><p>✔ Tip</p>\n<p>a</p>\n</div>");
 }
 
 #[test]
@@ -203,24 +203,24 @@ fn contents_list_headings() {
 fn admonitions_hold_markdown() {
     gives(
         "!!! note \"Mind\"\n    - a\n\n    b\n\nc",
-        "<div class=\"kb-note\"><p>ℹ️ Mind</p>\n<ul><li>a</li>\n</ul>\n<p>b</p>\n</div>\n<p>c</p>",
+        "<div class=\"kb-note\"><p>ℹ Mind</p>\n<ul><li>a</li>\n</ul>\n<p>b</p>\n</div>\n<p>c</p>",
     );
     gives(
         "- x\n\n    !!! tip\n        y\n\n- z",
-        "<ul><li><p>x</p>\n<div class=\"kb-tip\"><p>💡 Tip</p>\n<p>y</p>\n</div>\n</li>\n<li><p>z</p>\n</li>\n</ul>",
+        "<ul><li><p>x</p>\n<div class=\"kb-tip\"><p>✔ Tip</p>\n<p>y</p>\n</div>\n</li>\n<li><p>z</p>\n</li>\n</ul>",
     );
     gives(
         "??? bug\n    !!! note \"\"\n        a\n    b",
-        "<details><summary>🛑 Bug</summary>\n<div class=\"kb-note\"><p>a</p>\n</div>\n<p>b</p>\n</details>",
+        "<details><summary>✖ Bug</summary>\n<div class=\"kb-note\"><p>a</p>\n</div>\n<p>b</p>\n</details>",
     );
 }
 
 #[test]
 fn directives_and_tabs_are_sections() {
-    gives(":::tip[T]\na\n:::\nb", "<div class=\"kb-tip\"><p>💡 T</p>\n<p>a</p>\n</div>\n<p>b</p>");
+    gives(":::tip[T]\na\n:::\nb", "<div class=\"kb-tip\"><p>✔ T</p>\n<p>a</p>\n</div>\n<p>b</p>");
     gives(
         "::::note\n:::warning\na\n:::\n::::",
-        "<div class=\"kb-note\"><p>ℹ️ Note</p>\n<div class=\"kb-warning\"><p>⚠️ Warning</p>\n<p>a</p>\n</div>\n</div>",
+        "<div class=\"kb-note\"><p>ℹ Note</p>\n<div class=\"kb-warning\"><p>⚠ Warning</p>\n<p>a</p>\n</div>\n</div>",
     );
     gives(
         "=== \"A\"\n    a\n\n=== \"B\"\n    b",
@@ -279,7 +279,7 @@ fn includes_are_spliced() {
     );
     assert_eq!(
         body("!!! tip\n    {{#include alert.md}}\n\n    end"),
-        "<div class=\"kb-tip\"><p>💡 Tip</p>\n<div class=\"kb-note\"><p>ℹ️ Note</p>\n<p>n</p>\n</div>\n<p>end</p>\n</div>\n"
+        "<div class=\"kb-tip\"><p>✔ Tip</p>\n<div class=\"kb-note\"><p>ℹ Note</p>\n<p>n</p>\n</div>\n<p>end</p>\n</div>\n"
     );
     let findings = |text: &str| {
         let input = Input { text, includes: Some(&folder), ..Input::default() };

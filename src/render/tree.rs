@@ -82,8 +82,8 @@ pub(super) enum Kind<'a> {
     CodeBlock(CowStr<'a>),
     /// A TeX formula; `true` for one that stands by itself.
     Math(CowStr<'a>, bool),
-    /// A reference to the footnote of this label.
-    FootnoteReference(CowStr<'a>),
+    /// A reference to the footnote of this label; whether it may be a link.
+    FootnoteReference(CowStr<'a>, bool),
     /// A footnote, written at the end of the body.
     FootnoteDefinition,
     /// A tag that HTML does not know: shown as text where nothing closed it.
@@ -179,7 +179,7 @@ impl<'a> Tree<'a> {
                 Kind::Text(part) | Kind::Code(part) | Kind::Math(part, _) => text.push_str(part),
                 Kind::SoftBreak => text.push(' '),
                 Kind::Element(element) if element.name == "br" => text.push(' '),
-                Kind::Hidden | Kind::FootnoteReference(_) => return false,
+                Kind::Hidden | Kind::FootnoteReference(..) => return false,
                 Kind::Image(_) => return alt,
                 _ => {}
             }

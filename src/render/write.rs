@@ -54,6 +54,8 @@ pub(super) struct Writer<'w, 'a, S> {
     /// Footnotes in the order of their first reference.
     pub(super) footnotes: Vec<Id>,
     numbers: HashMap<Id, usize>,
+    /// A paragraph that ends with the way back from this footnote.
+    pub(super) way_back: Option<(Id, usize)>,
 }
 
 impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
@@ -66,6 +68,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
             last: 0,
             footnotes: Vec::new(),
             numbers: HashMap::new(),
+            way_back: None,
         }
     }
 
@@ -86,36 +89,30 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
     pub(super) fn text(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut from = 0;
+        // The last byte of the text node so far, where that is not the one before `from`.
+        let mut carried = self.last;
         for (at, &byte) in bytes.iter().enumerate() {
             if !SPECIAL[byte as usize] {
                 continue;
             }
+            let before = if at == from { carried } else { bytes[at - 1] };
             let replacement = match byte {
                 b'<' => "&lt;",
                 b'>' => "&gt;",
                 b'&' => "&amp;",
                 b'"' => "&quot;",
-                b'{' => {
-                    let before = if at == 0 { self.last } else { bytes[at - 1] };
-                    let split = matches!(before, b'{' | b'$') && !(at == from && at > 0);
-                    if !split {
-                        continue;
-                    }
-                    "<span class=\"kb-brace\">{</span>"
-                }
+                b'{' if matches!(before, b'{' | b'$') => "<span class=\"kb-brace\">{</span>",
+                b'{' => continue,
                 b'\r' => "\n",
                 _ => "",
             };
             self.surface.put(&text[from..at]);
             self.surface.put(replacement);
             from = at + 1;
+            carried = if replacement.is_empty() { before } else { 0 };
         }
         self.surface.put(&text[from..]);
-        if from < text.len() {
-            self.last = bytes[text.len() - 1];
-        } else if !text.is_empty() {
-            self.last = 0;
-        }
+        self.last = if from < text.len() { bytes[text.len() - 1] } else { carried };
     }
 
     /// Writes an attribute; template braces in it are parted by a space, or percent-encoded in a URL.
@@ -125,29 +122,31 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         self.surface.put(name);
         self.surface.put("=\"");
         let mut from = 0;
+        let mut carried = 0;
         let bytes = value.as_bytes();
         for (at, &byte) in bytes.iter().enumerate() {
             if !SPECIAL[byte as usize] {
                 continue;
             }
+            let before = if at == from { carried } else { bytes[at - 1] };
             let replacement = match byte {
                 b'<' => "&lt;",
                 b'>' => "&gt;",
                 b'&' => "&amp;",
                 b'"' => "&quot;",
-                b'{' if at > 0 && matches!(bytes[at - 1], b'{' | b'$') => {
-                    if url {
-                        "%7B"
-                    } else {
-                        " {"
-                    }
-                }
+                b'{' if matches!(before, b'{' | b'$') && url => "%7B",
+                b'{' if matches!(before, b'{' | b'$') => " {",
                 b'{' => continue,
                 _ => "",
             };
             self.surface.put(&value[from..at]);
             self.surface.put(replacement);
             from = at + 1;
+            carried = match replacement {
+                "" => before,
+                " {" => b'{',
+                _ => 0,
+            };
         }
         self.surface.put(&value[from..]);
         self.surface.put("\"");
@@ -210,10 +209,13 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                 if self.closers.len() == floor {
                     return;
                 }
+                at = node.parent;
+                if let Some((_, number)) = self.way_back.take_if(|(paragraph, _)| *paragraph == at) {
+                    footnotes::way_back(self, number);
+                }
                 if let Some(closer) = self.closers.pop() {
                     self.close(closer);
                 }
-                at = node.parent;
             }
         }
     }
@@ -259,8 +261,8 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                 self.math(text, *block);
                 None
             }
-            Kind::FootnoteReference(label) => {
-                footnotes::reference(self, label);
+            Kind::FootnoteReference(label, linked) => {
+                footnotes::reference(self, label, *linked);
                 None
             }
             Kind::Unknown(tag, closed) => {

@@ -1,5 +1,8 @@
 //! Behaviour through the built binary and the running sandbox.
 
+mod render_hostile;
+mod render_html;
+mod render_properties;
 mod sandbox_attachment;
 mod sandbox_faults;
 mod sandbox_recorded;

@@ -1,0 +1,204 @@
+//! Laws of rendering that hold for any input.
+
+use kb_publish::render::{self, Dialects, Input, Options};
+use proptest::prelude::*;
+
+use crate::render_html::{check, names_only, render, reparsed};
+
+/// Pieces that mean something to Markdown, to HTML or to a dialect.
+const PIECES: &[&str] = &[
+    "\n",
+    "\n\n",
+    " ",
+    "    ",
+    "\t",
+    "a",
+    "b c",
+    "ä",
+    "🚀",
+    "*",
+    "**",
+    "_",
+    "~~",
+    "`",
+    "```\n",
+    "~~~\n",
+    "# ",
+    "## ",
+    "- ",
+    "1. ",
+    "> ",
+    "> [!NOTE]\n",
+    "|",
+    "|a|b|\n|-|-|\n",
+    "[",
+    "]",
+    "](x)",
+    "![",
+    "[x]: y\n",
+    "[^1]",
+    "[^1]: ",
+    "<",
+    ">",
+    "&",
+    "&amp;",
+    "&#60;",
+    "&colon;",
+    "\\",
+    "\"",
+    "'",
+    "$",
+    "$$",
+    "{",
+    "}",
+    "{{",
+    "}}",
+    "${",
+    "{#id}",
+    ":smile:",
+    "!!! note\n",
+    "??? tip\n",
+    "=== \"T\"\n",
+    ":::note\n",
+    ":::\n",
+    "[[w]]",
+    "==",
+    "^",
+    "~",
+    ": d\n",
+    "- [ ] ",
+    "---\n",
+    "***\n",
+    "https://a.example/x",
+    "www.b.example",
+    "a@b.example",
+    "javascript:",
+    "<b>",
+    "</b>",
+    "<p>",
+    "</p>",
+    "<div>",
+    "</div>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</td>",
+    "</tr>",
+    "</table>",
+    "<ul>",
+    "<li>",
+    "</ul>",
+    "<script>",
+    "</script>",
+    "<style>",
+    "</style>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<?x",
+    "?>",
+    "<svg>",
+    "</svg>",
+    "<math>",
+    "<a href=\"x\">",
+    "<a href=javascript:x>",
+    "</a>",
+    "<img src=x onerror=y>",
+    "<details>",
+    "<summary>",
+    "</summary>",
+    "</details>",
+    "<h1>",
+    "</h1>",
+    "<iframe src=z>",
+    "</iframe>",
+    "<video>",
+    "<source src=v>",
+    "</video>",
+    "<textarea>",
+    "<pre>",
+    "</pre>",
+    "<code>",
+    "</code>",
+    "<br>",
+    "<hr/>",
+    "<x>",
+    "</x>",
+    "<dl>",
+    "<dt>",
+    "<dd>",
+    "<kbd>",
+    "</kbd>",
+    "<b id=i>",
+    "<b id=i ",
+    "style=\"color:red;x:url(y)\"",
+    "<caption>",
+    "<col>",
+    "<thead>",
+    "<th>",
+    "<input type=checkbox>",
+    "<form>",
+    "\0",
+    "\u{7f}",
+    "\u{202e}",
+];
+
+fn documents() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(PIECES), 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn all_dialects() -> Options {
+    let mut options = Options { highlight: Some("github-light".to_owned()), ..Options::default() };
+    for name in Dialects::NAMES {
+        if let Some(switch) = options.dialects.switch(name) {
+            *switch = true;
+        }
+    }
+    options
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Balanced, allow-listed, inert; references alike in both passes.
+    #[test]
+    fn any_markdown_renders_to_what_is_kept(text in documents()) {
+        for options in [Options::default(), all_dialects()] {
+            let html = render(&text, &options);
+            prop_assert_eq!(check(&html), Ok(()), "{}", html);
+        }
+    }
+
+    /// A browser reads the same elements in the same places: nothing is moved, closed or dropped.
+    #[test]
+    fn browsers_read_what_was_written(text in documents()) {
+        let html = render(&text, &Options::default());
+        prop_assert_eq!(names_only(&html), reparsed(&html), "{}", html);
+    }
+
+    /// Arbitrary text as well.
+    #[test]
+    fn any_text_renders(text in "\\PC{0,200}") {
+        prop_assert_eq!(check(&render(&text, &all_dialects())), Ok(()));
+    }
+
+    /// Front matter, contents and title change nothing about safety; positions are inside the file.
+    #[test]
+    fn positions_are_in_the_file(text in documents()) {
+        let file = format!("---\na: b\n---\n{text}");
+        let input = Input { text: &file, body_start: 13, title_from_heading: true, toc: Some(3), ..Input::default() };
+        let outline = render::outline(input, &all_dialects());
+        let lines = file.split('\n').count();
+        for position in outline
+            .references
+            .iter()
+            .map(|reference| reference.position)
+            .chain(outline.findings.iter().filter_map(|finding| finding.position))
+        {
+            prop_assert!(position.line >= 4 && position.line as usize <= lines, "{:?}", position);
+        }
+        let html = render::html(input, &all_dialects(), &mut |_| render::Destination::Plain);
+        prop_assert_eq!(check(&html), Ok(()));
+    }
+}
