@@ -3,6 +3,10 @@
 mod render_hostile;
 mod render_html;
 mod render_properties;
+mod project;
+mod publish_conflicts;
+mod publish_main;
+mod publish_survival;
 mod sandbox_attachment;
 mod sandbox_faults;
 mod sandbox_recorded;

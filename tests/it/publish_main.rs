@@ -1,0 +1,226 @@
+//! The main job: a doc tree becomes a knowledge base, and stays equal to it.
+
+use serde_json::json;
+
+use crate::project::{Instance, Project, US, handbook, png};
+
+#[test]
+fn everything_is_published_and_the_second_run_writes_nothing() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    let run = project.publish();
+    assert_eq!(run.json()["summary"]["create"], 8);
+    let articles = instance.articles("acme");
+    assert_eq!(articles.len(), 8);
+    for (title, article) in &articles {
+        assert_eq!(article["workflow_state"], "published", "{title}");
+        assert!(!article["published"].as_str().unwrap().is_empty(), "{title}");
+        assert_eq!(article["sys_created_by"], US);
+    }
+    let vpn = instance.article("VPN");
+    let home = instance.article("Handbook");
+    let text = vpn["text"].as_str().unwrap();
+    assert!(text.contains(home["number"].as_str().unwrap()), "a link to the other article: {text}");
+    assert!(text.contains("sys_attachment.do"), "its image: {text}");
+    assert!(home["text"].as_str().unwrap().contains("#setup"), "the anchor stays");
+    let category = instance.rows("kb_category", &format!("sys_id={}", vpn["kb_category"].as_str().unwrap()));
+    assert_eq!(category[0]["full_category"], "Guides");
+    assert_eq!(instance.rows("sys_attachment", "table_name=kb_knowledge").len(), 3);
+    project.publishes_nothing();
+}
+
+#[test]
+fn one_word_is_one_patch() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.doc("plain.md", "# Plain\n\nNothing unusual.\n");
+    instance.reset_log();
+    let run = project.publish();
+    assert_eq!(run.document("plain.md")["reasons"], json!(["body"]));
+    assert!(run.document("plain.md")["diff"].as_str().unwrap().contains("+Nothing unusual."));
+    let (_, posts, patches, deletes) = instance.requests();
+    assert_eq!((posts, patches, deletes), (0, 1, 0));
+    project.publishes_nothing();
+}
+
+#[test]
+fn one_image_is_uploaded_once_for_each_article_that_shows_it() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.doc("img/net.png", png(b'9'));
+    instance.reset_log();
+    let run = project.publish();
+    assert_eq!(run.document("vpn.md")["reasons"], json!(["file net.png"]));
+    let (_, posts, patches, deletes) = instance.requests();
+    assert_eq!((posts, patches, deletes), (1, 1, 1), "one upload, one write, the old file removed");
+    project.doc("img/logo.png", png(b'8'));
+    instance.reset_log();
+    project.publish();
+    let (_, posts, patches, deletes) = instance.requests();
+    assert_eq!((posts, patches, deletes), (2, 2, 2), "two articles show the logo");
+    assert_eq!(instance.rows("sys_attachment", "table_name=kb_knowledge").len(), 3);
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_plan_says_what_publish_does_and_writes_nothing() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    let plan = project.json(&["plan", "--exit-code"]).exits(10);
+    assert_eq!(plan.json()["schema"], "kb-publish/plan/1");
+    assert_eq!(plan.json()["requests"]["POST"], 0);
+    let (_, posts, patches, deletes) = instance.requests();
+    assert_eq!((posts, patches, deletes), (0, 0, 0));
+    let run = project.publish();
+    let actions = |json: serde_json::Value| -> Vec<(String, String)> {
+        let documents = json["documents"].as_array().unwrap().clone();
+        documents.iter().map(|d| (d["id"].to_string(), d["action"].to_string())).collect()
+    };
+    assert_eq!(actions(plan.json()), actions(run.json()));
+    project.json(&["plan", "--exit-code"]).exits(0);
+}
+
+#[test]
+fn drafts_stay_drafts_and_are_published_when_told() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.reconfigure("status = \"published\"", "status = \"draft\"");
+    project.publish();
+    assert!(instance.articles("acme").values().all(|article| article["workflow_state"] == "draft"));
+    project.publishes_nothing();
+    project.reconfigure("status = \"draft\"", "status = \"published\"");
+    instance.reset_log();
+    project.publish();
+    assert!(instance.articles("acme").values().all(|article| article["workflow_state"] == "published"));
+    assert_eq!(instance.requests().2, 8);
+    project.publishes_nothing();
+}
+
+#[test]
+fn line_ends_marks_and_composed_names_make_no_difference() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.doc("Büro.md", "# Büro\n\n![x](img/Plän.svg)\n");
+    project.doc("img/Plän.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\">\n<rect width=\"9\" height=\"9\"/>\n</svg>\n");
+    project.publish();
+    for path in ["index.md", "guides/index.md", "guides/vpn.md", "guides/mail.md", "plain.md", "img/Plän.svg"]
+    {
+        let text = std::fs::read_to_string(project.path("docs").join(path)).unwrap();
+        project.doc(path, text.replace('\n', "\r\n"));
+    }
+    let plain = std::fs::read(project.path("docs/plain.md")).unwrap();
+    project.doc("plain.md", [b"\xef\xbb\xbf".as_slice(), &plain].concat());
+    for (composed, decomposed) in [("Büro.md", "Bu\u{308}ro.md"), ("img/Plän.svg", "img/Pla\u{308}n.svg")] {
+        std::fs::rename(project.path("docs").join(composed), project.path("docs").join(decomposed)).unwrap();
+    }
+    let project = project.variable("LC_ALL", "tr_TR.UTF-8").variable("TZ", "Pacific/Auckland");
+    project.publishes_nothing();
+}
+
+#[test]
+fn an_instance_that_chooses_sys_ids_itself_is_served_as_well() {
+    let instance = Instance::with("client_sys_id = \"admin_only_ignored\"");
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    assert_eq!(instance.articles("acme").len(), 8);
+    assert!(instance.articles("acme").values().all(|article| article["workflow_state"] == "published"));
+    project.publishes_nothing();
+    project.doc("plain.md", "# Plain\n\nNothing unusual.\n");
+    instance.reset_log();
+    project.publish();
+    assert_eq!(instance.requests().2, 1);
+    project.publishes_nothing();
+}
+
+#[test]
+fn two_projects_share_a_base_and_never_touch_each_other() {
+    let instance = Instance::new();
+    let one = Project::named(&instance, "one");
+    let other = Project::named(&instance, "other");
+    one.doc("a.md", "# Alpha\n\none\n");
+    other.doc("a.md", "# Beta\n\nother\n");
+    one.publish();
+    other.publish();
+    let theirs = instance.article("Beta");
+    one.remove("a.md");
+    one.doc("b.md", "# Beta\n\nsame title\n");
+    one.run(&["publish"]).exits(0);
+    let now = instance.rows("kb_knowledge", &format!("sys_id={}", theirs["sys_id"].as_str().unwrap()));
+    assert_eq!(now[0]["sys_mod_count"], theirs["sys_mod_count"], "another project's article");
+    assert_eq!(instance.rows("kb_knowledge", "short_description=Beta").len(), 2);
+}
+
+#[test]
+fn an_orphan_is_reported_and_retired_only_when_told() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.remove("plain.md");
+    let run = project.publish();
+    let orphan =
+        run.json()["documents"].as_array().unwrap().iter().find(|d| d["id"].is_null()).unwrap().clone();
+    assert_eq!((&orphan["action"], &orphan["title"]), (&json!("skip"), &json!("Plain")));
+    assert_eq!(instance.article("Plain")["workflow_state"], "published");
+    project.reconfigure("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
+    assert_eq!(project.publish().json()["summary"]["retire"], 1);
+    assert_eq!(instance.article("Plain")["workflow_state"], "retired");
+    project.publishes_nothing();
+    project.doc("plain.md", "# Plain\n\nNothing special.\n");
+    project.publish();
+    assert_eq!(instance.article("Plain")["workflow_state"], "published", "back with its document");
+}
+
+#[test]
+fn a_rename_by_alias_keeps_the_article() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("old.md", "# Page\n\ntext\n");
+    project.publish();
+    let before = instance.article("Page");
+    project.remove("old.md");
+    project.doc("new.md", "# Page\n\ntext\n");
+    let warned = project.json(&["plan"]).exits(0);
+    assert!(warned.codes().contains(&"possible-rename".to_owned()), "{:?}", warned.codes());
+    project.doc("new.md", "---\nkb:\n  aliases: [old]\n---\n# Page\n\ntext\n");
+    assert_eq!(project.publish().document("new.md")["reasons"], json!(["renamed from old"]));
+    let after = instance.article("Page");
+    assert_eq!(before["number"], after["number"]);
+    project.publishes_nothing();
+    project.doc("old.md", "# Other\n\nanother page under the old name\n");
+    project.publish();
+    assert_eq!(instance.articles("acme").len(), 2);
+    project.publishes_nothing();
+}
+
+#[test]
+fn an_existing_article_is_adopted_by_name() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    let base = "a7e8a78bff0221009b20ffffffffff17";
+    let made = instance.act(&json!({
+        "act": "insert",
+        "columns": { "kb_knowledge_base": base, "short_description": "Printer", "text": "<p>old</p>", "workflow_state": "draft" }
+    }));
+    let row =
+        instance.rows("kb_knowledge", &format!("sys_id={}", made["sys_id"].as_str().unwrap())).remove(0);
+    let number = row["number"].as_str().unwrap();
+    project.doc("printer.md", format!("---\nkb:\n  article: {number}\n---\n# Printers\n\nnew\n"));
+    let refused = project.json(&["plan"]).exits(5);
+    assert!(refused.document("printer.md")["reasons"][0].as_str().unwrap().contains("titles"));
+    project.doc("printer.md", format!("---\nkb:\n  article: {number}\n---\n# Printer\n\nnew\n"));
+    project.publish();
+    let after = instance.article("Printer");
+    assert_eq!(after["sys_id"], made["sys_id"]);
+    assert!(after["text"].as_str().unwrap().contains("new"));
+    project.publishes_nothing();
+}

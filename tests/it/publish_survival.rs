@@ -1,0 +1,232 @@
+//! Whatever interrupts a run, the next one ends where an undisturbed one would have.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::project::{Instance, Project, handbook};
+
+/// What an undisturbed run leaves.
+fn undisturbed(switches: &str) -> BTreeMap<String, Value> {
+    let instance = Instance::with(switches);
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    instance.state("acme")
+}
+
+fn fresh(switches: &str) -> (Arc<Instance>, Project) {
+    let instance = Instance::with(switches);
+    let project = Project::on(&instance);
+    handbook(&project);
+    (instance, project)
+}
+
+/// Kills a run after this long, then lets another finish.
+fn killed_after(instance: &Instance, project: &Project, delay: Duration) -> bool {
+    let mut child = project.command(&["publish", "-q"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    std::thread::sleep(delay);
+    let running = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The instance goes on with what it had received.
+    std::thread::sleep(Duration::from_millis(100));
+    project.publish();
+    assert_eq!(instance.articles("acme").len(), 8);
+    running
+}
+
+#[test]
+fn a_run_killed_at_any_moment_is_finished_by_the_next() {
+    for switches in ["latency_ms = 10\n", "latency_ms = 10\nclient_sys_id = \"admin_only_ignored\"\n"] {
+        let expected = undisturbed(switches);
+        let (_, project) = fresh(switches);
+        let started = Instant::now();
+        project.publish();
+        let whole = started.elapsed();
+        let mut killed = 0;
+        for step in 1..=12 {
+            let (instance, project) = fresh(switches);
+            killed += usize::from(killed_after(&instance, &project, whole * step / 12));
+            assert_eq!(instance.state("acme"), expected, "{switches} killed at {step}/12");
+            project.publishes_nothing();
+        }
+        assert!(killed >= 6, "only {killed} runs were still going when they were killed");
+    }
+}
+
+#[test]
+fn an_update_killed_at_any_moment_is_finished_by_the_next() {
+    let change = |project: &Project| {
+        project
+            .doc("img/net.png", crate::project::png(b'7'))
+            .doc("plain.md", "# Plain\n\nNew: see [Mail](guides/mail.md).\n")
+            .doc("fresh.md", "# Fresh\n\n[Plain](plain.md)\n\n![l](img/logo.png)\n")
+            .doc(
+                "guides/mail.md",
+                "# Mail\n\n[fresh](../fresh.md), [VPN](vpn.md#setup)\n\n![logo](../img/logo.png)\n",
+            );
+    };
+    let (instance, project) = fresh("latency_ms = 10");
+    project.publish();
+    change(&project);
+    let started = Instant::now();
+    project.publish();
+    let whole = started.elapsed();
+    let expected = instance.state("acme");
+    for step in 1..=8 {
+        let (instance, project) = fresh("");
+        project.publish();
+        instance.switch(&json!({ "latency_ms": 10 }));
+        change(&project);
+        let mut child =
+            project.command(&["publish", "-q"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(whole * step / 8);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        project.publish();
+        assert_eq!(instance.state("acme"), expected, "killed at {step}/8");
+        project.publishes_nothing();
+    }
+}
+
+/// Every fault at the first, a middle and a late request of its kind: after at most one more run the instance is
+/// as if nothing had been.
+fn survives(name: &str, faults: &[Value]) {
+    let expected = undisturbed("");
+    let requests = [
+        ("GET", "kb_knowledge", ""),
+        ("POST", "kb_knowledge", ""),
+        ("PATCH", "kb_knowledge", ""),
+        ("PATCH", "kb_knowledge", "workflow_state"),
+        ("POST", "kb_category", ""),
+        ("POST", "", "/api/now/attachment/file"),
+    ];
+    for fault in faults {
+        for (method, table, further) in requests {
+            for from in [1, 2, 3] {
+                let (instance, project) = fresh("");
+                let mut rule = json!({ "method": method, "from": from, "fault": fault });
+                match further {
+                    "" => rule["table"] = json!(table),
+                    path if path.starts_with('/') => rule["path"] = json!(path),
+                    column => {
+                        rule["table"] = json!(table);
+                        rule["column"] = json!(column);
+                    }
+                }
+                instance.fault(&rule);
+                let first = project.json(&["publish"]);
+                instance.heal();
+                if first.code != Some(0) {
+                    project.publish();
+                }
+                let case = format!("{name}: {rule}\n{}\n{}", first.stdout, first.stderr);
+                assert_eq!(instance.state("acme"), expected, "{case}");
+                project.publishes_nothing();
+            }
+        }
+    }
+}
+
+#[test]
+fn answers_that_do_not_come_are_survived() {
+    survives(
+        "no answer",
+        &[
+            json!({ "kind": "reset" }),
+            json!({ "kind": "reset", "when": "after" }),
+            json!({ "kind": "cancelled_after_commit" }),
+            json!({ "kind": "truncate" }),
+            json!({ "kind": "error_in_ok" }),
+        ],
+    );
+}
+
+#[test]
+fn refusals_of_a_moment_are_survived() {
+    survives(
+        "status",
+        &[
+            json!({ "kind": "status", "status": 500 }),
+            json!({ "kind": "status", "status": 502, "when": "after" }),
+            json!({ "kind": "status", "status": 503 }),
+            json!({ "kind": "status", "status": 429, "retry_after": 1 }),
+            json!({ "kind": "accepted" }),
+        ],
+    );
+}
+
+#[test]
+fn an_instance_that_falls_asleep_ends_the_run_and_loses_nothing() {
+    let expected = undisturbed("");
+    let (instance, project) = fresh("");
+    instance.fault(&json!({ "method": "PATCH", "table": "kb_knowledge", "count": 0, "fault": { "kind": "hibernating" } }));
+    let run = project.json(&["publish"]).exits(4);
+    assert!(run.codes().contains(&"run-stopped".to_owned()));
+    instance.heal();
+    project.publish();
+    assert_eq!(instance.state("acme"), expected);
+}
+
+#[test]
+fn an_answer_that_is_slow_beyond_the_limit_is_no_answer() {
+    let expected = undisturbed("");
+    let (instance, project) = fresh("");
+    project.reconfigure("timeout_seconds = 5", "timeout_seconds = 1");
+    instance.fault(
+        &json!({ "method": "POST", "table": "kb_knowledge", "fault": { "kind": "hang", "when": "after" } }),
+    );
+    project.json(&["publish"]);
+    instance.heal();
+    project.publish();
+    assert_eq!(instance.state("acme"), expected);
+}
+
+#[test]
+fn ctrl_c_finishes_what_is_in_flight() {
+    let (instance, project) = fresh("latency_ms = 60");
+    let mut child = project
+        .command(&["publish", "--format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while instance.requests().1 < 3 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    let output = {
+        let status = child.wait().unwrap();
+        let mut stdout = String::new();
+        std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut stdout).unwrap();
+        (status.code(), stdout)
+    };
+    assert_eq!(output.0, Some(130), "{}", output.1);
+    let report: Value = serde_json::from_str(&output.1).unwrap();
+    assert!(report["documents"].as_array().unwrap().iter().any(|document| document["outcome"] == "skipped"));
+    project.publish();
+    assert_eq!(instance.state("acme"), undisturbed(""));
+}
+
+#[test]
+fn rows_that_were_not_asked_for_are_never_touched() {
+    let (instance, project) = fresh("");
+    let other = Project::named(&instance, "other");
+    other.doc("a.md", "# Stranger\n\ntext\n");
+    other.publish();
+    project.publish();
+    let before = instance.article("Stranger");
+    project.reconfigure("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
+    instance.fault(
+        &json!({ "method": "GET", "table": "kb_knowledge", "count": 0, "fault": { "kind": "forget_query" } }),
+    );
+    project.json(&["publish"]);
+    assert_eq!(instance.article("Stranger"), before);
+    assert!(instance.articles("acme").values().all(|article| article["workflow_state"] == "published"));
+}
