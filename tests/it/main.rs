@@ -1,12 +1,12 @@
 //! Behaviour through the built binary and the running sandbox.
 
-mod render_hostile;
-mod render_html;
-mod render_properties;
 mod project;
 mod publish_conflicts;
 mod publish_main;
 mod publish_survival;
+mod render_hostile;
+mod render_html;
+mod render_properties;
 mod sandbox_attachment;
 mod sandbox_faults;
 mod sandbox_recorded;
