@@ -62,12 +62,7 @@ impl Tls {
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem })
     }
 
-    /// The authority's certificate as PEM: what a client must trust.
-    pub(crate) fn ca_pem(&self) -> &str {
-        &self.ca_pem
-    }
-
-    /// Writes [`Self::ca_pem`] to a file, whole or not at all.
+    /// Writes the authority's certificate as PEM, what a client must trust, to a file: whole or not at all.
     ///
     /// # Errors
     /// The folder is missing or not writable.
@@ -158,10 +153,10 @@ mod tests {
                 }
             }
         });
-        assert_eq!(fetch(&format!("https://localhost:{port}/"), tls.ca_pem()).await.unwrap(), "hello");
-        assert_eq!(fetch(&format!("https://127.0.0.1:{port}/"), tls.ca_pem()).await.unwrap(), "hello");
+        assert_eq!(fetch(&format!("https://localhost:{port}/"), &tls.ca_pem).await.unwrap(), "hello");
+        assert_eq!(fetch(&format!("https://127.0.0.1:{port}/"), &tls.ca_pem).await.unwrap(), "hello");
         let other = Tls::generate().unwrap();
-        assert!(fetch(&format!("https://localhost:{port}/"), other.ca_pem()).await.is_err());
+        assert!(fetch(&format!("https://localhost:{port}/"), &other.ca_pem).await.is_err());
         server.abort();
     }
 
@@ -172,7 +167,7 @@ mod tests {
         std::fs::write(&path, "old").unwrap();
         let tls = Tls::generate().unwrap();
         tls.write_ca(&path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), tls.ca_pem());
-        assert!(tls.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), tls.ca_pem);
+        assert!(tls.ca_pem.starts_with("-----BEGIN CERTIFICATE-----"));
     }
 }

@@ -88,13 +88,14 @@ async fn a_person_signs_in_allows_and_the_client_gets_tokens() {
     browser.fill("#ui-user", "kb.publisher").await;
     browser.fill("#ui-password", "kb.publisher").await;
     browser.click("form:has(#ui-user) button").await;
-    assert_eq!(browser.text("h1").await, "Allow kb-publish on this sandbox?");
+    browser.wait_for_heading("Allow kb-publish on this sandbox?").await;
     browser.picture("consent").await;
     let (redirect, site) = (flow.redirect.clone(), flow.site);
     let arrived = tokio::spawn(callback(flow.listener));
     browser.click("button[value=allow]").await;
     let sent = arrived.await.unwrap();
     assert_eq!(value(&sent, "state"), "s1");
+    browser.wait_for("return document.body?.textContent === 'done'").await;
     assert!(browser.url().await.starts_with(&redirect), "{:?}", browser.console().await);
     let form = [
         ("grant_type", "authorization_code"),

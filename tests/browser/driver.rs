@@ -12,13 +12,17 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How long anything may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// One browser at a time: several on a small machine only slow each other down.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// One browser window with a profile of its own. Both processes end when it is dropped.
 pub(crate) struct Browser {
+    _turn: tokio::sync::MutexGuard<'static, ()>,
     driver: Child,
     client: reqwest::Client,
     base: String,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 /// Colours asked for by the reader's system.
@@ -31,6 +35,7 @@ pub(crate) enum Scheme {
 impl Browser {
     /// Starts chromedriver on a free port, and a window of this size.
     pub(crate) async fn open(width: u32, height: u32, scheme: Scheme) -> Self {
+        let turn = TURN.lock().await;
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -40,11 +45,12 @@ impl Browser {
             .expect("these tests need `chromedriver` on the path (Debian: chromium-driver)");
         let profile = tempfile::tempdir().unwrap();
         let mut browser = Self {
+            _turn: turn,
             driver,
             client: reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
             base: format!("http://127.0.0.1:{port}"),
             session: String::new(),
-            _profile: profile,
+            profile,
         };
         browser.wait_until_ready().await;
         let scheme = u8::from(scheme == Scheme::Light);
@@ -61,7 +67,7 @@ impl Browser {
             "--disable-dev-shm-usage",
             format!("--blink-settings=preferredColorScheme={scheme}"),
             format!("--window-size={width},{height}"),
-            format!("--user-data-dir={}", browser._profile.path().display()),
+            format!("--user-data-dir={}", browser.profile.path().display()),
         ]);
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
@@ -131,12 +137,6 @@ impl Browser {
         found[ELEMENT].as_str().unwrap_or_else(|| panic!("no {css}")).to_owned()
     }
 
-    /// The text of the first element that fits.
-    pub(crate) async fn text(&self, css: &str) -> String {
-        let id = self.element(css).await;
-        self.get(&format!("/element/{id}/text")).await.as_str().unwrap().to_owned()
-    }
-
     /// Clicks the first element that fits.
     pub(crate) async fn click(&self, css: &str) {
         let id = self.element(css).await;
@@ -163,6 +163,27 @@ impl Browser {
         self.post("/execute/sync", &json!({ "script": script, "args": [] })).await
     }
 
+    /// Waits until a script of ours, run by the driver, returns true: a click returns before its page is there.
+    pub(crate) async fn wait_for(&self, script: &str) {
+        let end = Instant::now() + PATIENCE;
+        let url = format!("{}/session/{}/execute/sync", self.base, self.session);
+        loop {
+            let asked = self.client.post(&url).json(&json!({ "script": script, "args": [] })).send().await;
+            let answer: Value = asked.unwrap().json().await.unwrap();
+            if answer["value"] == true {
+                return;
+            }
+            assert!(Instant::now() < end, "never became true: {script}, at {}", self.url().await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the first heading says this.
+    pub(crate) async fn wait_for_heading(&self, text: &str) {
+        let text = Value::from(text);
+        self.wait_for(&format!("return document.querySelector('h1')?.textContent.trim() === {text}")).await;
+    }
+
     /// Messages in the browser's console since the last call.
     pub(crate) async fn console(&self) -> Vec<String> {
         let entries = self.post("/se/log", &json!({ "type": "browser" })).await;
@@ -186,7 +207,7 @@ impl Browser {
         self.fill("#ui-user", user).await;
         self.fill("#ui-password", user).await;
         self.click("form:has(#ui-user) button").await;
-        assert_eq!(self.url().await, format!("{site}/kb"));
+        self.wait_for("return location.pathname === '/kb' && document.readyState === 'complete'").await;
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::driver::{Browser, Scheme};
 use crate::site::Site;
 
-const ATTACKS: &str = r##"<p id="end">Before</p>
+const ATTACKS: &str = r#"<p id="end">Before</p>
 <script>document.title = "script ran"</script>
 <img src="/nothing.png" onerror="document.title = 'onerror ran'">
 <svg onload="document.title = 'onload ran'"><script>document.title = 'svg ran'</script></svg>
@@ -21,7 +21,7 @@ const ATTACKS: &str = r##"<p id="end">Before</p>
 <div style="position:fixed;inset:0;z-index:99;background:red" id="curtain">Your session has expired</div>
 <input autofocus onfocus="document.title = 'onfocus ran'">
 {{constructor.constructor("document.title = 'template ran'")()}}
-</div></article></main><h1>Out of the box</h1>"##;
+</div></article></main><h1>Out of the box</h1>"#;
 
 #[tokio::test]
 async fn a_hostile_article_runs_nothing_and_stays_in_its_sheet() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::driver::{Browser, Scheme};
 use crate::site::Site;
 
-const BODY: &str = r##"<p>Use this guide when you work from home or from a customer's office. It takes about <strong>ten minutes</strong>;
+const BODY: &str = r#"<p>Use this guide when you work from home or from a customer's office. It takes about <strong>ten minutes</strong>;
 you need your badge number and a phone.</p>
 <div style="border-left:4px solid #0969da;background:#ddf4ff;padding:8px 16px;margin:16px 0"><p style="font-weight:600;margin:0 0 4px">Note</p>
 <p style="margin:0">The old client stops working on 1 December.</p></div>
@@ -19,7 +19,7 @@ you need your badge number and a phone.</p>
 <table border="1" style="border-collapse:collapse"><thead><tr><th style="padding:6px 12px">Setting</th><th style="padding:6px 12px">Default</th>
 <th style="padding:6px 12px">Meaning</th></tr></thead><tbody><tr><td style="padding:6px 12px">split_tunnel</td><td style="padding:6px 12px">on</td>
 <td style="padding:6px 12px">Only office addresses go through the tunnel</td></tr></tbody></table>
-<details><summary>More about routing</summary><p>Ask the network team.</p></details>"##;
+<details><summary>More about routing</summary><p>Ask the network team.</p></details>"#;
 
 async fn filled() -> (Site, String) {
     let site = Site::start(Profile { versioning: Versioning::OnAdminBypass, ..Profile::default() }).await;
@@ -87,6 +87,7 @@ async fn the_pages_fit_every_window_and_can_be_read() {
             let article = format!("{}/kb_view.do?sysparm_article={number}", site.url);
             look(&browser, &article, &format!("work-{size}-{colours}")).await;
             browser.click(".tools a.button").await;
+            browser.wait_for_heading(&format!("Edit {number}")).await;
             browser.picture(&format!("edit-{size}-{colours}")).await;
             assert!(!overflows(&browser).await, "edit {size}");
         }

@@ -3,6 +3,8 @@
 //! Needs `chromium` and `chromedriver` on the path (Debian: `chromium`, `chromium-driver`). Pictures of the pages are
 //! left in `target/screenshots`, to be looked at.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod consent;
 mod driver;
 mod hostile;

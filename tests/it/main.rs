@@ -11,4 +11,5 @@ mod sandbox_attachment;
 mod sandbox_faults;
 mod sandbox_recorded;
 mod sandbox_table;
+mod sandbox_tls;
 mod sandbox_versions;

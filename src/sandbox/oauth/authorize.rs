@@ -39,7 +39,7 @@ enum Refused {
     /// The platform's own words, as plain text.
     NoState,
     /// Told to the client at its redirect address, with an error code of RFC 6749 §4.1.2.1.
-    There(Url, String, &'static str),
+    There(Box<Url>, String, &'static str),
 }
 
 impl Wish {
@@ -65,7 +65,7 @@ impl Wish {
         if state.is_empty() && rules.oauth_state_required {
             return Err(Refused::NoState);
         }
-        let there = |code| Err(Refused::There(redirect_uri.clone(), state.clone(), code));
+        let there = |code| Err(Refused::There(Box::new(redirect_uri.clone()), state.clone(), code));
         if !rules.authorization_code_grant {
             return there("unauthorized_client");
         }

@@ -28,6 +28,7 @@ const SEEDED_REDIRECTS: &str = "http://localhost:8765/callback, http://127.0.0.1
 
 /// One registered application.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "`client_id` is the name that OAuth gives it")]
 pub(crate) struct Client {
     /// `sys_id` of its row.
     pub(crate) sys_id: String,

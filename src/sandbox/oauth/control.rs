@@ -1,4 +1,11 @@
 //! `/sandbox/oauth`: what an administrator would do in the application registry, and tests must do while a run is on.
+//!
+//! | call | does |
+//! | --- | --- |
+//! | `GET /sandbox/oauth` | lists the clients and counts the tokens that are good now |
+//! | `POST /sandbox/oauth/revoke` | ends tokens: `{"access": true, "refresh": false, "client_id": "…"}`, each with this default, all clients |
+//! | `PUT /sandbox/oauth/clients/ID` | registers or changes a client: `name`, `client_secret`, `redirect_urls`, `scopes`, `user`, `access_seconds`, `refresh_seconds`, `active` |
+//! | `PUT /sandbox/oauth/clients/ID/keys/KID` | registers a key for its JWT assertions: `{"key": "PEM, or the shared text"}` |
 
 use std::sync::Arc;
 

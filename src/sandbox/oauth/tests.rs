@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::{account_of_key, account_of_token};
 use crate::sandbox::pages::tests::{Answer, Site};
 use crate::sandbox::profile::{OauthErrors, Profile, TokenAgain};
+use crate::sandbox::store::View as _;
 
 const CLIENT: [(&str, &str); 2] =
     [("client_id", "kb-publish-sandbox"), ("client_secret", "kb-publish-sandbox")];
@@ -99,9 +100,26 @@ async fn a_token_ends_by_time_or_by_word() {
     assert_eq!(ask(&mut site, &fields).await.0, StatusCode::UNAUTHORIZED);
 }
 
+/// The code that the `rfc` style gives, its status, and what was sent.
+type Case = (&'static str, StatusCode, Vec<(&'static str, &'static str)>);
+
+#[tokio::test]
+async fn tokens_outlast_a_restart() {
+    use crate::sandbox::store::DataLocation;
+    let folder = tempfile::tempdir().unwrap();
+    let path = camino::Utf8PathBuf::from_path_buf(folder.path().join("data.sqlite")).unwrap();
+    let mut site = Site::over(&DataLocation::File(path.clone()), Profile::default());
+    let body = granted(&mut site, &PASSWORD).await;
+    drop(site);
+    let mut site = Site::over(&DataLocation::File(path), Profile::default());
+    assert!(account_of_token(&site.app, text(&body, "access_token")).is_ok());
+    let again = granted(&mut site, &PASSWORD).await;
+    assert_eq!(again["access_token"], body["access_token"]);
+}
+
 #[tokio::test]
 async fn every_no_looks_alike_or_is_told_apart_and_the_log_knows() {
-    let cases: [(&str, StatusCode, Vec<(&str, &str)>); 6] = [
+    let cases: [Case; 6] = [
         (
             "invalid_client",
             StatusCode::UNAUTHORIZED,
@@ -144,7 +162,6 @@ async fn every_no_looks_alike_or_is_told_apart_and_the_log_knows() {
                 OauthErrors::Rfc => assert_eq!((got, text(&body, "error")), (*status, *code)),
             }
         }
-        use crate::sandbox::store::View as _;
         let reader = site.app.store.read();
         let logged: Vec<_> = reader.rows("syslog").map(|row| row.get("message").to_owned()).collect();
         assert_eq!(logged.len(), cases.len());

@@ -6,8 +6,10 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use http::{Response, StatusCode};
 
+use crate::sandbox::account::Account;
 use crate::sandbox::app::App;
 use crate::sandbox::record::Record;
+use crate::sandbox::records::Change;
 use crate::sandbox::store::View;
 
 use super::body::showable;
@@ -31,7 +33,23 @@ pub(super) async fn view(
     visit: Visit,
     Query(asked): Query<Asked>,
 ) -> Response<Body> {
-    show(&app, visit, &asked.sysparm_article, &asked.sys_kb_id)
+    show(&app, &visit, &asked.sysparm_article, &asked.sys_kb_id)
+}
+
+/// A published article counts its views, as the platform does.
+fn count_view(app: &App, visit: &Visit, article: &Record) {
+    if article.get("workflow_state") != "published" {
+        return;
+    }
+    let account = visit.account.clone().unwrap_or_else(|| Account {
+        sys_id: String::new(),
+        user_name: "guest".to_owned(),
+        name: "Guest".to_owned(),
+        roles: std::collections::BTreeSet::new(),
+    });
+    if let Err(refusal) = Change::new(app, &account).view_article(article.sys_id()) {
+        tracing::warn!(reason = refusal.message, "a view was not counted");
+    }
 }
 
 /// What becomes of a request for an article.
@@ -44,23 +62,23 @@ enum Found {
 }
 
 /// The page of an article; where number and id disagree, the number wins (contract §5).
-pub(super) fn show(app: &App, visit: Visit, number: &str, sys_id: &str) -> Response<Body> {
+pub(super) fn show(app: &App, visit: &Visit, number: &str, sys_id: &str) -> Response<Body> {
     let profile = app.profile();
     let reader = app.store.read();
-    let account = visit.account.clone();
-    let sight = Sight::new(&reader, account.as_ref(), &profile);
-    match find(&reader, &sight, account.is_some(), number, sys_id) {
+    let sight = Sight::new(&reader, visit.account.as_ref(), &profile);
+    match find(&reader, &sight, visit.account.is_some(), number, sys_id) {
         Found::Nothing => {
             drop(reader);
             let text = "No article has this number or id, or it was retired without a replacement.";
-            notice(&visit, StatusCode::NOT_FOUND, "Knowledge record not found", text)
+            notice(visit, StatusCode::NOT_FOUND, "Knowledge record not found", text)
         }
-        Found::Replaced(url) => redirect(&visit, StatusCode::MOVED_PERMANENTLY, &url),
-        Found::SignIn => sign_in::ask(&visit),
+        Found::Replaced(url) => redirect(visit, StatusCode::MOVED_PERMANENTLY, &url),
+        Found::SignIn => sign_in::ask(visit),
         Found::Article(article) => {
-            let content = draw(app, &reader, &visit, &sight, &article);
+            let content = draw(app, &reader, visit, &sight, &article);
             drop(reader);
-            Page::new(article.get("short_description"), content).respond(&visit, StatusCode::OK)
+            count_view(app, visit, &article);
+            Page::new(article.get("short_description"), content).respond(visit, StatusCode::OK)
         }
     }
 }

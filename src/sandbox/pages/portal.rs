@@ -47,7 +47,7 @@ pub(super) async fn portal(
 ) -> Response<Body> {
     let names_one = !asked.sysparm_article.is_empty() || !asked.sys_kb_id.is_empty();
     if names_one || asked.id == "kb_article_view" {
-        return article::show(&app, visit, &asked.sysparm_article, &asked.sys_kb_id);
+        return article::show(&app, &visit, &asked.sysparm_article, &asked.sys_kb_id);
     }
     let profile = app.profile();
     let reader = app.store.read();
@@ -351,8 +351,8 @@ fn item(view: &impl View, row: &Record, excerpt: Option<&str>, list: &List) -> H
 }
 
 fn pager(list: &List) -> Html {
-    let last = list.total.div_ceil(PAGE).max(1);
-    if last == 1 {
+    let pages = list.total.div_ceil(PAGE).max(1);
+    if pages == 1 {
         return Html::default();
     }
     let link = |page: usize, rel: &str, text: &str| {
@@ -361,12 +361,12 @@ fn pager(list: &List) -> Html {
     let before =
         if list.page > 1 { link(list.page - 1, "prev", "← Previous") } else { html!("<span></span>") };
     let after =
-        if list.page < last { link(list.page + 1, "next", "Next →") } else { html!("<span></span>") };
+        if list.page < pages { link(list.page + 1, "next", "Next →") } else { html!("<span></span>") };
     html!(
         "<nav class=\"pager\" aria-label=\"Pages\">{}<span class=\"muted\">Page {} of {}</span>{}</nav>",
         before,
         list.page,
-        last,
+        pages,
         after,
     )
 }

@@ -44,7 +44,11 @@ impl Answer {
 
 impl Site {
     pub(crate) fn new(profile: Profile) -> Self {
-        let store = Store::open(&DataLocation::Memory).unwrap();
+        Self::over(&DataLocation::Memory, profile)
+    }
+
+    pub(crate) fn over(data: &DataLocation, profile: Profile) -> Self {
+        let store = Store::open(data).unwrap();
         let app = Arc::new(App::new(store, profile));
         seed(&app.store, Seed::Demo, "2026-01-02 03:04:05").unwrap();
         oauth::seed(&app.store).unwrap();
@@ -206,6 +210,22 @@ async fn an_article_has_its_page_by_number_id_and_portal() {
 }
 
 #[tokio::test]
+async fn a_view_is_counted_and_is_no_edit() {
+    use crate::sandbox::store::View as _;
+    let mut site = site();
+    let id = "a1".repeat(16);
+    let before = site.app.store.read().get("kb_knowledge", &id).cloned().unwrap();
+    site.get("/kb_view.do?sysparm_article=KB0010001").await;
+    site.sign_in("kb.publisher").await;
+    site.get("/kb_view.do?sysparm_article=KB0010001").await;
+    let after = site.app.store.read().get("kb_knowledge", &id).cloned().unwrap();
+    assert_eq!((before.number("sys_view_count"), after.number("sys_view_count")), (0, 2));
+    for column in ["sys_mod_count", "sys_updated_on", "sys_updated_by"] {
+        assert_eq!(before.get(column), after.get(column));
+    }
+}
+
+#[tokio::test]
 async fn a_page_runs_nothing_and_interpolates_nothing() {
     let mut site = site();
     let page = site.get("/kb_view.do?sysparm_article=KB0010001").await;
@@ -221,7 +241,7 @@ async fn a_draft_asks_for_a_sign_in_and_comes_back_to_the_article() {
     let mut site = site();
     let asked = site.get("/kb_view.do?sysparm_article=KB0010002").await;
     assert_eq!(asked.status, StatusCode::SEE_OTHER);
-    let login = site.get(&asked.header(header::LOCATION).to_owned()).await;
+    let login = site.get(asked.header(header::LOCATION)).await;
     assert_eq!(login.hidden("next"), "/kb_view.do?sysparm_article=KB0010002");
     site.sign_in("reader").await;
     assert_eq!(site.get("/kb_view.do?sysparm_article=KB0010002").await.status, StatusCode::NOT_FOUND);

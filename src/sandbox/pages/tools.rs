@@ -162,13 +162,11 @@ pub(super) async fn edit(
             },
         )
     };
-    match content {
-        Some(content) => Page::new("Edit", content).respond(&visit, StatusCode::OK),
-        None => {
-            let text = "No article has this id, or you may not work on it.";
-            notice(&visit, StatusCode::NOT_FOUND, "Knowledge record not found", text)
-        }
+    if let Some(content) = content {
+        return Page::new("Edit", content).respond(&visit, StatusCode::OK);
     }
+    let text = "No article has this id, or you may not work on it.";
+    notice(&visit, StatusCode::NOT_FOUND, "Knowledge record not found", text)
 }
 
 fn form(visit: &Visit, article: &Record, values: &[String; 4], message: &Html) -> Html {
