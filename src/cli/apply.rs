@@ -38,5 +38,5 @@ pub(super) fn run(args: &ApplyArgs, context: &mut Context) -> Result<Outcome, Fa
         saved: Some(plan),
         ..Extent::default()
     };
-    publish::go(extent, &args.settings, context)
+    publish::go(&extent, &args.settings, context)
 }

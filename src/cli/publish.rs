@@ -21,6 +21,7 @@ use crate::survey::Options;
 
 /// Flags of `publish`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct PublishArgs {
     /// Only these documents or folders; nothing is an orphan then
     #[arg(value_name = "PATHS")]
@@ -111,11 +112,11 @@ pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, 
         };
         return super::plan::run(&plan, context);
     }
-    go(extent, &args.settings, context)
+    go(&extent, &args.settings, context)
 }
 
 /// Connect, plan, ask, write, report.
-pub(super) fn go(extent: Extent, flags: &OverrideFlags, context: &mut Context) -> Result<Outcome, Failure> {
+pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) -> Result<Outcome, Failure> {
     let resolved = settings::resolve(context, flags, |overrides| {
         overrides
             .journal(extent.journal.as_ref().map(ToString::to_string))
@@ -141,15 +142,15 @@ pub(super) fn go(extent: Extent, flags: &OverrideFlags, context: &mut Context) -
             |writer| &**writer,
         ))?
     };
-    match refusal(&prepared, &extent, &connection) {
+    match refusal(&prepared, extent, &connection) {
         Some((outcome, guards)) => {
             let mut report = prepared.report(&connection.client, None);
             report.problems.extend(guards);
             context.show(&report, &settings.folder, extent.show_remote);
             Ok(outcome)
         }
-        None if !confirmed(&extent, context, &prepared, &connection)? => Ok(Outcome::Interrupted),
-        None => runtime.block_on(write(&extent, context, prepared, &connection, observer)),
+        None if !confirmed(extent, context, &prepared, &connection)? => Ok(Outcome::Interrupted),
+        None => runtime.block_on(write(extent, context, prepared, &connection, observer)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::verdict::Body;
 const CONTEXT: usize = 3;
 
 /// `---` is the article as stored, `+++` what would be stored; `None` where a reader would see no difference.
-pub fn unified(remote: &Body, local: &Body) -> Option<String> {
+pub(super) fn unified(remote: &Body, local: &Body) -> Option<String> {
     let text = |body: &Body| format!("{}\n\n{}", body.title, readable(&body.pieces));
     let (old, new) = (text(remote), text(local));
     if old == new {

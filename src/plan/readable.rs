@@ -56,7 +56,7 @@ impl Writer {
             }
             "ul" => self.begin_list(None),
             "ol" => {
-                self.begin_list(Some(attribute("start").and_then(|start| start.parse().ok()).unwrap_or(1)))
+                self.begin_list(Some(attribute("start").and_then(|start| start.parse().ok()).unwrap_or(1)));
             }
             "li" => self.begin_item(),
             "blockquote" => {
@@ -161,7 +161,8 @@ impl Writer {
         self.line.push_str(&"  ".repeat(self.lists.len().saturating_sub(1)));
         match self.lists.last_mut() {
             Some(Some(number)) => {
-                self.line.push_str(&format!("{number}. "));
+                self.line.push_str(&number.to_string());
+                self.line.push_str(". ");
                 *number = number.saturating_add(1);
             }
             _ => self.line.push_str("- "),

@@ -245,8 +245,9 @@ mod tests {
 
     #[test]
     fn whatever_moved_is_named() {
+        type Change = fn(&mut Pin);
         let then = saved(&[("a", pin())]);
-        let changes: [(&str, fn(&mut Pin)); 4] = [
+        let changes: [(&str, Change); 4] = [
             ("the article changed in ServiceNow", |pin| pin.sys_mod_count = Some(4)),
             ("the document changed", |pin| pin.content = "other".to_owned()),
             ("the document changed", |pin| pin.files = Vec::new()),

@@ -7,9 +7,7 @@ use std::fmt;
 use crate::ids::{Project, SysId};
 
 /// The format's name and version; every stamp begins with it.
-pub const FORMAT: &str = "kb-publish-1";
-/// Longest stamp ever written, in characters.
-pub const MAX_LENGTH: usize = 200;
+const FORMAT: &str = "kb-publish-1";
 
 /// What the instance was asked for, or the state a document wants (key `a`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,6 +231,9 @@ mod tests {
 
     use super::*;
     use crate::ids::DocumentId;
+
+    /// Longest stamp ever written, in characters (protocol §2).
+    const MAX_LENGTH: usize = 200;
 
     fn stamp() -> impl Strategy<Value = Stamp> {
         let hex = |n: usize| proptest::string::string_regex(&format!("[0-9a-f]{{{n}}}")).unwrap();

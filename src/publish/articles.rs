@@ -153,7 +153,7 @@ impl Publisher {
         stored: String,
         asked: Asked,
     ) -> Result<Record, StepError> {
-        let count = mod_count(&written);
+        let count = mod_count(written);
         let sent = crate::plan::Stamp::parse(written.get(self.stamp_field()));
         let stamp = self.stamp(
             number,
@@ -168,7 +168,7 @@ impl Publisher {
         );
         let mut columns = Record::default();
         self.set_stamp(&mut columns, &stamp);
-        self.journal_update(Some(self.document(number).id.as_str()), row, &columns, &written)?;
+        self.journal_update(Some(self.document(number).id.as_str()), row, &columns, written)?;
         self.patch(row, count, &columns).await
     }
 

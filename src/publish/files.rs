@@ -83,7 +83,7 @@ impl Publisher {
                 Ok(()) => {}
                 Err(error) if error.ends_the_run() => return Err(error.into()),
                 Err(error) => {
-                    tracing::warn!(file = %attachment.file_name, "could not remove a file: {error}")
+                    tracing::warn!(file = %attachment.file_name, "could not remove a file: {error}");
                 }
             }
         }

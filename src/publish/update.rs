@@ -56,7 +56,7 @@ impl Publisher {
         let id = row.index.sys_id;
         let mut before = self.before(row).await?;
         if self.is_done_by_another(number, &before.record)? {
-            return Ok(self.left(planned, Outcome::Unchanged));
+            return Ok(left(planned, Outcome::Unchanged));
         }
         let attached = match before.attached.take() {
             Some(attached) => attached,
@@ -73,7 +73,7 @@ impl Publisher {
         self.complete(number, id, &mut placed).await?;
         let content = self.content(number, &placed)?;
         if !ask && self.waited_in_vain(number, stamp, &content) {
-            return Ok(self.left(planned, Outcome::Unchanged));
+            return Ok(left(planned, Outcome::Unchanged));
         }
         let leftovers = self.leftovers(&attached, &placed);
         let asked = Asked::from(self.document(number).status);
@@ -119,7 +119,7 @@ impl Publisher {
         let placed = self.placed(number, &attached);
         let leftovers = self.leftovers(&attached, &placed);
         self.remove(row.index.sys_id, &leftovers).await?;
-        Ok(self.left(planned, Outcome::Unchanged))
+        Ok(left(planned, Outcome::Unchanged))
     }
 
     /// Reads the row and its other versions, and compares with the plan (protocol §5.6).
@@ -277,17 +277,17 @@ impl Publisher {
         let column = if kept_text { "text" } else { "short_description" };
         Err(StepError::Conflict(closed_road(&format!("`{column}` was not taken"))))
     }
+}
 
-    /// What a document that was not written looks like.
-    fn left(&self, planned: &Planned, outcome: Outcome) -> Done {
-        let row = planned.row.as_ref().map(|row| &row.index);
-        Done {
-            outcome,
-            article: row.map(|row| LinkTarget { number: row.number.clone(), sys_id: Some(row.sys_id) }),
-            state: row.map(|row| row.workflow_state.clone()),
-            error: None,
-            notes: Vec::new(),
-        }
+/// What a document that was not written looks like.
+fn left(planned: &Planned, outcome: Outcome) -> Done {
+    let row = planned.row.as_ref().map(|row| &row.index);
+    Done {
+        outcome,
+        article: row.map(|row| LinkTarget { number: row.number.clone(), sys_id: Some(row.sys_id) }),
+        state: row.map(|row| row.workflow_state.clone()),
+        error: None,
+        notes: Vec::new(),
     }
 }
 

@@ -47,15 +47,15 @@ fn fitting(
     base: SysId,
     stamp_field: &str,
 ) -> Result<IndexRow, (Option<IndexRow>, String)> {
-    if rows.len() != 1 {
+    let row = if rows.len() == 1 { rows.pop() } else { None };
+    let Some(row) = row else {
         let why = match rows.len() {
             0 => format!("there is no article `{named}` that this account can see"),
             many => format!("{many} articles answer to `{named}`: name the one you mean by its sys_id"),
         };
         return Err((None, why));
-    }
-    let row = rows.remove(0);
-    let why = if row.kb_knowledge_base != Some(base) {
+    };
+    let why = if row.kb_knowledge_base.is_none_or(|own| own != base) {
         format!("`{named}` lies in another knowledge base than the document asks for")
     } else {
         match Row::new(row.clone()).stamp {

@@ -38,10 +38,13 @@ pub fn destination(
     match &reference.target {
         Target::AsWritten(written) => Destination::Url(written.to_string()),
         Target::Nowhere => Destination::Plain,
-        Target::Document(target, anchor) if *target == own => match anchor.is_empty() {
-            true => Destination::Plain,
-            false => Destination::Url(anchor.to_string()),
-        },
+        Target::Document(target, anchor) if *target == own => {
+            if anchor.is_empty() {
+                Destination::Plain
+            } else {
+                Destination::Url(anchor.to_string())
+            }
+        }
         Target::Document(target, anchor) => article(*target).map_or(Destination::Plain, |target| {
             let sys_id = target.sys_id.map(|id| id.to_string()).unwrap_or_default();
             let url = template.replace("{number}", &target.number).replace("{sys_id}", &sys_id);

@@ -73,10 +73,10 @@ pub(super) async fn resolve(
         .filter(|planned| matches!(planned.work, Work::Create(_) | Work::Write { .. }))
         .filter_map(|planned| tree.documents.get(planned.document?));
     for document in written {
-        let named = &document.columns;
-        let criteria = named.can_read.iter().chain(&named.cannot_read).flatten();
-        let names = (named.author.iter().map(|name| (ReferenceTable::User, name)))
-            .chain(named.ownership_group.iter().map(|name| (ReferenceTable::Group, name)))
+        let asked = &document.columns;
+        let criteria = asked.can_read.iter().chain(&asked.cannot_read).flatten();
+        let names = (asked.author.iter().map(|name| (ReferenceTable::User, name)))
+            .chain(asked.ownership_group.iter().map(|name| (ReferenceTable::Group, name)))
             .chain(criteria.map(|name| (ReferenceTable::UserCriteria, name)))
             .filter(|(_, name)| !name.is_empty());
         for (table, name) in names {

@@ -9,7 +9,7 @@ use crate::ids::{InstanceUrl, SysId};
 
 /// `sys_mod_count` by row, at which the body was last found untouched.
 #[derive(Debug, Default)]
-pub struct Verified {
+pub(super) struct Verified {
     folder: Utf8PathBuf,
     name: String,
     rows: BTreeMap<SysId, u32>,
@@ -18,7 +18,7 @@ pub struct Verified {
 
 impl Verified {
     /// What earlier runs of this folder found on this instance. A file that cannot be read counts as none.
-    pub fn load(folder: &Utf8Path, instance: &InstanceUrl) -> Self {
+    pub(super) fn load(folder: &Utf8Path, instance: &InstanceUrl) -> Self {
         let name = crate::ids::Digest::of(instance.as_str().as_bytes()).prefix(12);
         let name = format!("verified-{name}.json");
         let text = fs_err::read_to_string(folder.join(".kb-publish").join(&name)).unwrap_or_default();

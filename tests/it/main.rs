@@ -1,4 +1,5 @@
 //! Behaviour through the built binary and the running sandbox.
+#![expect(clippy::unwrap_used, reason = "in tests a panic is a failed test")]
 
 mod project;
 mod publish_conflicts;
