@@ -110,7 +110,10 @@ impl Walk<'_> {
             path.push(name.to_owned());
             match known {
                 Some(schema) => self.value(value, schema, path),
-                None => self.unknown(key.span(), name, schema, path),
+                None => {
+                    self.unknown(key.span(), name, schema, path);
+                    self.secrets_below(value, path);
+                }
             }
             path.pop();
         }
@@ -151,6 +154,19 @@ impl Walk<'_> {
         };
         let what = if folder == ["lint", "severity"] { "finding code" } else { "key" };
         self.report(span, format!("unknown {what} `{}`", dotted(path)), help);
+    }
+
+    /// A section that nobody knows may still hold a secret.
+    fn secrets_below(&mut self, value: &Spanned<DeValue<'_>>, path: &mut Vec<String>) {
+        for (key, value) in value.get_ref().as_table().into_iter().flatten() {
+            let name = key.get_ref().as_ref();
+            path.push(name.to_owned());
+            if is_secret_key(name).is_some() {
+                self.unknown(key.span(), name, &Json::Null, path);
+            }
+            self.secrets_below(value, path);
+            path.pop();
+        }
     }
 
     /// The section that does know this key.

@@ -131,6 +131,7 @@ fn a_secret_is_refused_and_never_repeated() {
         "project = \"p\"\n[instance]\nurl = \"https://ann:hunter2@dev1.service-now.com\"\n",
         "project = \"p\"\n[auth]\npassword = \"hunter2\n",
         "project = \"p\"\n[auth]\njwt_key = '''\nhunter2 = = x\n",
+        "project = \"p\"\nlogin = { user = \"x\", passwd = \"hunter2\" }\n",
     ] {
         let found = refused(text);
         assert!(!format!("{found:?}").contains("hunter2"), "{found:?}");
