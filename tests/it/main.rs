@@ -14,3 +14,4 @@ mod sandbox_recorded;
 mod sandbox_table;
 mod sandbox_tls;
 mod sandbox_versions;
+mod source_lint;

@@ -1,0 +1,134 @@
+//! `lint` and `build` on trees that are wrong in one way each: exit code, finding code, place.
+
+use std::process::{Command, Output};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+struct Tree(tempfile::TempDir);
+
+impl Tree {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let tree = Self(tempfile::tempdir().unwrap());
+        tree.write("publish.toml", b"project = \"p\"\n");
+        for (path, bytes) in files {
+            tree.write(path, bytes);
+        }
+        tree
+    }
+
+    fn path(&self, path: &str) -> Utf8PathBuf {
+        Utf8Path::from_path(self.0.path()).unwrap().join(path)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_kb-publish"))
+            .args(args)
+            .current_dir(self.path("."))
+            .env_clear()
+            .env("HOME", self.path("home"))
+            .output()
+            .unwrap()
+    }
+
+    /// Exit code and `code path:line:column` of each problem.
+    fn lint(&self) -> (Option<i32>, Vec<String>) {
+        let output = self.run(&["lint", "--format", "json"]);
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        let word = |problem: &Value| {
+            let place = |key: &str| problem[key].as_u64().map(|n| format!(":{n}")).unwrap_or_default();
+            let code = problem["code"].as_str().unwrap_or_default();
+            let path = problem["path"].as_str().unwrap_or("-");
+            format!("{code} {path}{}{}", place("line"), place("column"))
+        };
+        (output.status.code(), report["problems"].as_array().into_iter().flatten().map(word).collect())
+    }
+}
+
+#[track_caller]
+fn one(files: &[(&str, &[u8])], problem: &str) {
+    assert_eq!(Tree::new(files).lint(), (Some(1), vec![problem.to_owned()]));
+}
+
+#[test]
+fn a_good_tree_is_silent() {
+    assert_eq!(Tree::new(&[("docs/a.md", b"# A\n")]).lint(), (Some(0), vec![]));
+}
+
+#[test]
+fn every_bad_document_is_told_by_code_and_place() {
+    one(&[("docs/a.txt", b"")], "empty-tree -");
+    one(&[("other/a.md", b"# A\n")], "empty-tree -");
+    one(&[("docs/a.md", b"# A\n"), ("docs/a/index.md", b"# B\n")], "duplicate-id docs/a/index.md");
+    one(&[("docs/a.md", b"# A\n\nok\n\nn\xe4ch\n")], "not-utf8 docs/a.md:5:2");
+    one(&[("docs/a.md", b"---\nkb:\n  staus: draft\n---\n# A\n")], "front-matter docs/a.md:3:3");
+    let title = format!("# {}\n", "x".repeat(101));
+    one(&[("docs/a.md", title.as_bytes())], "title-too-long docs/a.md:1:1");
+}
+
+#[test]
+fn every_bad_link_and_file_is_told_by_code_and_place() {
+    one(&[("docs/a.md", b"# A\n\n[x](b.md)\n")], "broken-link docs/a.md:3:1");
+    one(&[("docs/a.md", b"# A\n\n[x](#b)\n")], "broken-anchor docs/a.md:3:1");
+    one(&[("docs/a.md", b"# A\n\n![x](b.png)\n")], "missing-image docs/a.md:3:1");
+    let outside: &[(&str, &[u8])] =
+        &[("docs/a.md", b"# A\n\n![x](../b.png)\n"), ("b.png", b"\x89PNG\r\n\x1a\n")];
+    one(outside, "outside-root docs/a.md:3:1");
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+    one(&[("docs/a.md", b"# A\n\n![x](b.png)\n"), ("docs/b.png", pointer)], "lfs-pointer docs/a.md:3:1");
+    let limit: &[u8] = b"project = \"p\"\n[source]\nmax_file_bytes = 5\n";
+    let large: &[(&str, &[u8])] = &[
+        ("publish.toml", limit),
+        ("docs/a.md", b"# A\n\n![x](b.png)\n"),
+        ("docs/b.png", b"\x89PNG\r\n\x1a\n"),
+    ];
+    one(large, "image-too-large docs/a.md:3:1");
+    let odd = Tree::new(&[("docs/a.md", b"# A\n\n![x](b.png)\n"), ("docs/b.png", b"<!DOCTYPE html><html>")]);
+    assert_eq!(odd.lint(), (Some(0), vec!["file-type-mismatch docs/a.md:3:1".into()]), "a warning");
+}
+
+#[test]
+fn bad_configurations_end_with_2() {
+    for (text, told) in [
+        ("project = \"p\"\n[publish]\nstauts = \"draft\"\n", "status"),
+        ("project = \"p\"\n[publish]\nconcurrency = \"many\"\n", "whole number"),
+        ("project = \"p\"\n[auth]\npassword = \"hunter2\"\n", "KB_PUBLISH_PASSWORD"),
+        ("[source]\nroot = \"docs\"\n", "project"),
+        ("project = \n", "TOML"),
+    ] {
+        let tree = Tree::new(&[("publish.toml", text.as_bytes()), ("docs/a.md", b"# A\n")]);
+        let output = tree.run(&["lint"]);
+        let shown =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(2), "{text}: {shown}");
+        assert!(shown.contains(told) && !shown.contains("hunter2"), "{text}: {shown}");
+    }
+    let tree = Tree::new(&[]);
+    std::fs::remove_file(tree.path("publish.toml")).unwrap();
+    assert_eq!(tree.run(&["lint"]).status.code(), Some(2), "no configuration at all");
+    assert_eq!(tree.run(&["lint", "--config", "gone.toml"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_build_writes_pages_index_and_files() {
+    let tree = Tree::new(&[
+        ("docs/index.md", b"# Start\n\n[vpn](guides/vpn.md) ![i](i.svg)\n"),
+        ("docs/guides/vpn.md", b"# VPN\n"),
+        ("docs/i.svg", b"<svg/>\n"),
+    ]);
+    let output = tree.run(&["build", "--out", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = std::fs::read_to_string(tree.path("out/index.html")).unwrap();
+    assert!(page.contains("href=\"guides/vpn.html\""), "{page}");
+    let index: Value = serde_json::from_slice(&std::fs::read(tree.path("out/index.json")).unwrap()).unwrap();
+    let file =
+        index["documents"][1]["files"][0].as_str().or(index["documents"][0]["files"][0].as_str()).unwrap();
+    assert_eq!(std::fs::read(tree.path("out").join(file)).unwrap(), b"<svg/>\n");
+}
