@@ -103,6 +103,7 @@ impl Dialects {
         options.set(P::ENABLE_HEADING_ATTRIBUTES, self.heading_attributes);
         options.set(P::ENABLE_DEFINITION_LIST, self.definition_lists);
         options.set(P::ENABLE_MATH, self.math);
+        options.set(P::ENABLE_SUBSCRIPT | P::ENABLE_SUPERSCRIPT, self.sub_superscript);
         options.set(P::ENABLE_WIKILINKS, self.wiki_links);
         options
     }

@@ -4,9 +4,9 @@
 
 use pulldown_cmark::CowStr;
 
-use super::allowlist;
 use super::parse::Builder;
 use super::tree::{Image, Kind, Link};
+use super::{allowlist, words};
 use crate::finding::Code;
 
 /// Image types that may stand in a `data:` URL. SVG is not among them: it can hold scripts.
@@ -69,7 +69,7 @@ pub(super) fn autolink<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usi
         match found {
             Found::Link { start, end, prefix } => {
                 if start > from {
-                    builder.leaf(Kind::Text(CowStr::Borrowed(&text[from..start])), offset + from);
+                    words::add(builder, &text[from..start], offset + from);
                 }
                 let shown = &text[start..end];
                 let destination = if prefix.is_empty() {
@@ -88,7 +88,7 @@ pub(super) fn autolink<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usi
         }
     }
     if from < text.len() {
-        builder.leaf(Kind::Text(CowStr::Borrowed(&text[from..])), offset + from);
+        words::add(builder, &text[from..], offset + from);
     }
 }
 

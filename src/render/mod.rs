@@ -29,6 +29,7 @@ mod tabs;
 mod theme;
 mod tree;
 mod variables;
+mod words;
 mod write;
 
 #[cfg(test)]
@@ -101,7 +102,7 @@ pub fn outline(input: Input<'_>, options: &Options) -> Outline {
         let mut finding = Finding::new(problem.code, problem.message).help(problem.help);
         finding.path = place.file.map(Into::into);
         finding.position = Some(place.position);
-        finding.excerpt = Some(places.excerpt(&place));
+        finding.excerpt = Some(places.excerpt());
         finding
     });
     Outline { title, anchors, references, body, findings: findings.collect() }

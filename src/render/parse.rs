@@ -11,7 +11,7 @@ use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, ROOT, Tree};
-use super::{Input, Options, alerts, links, tables};
+use super::{Dialects, Input, Options, alerts, links, tables, words};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -75,9 +75,13 @@ pub(super) struct Builder<'a> {
     pub(super) slugs: Slugs,
     pub(super) headings: Vec<HeadingNode>,
     pub(super) problems: Vec<Problem>,
+    /// What is read beyond GFM.
+    pub(super) dialects: Dialects,
     footnotes: HashMap<String, Id>,
     title: Option<usize>,
     title_wanted: bool,
+    /// Level of the last heading.
+    level: u8,
     /// The text that is parsed.
     text: &'a str,
     /// Lines of ours in it.
@@ -94,6 +98,8 @@ pub(super) struct Builder<'a> {
     html: raw::Gathered,
     /// What holds an embedded medium that has not named its file yet, and the medium's title.
     pub(super) embed: Option<(Id, Option<String>)>,
+    /// Raw start tags that opened nothing, by name: their end tags close nothing.
+    pub(super) skipped: HashMap<Box<str>, usize>,
     /// Whether `www.` stands anywhere in the text.
     www: bool,
 }
@@ -107,9 +113,11 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options
         slugs: Slugs::default(),
         headings: Vec::new(),
         problems: Vec::new(),
+        dialects: options.dialects,
         footnotes: HashMap::new(),
         title: None,
         title_wanted: input.title_from_heading,
+        level: 1,
         text,
         markers: &rewritten.markers,
         pending: None,
@@ -119,6 +127,7 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options
         table: tables::State::default(),
         html: raw::Gathered::default(),
         embed: None,
+        skipped: HashMap::new(),
         www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
     };
     for (event, range) in Parser::new_ext(text, options.dialects.parser()).into_offset_iter() {
@@ -228,6 +237,9 @@ impl<'a> Builder<'a> {
 
     /// Closes the innermost node of Markdown and every raw element that was left open in it.
     fn close(&mut self) {
+        if !self.skipped.is_empty() {
+            self.skipped.clear();
+        }
         while let Some(open) = self.stack.last() {
             let markdown = open.by == Opened::Markdown;
             self.pop();
@@ -235,6 +247,11 @@ impl<'a> Builder<'a> {
                 return;
             }
         }
+    }
+
+    /// Whether a raw tag can open a node here.
+    pub(super) const fn has_room(&self) -> bool {
+        self.hidden_open == 0 && self.stack.len() < MAX_DEPTH
     }
 
     /// Notes a problem, unless it is inside something that is left out.
@@ -420,6 +437,7 @@ impl<'a> Builder<'a> {
         let text = self.tree.plain_text(node, false);
         let Some(heading) = self.headings.get_mut(index as usize) else { return };
         heading.text = text.trim().into();
+        let offset = heading.offset;
         if heading.id.is_empty() {
             heading.id = self.slugs.slug(&text);
         }
@@ -427,6 +445,16 @@ impl<'a> Builder<'a> {
             self.title = Some(index as usize);
             *self.tree.kind_mut(node) = Kind::Hidden;
         }
+        // The title, in the body or not, is level 1.
+        if level > self.level + 1 {
+            self.problem(
+                Code::SkippedHeadingLevel,
+                format!("a heading of level {level} follows one of level {}", self.level),
+                "go down one level at a time: readers with a screen reader move by levels",
+                offset,
+            );
+        }
+        self.level = level;
     }
 
     fn start_link(&mut self, link_type: LinkType, destination: CowStr<'a>, title: CowStr<'a>, offset: usize) {
@@ -494,6 +522,8 @@ impl<'a> Builder<'a> {
         let offset = start;
         if self.verbatim == 0 && self.links_open == 0 && links::may_hold_url(text, self.www) {
             links::autolink(self, text, offset);
+        } else if self.verbatim == 0 {
+            words::add(self, text, offset);
         } else {
             self.leaf(Kind::Text(CowStr::Borrowed(text)), offset);
         }

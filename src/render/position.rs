@@ -13,12 +13,13 @@ pub(super) struct Locator<'a> {
     offset: usize,
     line: u32,
     line_start: usize,
+    column: usize,
 }
 
 impl<'a> Locator<'a> {
     /// For a whole file.
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, offset: 0, line: 1, line_start: 0 }
+        Self { text, offset: 0, line: 1, line_start: 0, column: 0 }
     }
 
     /// The position of a byte offset.
@@ -28,22 +29,24 @@ impl<'a> Locator<'a> {
             *self = Self::new(self.text);
         }
         let passed = &self.text.as_bytes()[self.offset..offset];
+        let mut counted = self.offset;
         for newline in memchr::memchr_iter(b'\n', passed) {
             self.line = self.line.saturating_add(1);
             self.line_start = self.offset + newline + 1;
+            self.column = 0;
+            counted = self.line_start;
         }
+        self.column += self.text[counted..offset].chars().count();
         self.offset = offset;
-        let column = self.text[self.line_start..offset].chars().count();
-        Position { line: self.line, column: u32::try_from(column).unwrap_or(u32::MAX).saturating_add(1) }
+        Position { line: self.line, column: u32::try_from(self.column).unwrap_or(u32::MAX).saturating_add(1) }
     }
 
-    /// The line a byte offset stands on, cut at 200 characters.
-    pub(super) fn excerpt(&self, offset: usize) -> String {
-        let offset = floor_char(self.text, offset);
-        let start = memchr::memrchr(b'\n', &self.text.as_bytes()[..offset]).map_or(0, |at| at + 1);
-        let rest = &self.text[start..];
-        let line = rest.split('\n').next().unwrap_or_default().trim_end();
-        line.char_indices().nth(EXCERPT).map_or(line, |(end, _)| &line[..end]).to_owned()
+    /// The line of the position that was told last, cut at 200 characters.
+    pub(super) fn excerpt(&self) -> String {
+        let rest = &self.text[self.line_start..];
+        let end = rest.char_indices().take(EXCERPT).find(|(_, c)| *c == '\n').map(|(at, _)| at);
+        let end = end.or_else(|| rest.char_indices().nth(EXCERPT).map(|(at, _)| at)).unwrap_or(rest.len());
+        rest[..end].trim_end().to_owned()
     }
 }
 
@@ -54,7 +57,6 @@ pub(super) struct Place<'m> {
     pub(super) file: Option<&'m str>,
     /// Where in it.
     pub(super) position: Position,
-    offset: usize,
 }
 
 /// Tells places by offsets of the parsed text.
@@ -84,12 +86,12 @@ impl<'m> Places<'m> {
             self.locator = Locator::new(self.map.file(file).map_or("", |file| &file.text));
         }
         let path = self.map.file(file).and_then(|file| file.path.as_deref());
-        Place { file: path, position: self.locator.position(offset), offset }
+        Place { file: path, position: self.locator.position(offset) }
     }
 
     /// The line of the place that was told last, cut at 200 characters.
-    pub(super) fn excerpt(&self, place: &Place<'_>) -> String {
-        self.locator.excerpt(place.offset)
+    pub(super) fn excerpt(&self) -> String {
+        self.locator.excerpt()
     }
 }
 
@@ -111,6 +113,7 @@ mod tests {
         assert_eq!(locator.position(2), Position { line: 1, column: 2 });
         assert_eq!(locator.position(8), Position { line: 2, column: 4 });
         assert_eq!(locator.position(0), Position { line: 1, column: 1 });
-        assert_eq!(locator.excerpt(5), "cdé f");
+        locator.position(5);
+        assert_eq!(locator.excerpt(), "cdé f");
     }
 }

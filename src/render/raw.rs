@@ -13,6 +13,9 @@ use super::tree::{Element, Id, Image, Kind, Link};
 use super::{allowlist, constructs, css, links};
 use crate::finding::Code;
 
+/// How far up the open nodes anything is looked for.
+const WALK: usize = 256;
+
 /// A raw HTML block as it comes, line by line, without the marks of quotes and lists around it.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
@@ -134,7 +137,7 @@ pub(super) fn before(builder: &mut Builder<'_>, block: Block) {
         return;
     }
     // A Markdown paragraph cannot hold a block either: it goes out as a `div`.
-    let paragraph = builder.stack.iter().rev().map(|open| open.node).find(|&node| {
+    let paragraph = builder.stack.iter().rev().take(WALK).map(|open| open.node).find(|&node| {
         !matches!(&builder.tree.node(node).kind, Kind::Element(element) if is_inline(element.name))
             && !matches!(builder.tree.node(node).kind, Kind::Link(_) | Kind::Group | Kind::Unknown(..))
     });
@@ -171,7 +174,7 @@ fn item(builder: &mut Builder<'_>, names: &[&str], list: &'static str, offset: u
     enter_flow(builder, offset);
     let mut depth = None;
     let mut markdown = false;
-    for (above, open) in builder.stack.iter().rev().enumerate() {
+    for (above, open) in builder.stack.iter().rev().take(WALK).enumerate() {
         markdown |= open.by == Opened::Markdown;
         let name = match &builder.tree.node(open.node).kind {
             Kind::Element(element) => element.name,
@@ -205,11 +208,8 @@ fn frame(builder: &mut Builder<'_>, part: &str, offset: usize) -> bool {
         "tr" => &["thead", "tbody", "tfoot"],
         _ => &["table"],
     };
-    let Some(table) = builder.stack.iter().rev().position(|open| by_html(open, &["table"])) else {
-        return false;
-    };
-    let markdown = builder.stack.iter().rev().position(|open| open.by == Opened::Markdown);
-    if markdown.is_some_and(|markdown| markdown < table) {
+    let mut raw = builder.stack.iter().rev().take_while(|open| open.by != Opened::Markdown);
+    if !raw.any(|open| by_html(open, &["table"])) {
         return false;
     }
     while builder.stack.last().is_some_and(|open| {
@@ -239,6 +239,10 @@ fn push<'a>(builder: &mut Builder<'a>, name: &str, element: Element<'a>, offset:
 
 /// An end tag: closes its element where one is open in the same piece of Markdown; else it is nothing.
 pub(super) fn end(builder: &mut Builder<'_>, name: &str) {
+    if let Some(count) = builder.skipped.get_mut(name).filter(|count| **count > 0) {
+        *count -= 1;
+        return;
+    }
     let mut depth = 0;
     let mut found = None;
     for open in builder.stack.iter().rev() {
@@ -272,6 +276,13 @@ pub(super) fn closed(builder: &mut Builder<'_>, node: Id) {
 
 fn start(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, closing: bool, offset: usize) {
     report_handlers(builder, name, &attributes, offset);
+    if !builder.has_room() && name != "source" && !(is_void(name) && builder.stack.len() < WALK) {
+        // Too deep, or inside what is left out: only counted, so that its end tag closes nothing else.
+        if !closing && !is_void(name) && !matches!(name, "tr" | "td" | "th" | "li" | "p" | "dt" | "dd") {
+            *builder.skipped.entry(name.into()).or_default() += 1;
+        }
+        return;
+    }
     match name {
         "a" => return anchor(builder, attributes, closing, offset),
         "img" | "image" => return image(builder, attributes, offset),
@@ -621,7 +632,7 @@ fn heading(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], offs
 /// How deep in the stack the open element is, where it is a heading.
 fn open_heading(builder: &Builder<'_>) -> Option<usize> {
     let (depth, open) =
-        builder.stack.iter().rev().enumerate().find(|(_, open)| {
+        builder.stack.iter().rev().take(WALK).enumerate().find(|(_, open)| {
             !matches!(builder.tree.node(open.node).kind, Kind::Group | Kind::Unknown(..))
         })?;
     matches!(builder.tree.node(open.node).kind, Kind::Heading(..)).then_some(depth + 1)

@@ -302,3 +302,26 @@ fn includes_are_spliced() {
     let reference = outline(input, &Options::default()).references.remove(0);
     assert_eq!((reference.included.as_deref(), reference.position.column), (Some("a.md"), 5));
 }
+
+#[test]
+fn small_marks_follow_their_dialects() {
+    gives("a :rocket: H~2~O x:y:z", "<p>a 🚀 H~2~O x:y:z</p>");
+    gives("`:rocket:` [:rocket:](x)", "<p><code>:rocket:</code> <a href=\"x\">🚀</a></p>");
+    let mut options = Options { dialects: Dialects::none(), ..Options::default() };
+    assert_eq!(strip(&render(":rocket:", &options)), "<p>:rocket:</p>\n");
+    options.dialects.sub_superscript = true;
+    assert_eq!(strip(&render("H~2~O x^2^", &options)), "<p>H<sub>2</sub>O x<sup>2</sup></p>\n");
+}
+
+#[test]
+fn heading_levels_are_watched() {
+    assert_eq!(codes("## a\n\n#### b\n\n## c"), [(Code::SkippedHeadingLevel, 3, 1)]);
+    gives("## a {#own}\n\n## b {#own}", "<h2 id=\"own\">a</h2>\n<h2 id=\"own-1\">b</h2>");
+}
+
+#[test]
+fn deep_html_keeps_its_text() {
+    let html = neutral(&format!("{}x{}y", "<div>".repeat(500), "</div>".repeat(500)));
+    assert!(html.contains('x') && html.contains('y'));
+    assert!(html.matches("<div>").count() < 120);
+}
