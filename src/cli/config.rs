@@ -83,7 +83,8 @@ fn table(resolved: &Resolved) -> String {
         let gap = " ".repeat(column.saturating_sub(said.width()));
         let key = format!("{}{}", value.key, " ".repeat(keys - value.key.width()));
         let line = if value.origin == Origin::Default {
-            paint(faint, &format!("{key}  {said}{gap}  default"))
+            let origin = if value.value.is_some() { "default" } else { "not set" };
+            paint(faint, &format!("{key}  {said}{gap}  {origin}"))
         } else {
             format!("{key}  {}{gap}  {}", paint(strong, &said), value.origin)
         };

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::selection::Selection;
 use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings};
-use crate::report::Action;
+use crate::report::{self, Action, Report};
 use crate::survey::Options;
 
 /// Flags of `plan`.
@@ -21,6 +21,10 @@ pub struct PlanArgs {
     /// Save the plan, for `kb-publish apply`
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<Utf8PathBuf>,
+    /// Write a review site into this folder: an overview, and a page with the diff of each document that changes.
+    /// Text that exists only in ServiceNow is in it
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<Utf8PathBuf>,
     /// Exit 10 when changes are pending
     #[arg(long)]
     pub exit_code: bool,
@@ -69,6 +73,25 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     if let Some(path) = &args.out {
         saved::write(path, &prepared.saved(connection.client.instance()))?;
     }
+    if let Some(folder) = &args.html {
+        write_site(folder, &report)?;
+        context.printer.note(&format!("the review site is at `{}`", folder.join("index.html")));
+    }
     context.show(&report, &settings.folder, args.show_remote);
     Ok(Outcome::worst(endings))
+}
+
+fn write_site(folder: &Utf8Path, report: &Report) -> Result<(), Failure> {
+    for file in report::site(report) {
+        let path = folder.join(&file.path);
+        let written = match path.parent() {
+            Some(parent) => fs_err::create_dir_all(parent).and_then(|()| fs_err::write(&path, &file.text)),
+            None => fs_err::write(&path, &file.text),
+        };
+        written.map_err(|error| {
+            Failure::usage("output", error.to_string())
+                .help("name a folder that can be written with `--html DIR`")
+        })?;
+    }
+    Ok(())
 }

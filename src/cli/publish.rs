@@ -107,6 +107,7 @@ pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, 
             exit_code: false,
             diff: DiffView::Text,
             out: None,
+            html: None,
             show_remote: args.show_remote,
             settings: args.settings.clone(),
         };

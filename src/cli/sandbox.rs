@@ -21,8 +21,8 @@ What a sandbox holds:
   API key          kb-publish-sandbox
   knowledge bases  IT, Knowledge
 
-It listens on loopback only. `url = \"sandbox\"` in publish.toml attaches to a sandbox that is served on
-its default data, else starts one inside the process, and signs in as kb.publisher.";
+It listens on loopback only. `url = \"sandbox\"` in publish.toml attaches to a sandbox that is
+served on its default data, else starts one inside the process, and signs in as kb.publisher.";
 
 /// Flags of `sandbox`.
 #[derive(Debug, clap::Args)]

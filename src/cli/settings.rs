@@ -52,7 +52,9 @@ pub(super) fn failure(errors: ConfigErrors) -> Failure {
         failure.report.excerpt = problem.excerpt;
         return failure;
     }
-    let mut failure = Failure::usage("config", format!("{} problems in the configuration", problems.len()));
-    failure.report.causes = problems.iter().map(ToString::to_string).collect();
-    failure
+    let mut message = format!("{} problems in the configuration", problems.len());
+    for problem in &problems {
+        message.push_str(&format!("\n  {problem}"));
+    }
+    Failure::usage("config", message)
 }

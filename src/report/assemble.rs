@@ -63,9 +63,37 @@ pub fn of_plan(frame: Frame<'_>, surveyed: &Surveyed, run: Option<Run<'_>>) -> R
         .iter()
         .map(|(_, labels)| CategoryReport { path: labels.join(" / "), action: Action::Create })
         .collect();
+    report.hints = hints(&report);
     report.run = run.map(|run| run.id.to_owned());
     report.duration_ms = run.map(|run| u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX));
     report
+}
+
+/// The next step for what waits for a person.
+fn hints(report: &Report) -> Vec<String> {
+    let mut hints = Vec::new();
+    let conflicts: Vec<&str> = report
+        .documents
+        .iter()
+        .filter(|document| document.action == Action::Conflict)
+        .filter_map(|document| document.path.as_deref())
+        .collect();
+    if let Some(first) = conflicts.first() {
+        let what = if conflicts.len() == 1 { first } else { "PATHS" };
+        hints.push(format!(
+            "a conflict is left as it is in ServiceNow: take over into the document what is worth keeping, then write \
+             it with `kb-publish publish --take local {what}`"
+        ));
+    }
+    let orphan = |document: &DocumentReport| document.path.is_none() && document.action == Action::Skip;
+    if report.documents.iter().any(orphan) {
+        hints.push(
+            "articles whose document is gone stay as they are; `orphans = \"retire\"` in `[publish]` retires them, \
+             `[redirects]` names a successor"
+                .to_owned(),
+        );
+    }
+    hints
 }
 
 fn report(frame: Frame<'_>, documents: Vec<DocumentReport>, problems: Vec<Finding>) -> Report {

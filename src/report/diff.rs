@@ -1,75 +1,112 @@
-//! How a unified diff looks at a terminal: changed words inside changed lines stand out.
+//! A unified diff taken apart: changed words inside changed lines stand out, at a terminal and on a page.
 
 use similar::{ChangeTag, TextDiff};
 
-use super::style::{self, Ink};
+use super::style;
 
-/// A unified diff in colour. Every line keeps its `-`, `+` or space, so it reads without.
-pub(super) fn colored(diff: &str) -> String {
+/// What a line of a unified diff is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `---` and `+++`: what is compared.
+    Head,
+    /// `@@ … @@`: where the next lines stand.
+    Place,
+    /// On both sides.
+    Same,
+    /// Only before.
+    Removed,
+    /// Only after.
+    Added,
+}
+
+/// A line, its sign taken off where it has one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) kind: Kind,
+    /// Pieces in order, and whether each differs from its line on the other side.
+    pub(super) parts: Parts,
+}
+
+impl Line {
+    fn plain(kind: Kind, text: &str) -> Self {
+        Self { kind, parts: vec![(false, text.to_owned())] }
+    }
+}
+
+/// The lines of a unified diff.
+pub(super) fn lines(diff: &str) -> Vec<Line> {
     let lines: Vec<&str> = diff.lines().collect();
-    let mut out = String::with_capacity(diff.len() * 2);
-    let mut at = 0;
+    let mut out = Vec::with_capacity(lines.len());
+    let mut at =
+        lines.iter().take(2).take_while(|line| line.starts_with("---") || line.starts_with("+++")).count();
+    out.extend(lines[..at].iter().map(|line| Line::plain(Kind::Head, line)));
     while at < lines.len() {
         let line = lines[at];
-        if line.starts_with('-') && !line.starts_with("---") {
-            let removed = run_of(&lines[at..], '-');
-            let added = run_of(&lines[at + removed..], '+');
+        let removed = run_of(&lines[at..], '-');
+        let added = run_of(&lines[at + removed..], '+');
+        if removed + added > 0 {
             block(&mut out, &lines[at..at + removed], &lines[at + removed..at + removed + added]);
             at += removed + added;
             continue;
         }
-        let painted = match line.as_bytes().first() {
-            Some(b'+') if !line.starts_with("+++") => style::GOOD.paint(line),
-            Some(b'@') => style::HINT.paint(line),
-            Some(b'+' | b'-') => style::FAINT.paint(line),
-            _ => line.to_owned(),
-        };
-        out.push_str(&painted);
-        out.push('\n');
+        out.push(match line.strip_prefix(' ') {
+            Some(text) => Line::plain(Kind::Same, text),
+            None if line.starts_with("@@") => Line::plain(Kind::Place, line),
+            None => Line::plain(Kind::Same, line),
+        });
         at += 1;
     }
     out
 }
 
+/// A unified diff in colour. Every line keeps its `-`, `+` or space, so it reads without.
+pub(super) fn colored(diff: &str) -> String {
+    let mut out = String::with_capacity(diff.len() * 2);
+    for line in lines(diff) {
+        let (sign, ink) = match line.kind {
+            Kind::Head => ("", style::FAINT),
+            Kind::Place => ("", style::HINT),
+            Kind::Same => (" ", style::PLAIN),
+            Kind::Removed => ("-", style::GONE),
+            Kind::Added => ("+", style::GOOD),
+        };
+        out.push_str(&if line.kind == Kind::Same { sign.to_owned() } else { ink.paint(sign) });
+        for (changed, part) in &line.parts {
+            out.push_str(&match (line.kind, changed) {
+                (Kind::Same, _) => part.clone(),
+                (_, true) => ink.reversed().paint(part),
+                (_, false) => ink.paint(part),
+            });
+        }
+        out.push('\n');
+    }
+    out
+}
+
 fn run_of(lines: &[&str], sign: char) -> usize {
-    let header: String = std::iter::repeat_n(sign, 3).collect();
-    lines.iter().take_while(|line| line.starts_with(sign) && !line.starts_with(&header)).count()
+    lines.iter().take_while(|line| line.starts_with(sign)).count()
 }
 
 /// Removed lines and the lines that took their place, word by word where they pair up.
-fn block(out: &mut String, removed: &[&str], added: &[&str]) {
+fn block(out: &mut Vec<Line>, removed: &[&str], added: &[&str]) {
     let paired = removed.len() == added.len();
-    let (mut old, mut new) = (String::new(), String::new());
-    for index in 0..removed.len().max(added.len()) {
-        match (removed.get(index), added.get(index)) {
-            (Some(before), Some(after)) if paired => {
-                let (before, after) = words(&before[1..], &after[1..]);
-                push(&mut old, '-', &before, style::GONE);
-                push(&mut new, '+', &after, style::GOOD);
-            }
-            (before, after) => {
-                if let Some(before) = before {
-                    push(&mut old, '-', &[(false, before[1..].to_owned())], style::GONE);
-                }
-                if let Some(after) = after {
-                    push(&mut new, '+', &[(false, after[1..].to_owned())], style::GOOD);
-                }
-            }
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    if paired {
+        for (before, after) in removed.iter().zip(added) {
+            let (before, after) = words(&before[1..], &after[1..]);
+            old.push(Line { kind: Kind::Removed, parts: before });
+            new.push(Line { kind: Kind::Added, parts: after });
         }
+    } else {
+        old.extend(removed.iter().map(|line| Line::plain(Kind::Removed, &line[1..])));
+        new.extend(added.iter().map(|line| Line::plain(Kind::Added, &line[1..])));
     }
-    out.push_str(&old);
-    out.push_str(&new);
+    out.append(&mut old);
+    out.append(&mut new);
 }
 
-fn push(out: &mut String, sign: char, parts: &[(bool, String)], ink: Ink) {
-    out.push_str(&ink.paint(&sign.to_string()));
-    for (changed, part) in parts {
-        out.push_str(&if *changed { ink.reversed().paint(part) } else { ink.paint(part) });
-    }
-    out.push('\n');
-}
-
-type Parts = Vec<(bool, String)>;
+/// Pieces of a line in order, and whether each is marked.
+pub(super) type Parts = Vec<(bool, String)>;
 
 /// Two lines as parts that changed and parts that did not.
 fn words(before: &str, after: &str) -> (Parts, Parts) {

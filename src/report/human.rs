@@ -1,5 +1,6 @@
 //! The report for a person at a terminal: what changes at a glance, then diffs, problems, totals.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -37,6 +38,12 @@ fn diff_title(document: &DocumentReport) -> String {
 fn headline(report: &Report) -> String {
     let what = if report.run.is_some() { "Run" } else { "Plan" };
     let mut line = format!("{what} for {} on {}", style::STRONG.paint(&report.project), report.instance);
+    let bases = bases(report);
+    if let [only] = bases.as_slice() {
+        let _ = write!(line, ", base {only}");
+    } else if !bases.is_empty() {
+        let _ = write!(line, ", bases {}", text::list(&bases));
+    }
     if report.profile != "default" {
         let _ = write!(line, ", profile {}", report.profile);
     }
@@ -45,6 +52,13 @@ fn headline(report: &Report) -> String {
     }
     line.push('\n');
     line
+}
+
+/// Every base that is touched, by title.
+pub(super) fn bases(report: &Report) -> Vec<&str> {
+    let touched = report.documents.iter().filter(|document| document.action != Action::Skip);
+    let titles: BTreeSet<&str> = touched.filter_map(|document| document.base.as_deref()).collect();
+    titles.into_iter().collect()
 }
 
 /// How a row begins: a mark that reads without colour, a word, an ink.
@@ -132,7 +146,8 @@ fn row(out: &mut String, document: &DocumentReport, name_width: usize, look: &Lo
     out.push('\n');
 }
 
-fn why(document: &DocumentReport) -> String {
+/// The reasons, and for a new article the place it gets.
+pub(super) fn why(document: &DocumentReport) -> String {
     let mut why = document.reasons.join(", ");
     let new = matches!(document.action, Action::Create);
     if let Some(base) = document.base.as_deref().filter(|_| new) {
@@ -228,6 +243,11 @@ pub(super) fn totals(report: &Report) -> String {
     let mut line = if parts.is_empty() { "no documents".to_owned() } else { parts.join(", ") };
     if let Some(wrong) = wrong(&report.problems) {
         let _ = write!(line, "; {wrong}");
+    }
+    let errors = report.problems.iter().filter(|finding| finding.severity == Severity::Error).count();
+    if report.run.is_none() && errors > 0 {
+        let them = if errors == 1 { "it is" } else { "they are" };
+        let _ = write!(line, ": nothing is written until {them} resolved");
     }
     let _ = write!(line, " ({})", sent(report));
     line

@@ -17,7 +17,10 @@ pub(super) fn report(report: &Report, look: &Look) -> String {
     let mut page = Page::new(&format!("kb-publish {kind} {} {}", report.project, report.profile));
     let title = if report.run.is_some() { "Published" } else { "Plan" };
     page.add(&format!("### {title}: {}\n\n", human::totals(report)));
-    page.add(&format!("`{}` on {}\n\n", report.project, report.instance));
+    let bases = human::bases(report);
+    let into =
+        if bases.is_empty() { String::new() } else { format!(" into {}", escaped(&text::list(&bases))) };
+    page.add(&format!("`{}` on {}{into}\n\n", report.project, report.instance));
     problems(&mut page, &report.problems);
     let rows: Vec<&DocumentReport> = report.documents.iter().filter(|document| is_told(document)).collect();
     if !rows.is_empty() || !report.categories.is_empty() {
@@ -128,7 +131,7 @@ fn table_row(document: &DocumentReport, look: &Look) -> String {
         Some(article) => cell(&article.number),
         None => String::new(),
     };
-    let why = document.error.clone().unwrap_or_else(|| document.reasons.join(", "));
+    let why = document.error.clone().unwrap_or_else(|| human::why(document));
     format!("| {} {word} | {} | {article} | {} |\n", icon(document), cell(&name), cell(&why))
 }
 

@@ -17,6 +17,7 @@ mod model;
 mod printer;
 mod progress;
 pub mod schema;
+mod site;
 pub mod status;
 mod style;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use lint::LintReport;
 pub use model::{Action, Article, CategoryReport, DocumentReport, Outcome, Report, RequestCounts, Summary};
 pub use printer::Printer;
 pub use progress::Progress;
+pub use site::{SiteFile, site};
 
 /// What stdout is written for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

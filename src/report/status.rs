@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Action, Article};
+use crate::text;
 
 /// `kb-publish/status/1`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -56,6 +57,13 @@ pub fn json(report: &StatusReport) -> String {
     text
 }
 
+/// Most days that are told as a number of days; later ends as a date.
+const NEAR: i64 = 365;
+
+fn days_in(days: i64) -> usize {
+    usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX)
+}
+
 /// A table that fits the width.
 pub fn human(report: &StatusReport, width: usize) -> String {
     let mut table = Table::new();
@@ -75,9 +83,9 @@ pub fn human(report: &StatusReport, width: usize) -> String {
             (None, _) => "-".to_owned(),
         };
         let valid = match document.days_left {
-            Some(days) if days < 0 => format!("expired {} days ago", -days),
-            Some(days) => format!("{days} days"),
-            None => "-".to_owned(),
+            Some(days) if days < 0 => format!("expired {} ago", text::count(days_in(days), "day")),
+            Some(days) if days <= NEAR => text::count(days_in(days), "day"),
+            _ => document.valid_to.clone().map_or_else(|| "-".to_owned(), |date| format!("to {date}")),
         };
         let would = match (document.action, document.reasons.is_empty()) {
             (Action::Unchanged, true) => "nothing".to_owned(),
@@ -87,7 +95,7 @@ pub fn human(report: &StatusReport, width: usize) -> String {
         table.add_row([
             number,
             state,
-            document.path.as_deref().unwrap_or(&document.title),
+            &document.path.clone().unwrap_or_else(|| format!("“{}”", document.title)),
             &would,
             &written,
             &valid,

@@ -1,6 +1,11 @@
 //! Behaviour through the built binary and the running sandbox.
 #![expect(clippy::unwrap_used, reason = "in tests a panic is a failed test")]
 
+mod cli_config;
+mod cli_lint;
+mod cli_meta;
+mod cli_plan;
+mod program;
 mod project;
 mod publish_conflicts;
 mod publish_main;

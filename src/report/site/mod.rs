@@ -1,0 +1,223 @@
+//! The review site of `plan --html`: an overview and a page for each document that changes, as plain files.
+//!
+//! Works from disk and from a CI artifact: no network, no script. Must not know: where the files go.
+
+mod page;
+
+use std::fmt::Write as _;
+
+use self::page::{Page, escaped};
+use super::{Action, DocumentReport, Report, frame, human};
+use crate::finding::{Finding, Severity};
+use crate::text;
+
+/// One file of the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteFile {
+    /// Below the site's folder, with `/`.
+    pub path: String,
+    /// HTML.
+    pub text: String,
+}
+
+/// In the order in which a reviewer wants them.
+const ACTIONS: [Action; 6] =
+    [Action::Conflict, Action::Update, Action::Create, Action::Retire, Action::Skip, Action::Unchanged];
+
+/// Every page of the site, the overview first.
+pub fn site(report: &Report) -> Vec<SiteFile> {
+    let told: Vec<&DocumentReport> = report.documents.iter().filter(|document| has_page(document)).collect();
+    let mut files = vec![SiteFile { path: "index.html".to_owned(), text: overview(report) }];
+    for (at, document) in told.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| told.get(at));
+        let text = page(report, document, before.copied(), told.get(at + 1).copied());
+        files.push(SiteFile { path: path(document), text });
+    }
+    files
+}
+
+/// What stays as it is has no page.
+fn has_page(document: &DocumentReport) -> bool {
+    document.action != Action::Unchanged
+}
+
+/// Where a document's page is; an orphan has no id but a number.
+fn path(document: &DocumentReport) -> String {
+    match (&document.id, &document.article) {
+        (Some(id), _) => format!("documents/{id}.html"),
+        (None, Some(article)) => format!("articles/{}.html", article.sys_id),
+        (None, None) => "articles/unknown.html".to_owned(),
+    }
+}
+
+/// A link as it is written in a page; ids hold what a URL must not.
+fn href(path: &str) -> String {
+    const ESCAPED: &percent_encoding::AsciiSet =
+        &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    percent_encoding::utf8_percent_encode(path, ESCAPED).to_string()
+}
+
+fn name(document: &DocumentReport) -> String {
+    document.path.clone().unwrap_or_else(|| format!("“{}”", document.title))
+}
+
+fn overview(report: &Report) -> String {
+    let mut page = Page::new(&format!("Plan for {}", report.project));
+    let bases = human::bases(report);
+    let into = if bases.is_empty() { String::new() } else { format!(" into {}", text::list(&bases)) };
+    page.paragraph("quiet", &format!("{}{into}, profile {}", report.instance, report.profile));
+    page.paragraph("", &human::totals(report));
+    problems(&mut page, &report.problems, "Problems");
+    if !report.categories.is_empty() {
+        page.html("<h2>New categories</h2>\n<ul>\n");
+        for category in &report.categories {
+            page.html(&format!("<li>{}</li>\n", escaped(&category.path)));
+        }
+        page.html("</ul>\n");
+    }
+    page.html("<h2>Documents</h2>\n");
+    documents(&mut page, report);
+    page.finish()
+}
+
+/// The filters stand before the table, so that they work without a script.
+fn documents(page: &mut Page, report: &Report) {
+    let summary = report.summary();
+    page.html("<div class=\"filters\" role=\"group\" aria-label=\"Show\">\n");
+    for action in ACTIONS {
+        let (word, number) = (action.word(), summary.get(&action).copied().unwrap_or(0));
+        if number > 0 {
+            let checked = if action == Action::Unchanged { "" } else { " checked" };
+            page.html(&format!(
+                "<input type=\"checkbox\" id=\"show-{word}\"{checked}> <label for=\"show-{word}\">{word} ({number})</label>\n"
+            ));
+        }
+    }
+    page.html(
+        "<div class=\"scroll\">\n<table class=\"documents\">\n<thead><tr><th scope=\"col\">Action</th>\
+         <th scope=\"col\">Document</th><th scope=\"col\">Article</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>\n",
+    );
+    for document in &report.documents {
+        page.html(&row(document));
+    }
+    page.html("</tbody>\n</table>\n</div>\n</div>\n");
+}
+
+fn row(document: &DocumentReport) -> String {
+    let word = document.action.word();
+    let (mark, _, _) = human::label(document);
+    let name = escaped(&name(document));
+    let name =
+        if has_page(document) { format!("<a href=\"{}\">{name}</a>", href(&path(document))) } else { name };
+    format!(
+        "<tr class=\"row-{word}\"><td class=\"{word}\">{mark} {word}</td><td>{name}<br><span class=\"quiet\">{}</span></td>\
+         <td>{}</td><td>{}</td></tr>\n",
+        escaped(&document.title),
+        article(document),
+        escaped(&human::why(document))
+    )
+}
+
+/// The article's number, leading to it.
+fn article(document: &DocumentReport) -> String {
+    match &document.article {
+        Some(article) => {
+            format!("<a href=\"{}\">{}</a>", escaped(&article.url), escaped(&article.number))
+        }
+        None => "new".to_owned(),
+    }
+}
+
+fn page(
+    report: &Report,
+    document: &DocumentReport,
+    before: Option<&DocumentReport>,
+    after: Option<&DocumentReport>,
+) -> String {
+    let mut page = Page::new(&name(document));
+    let up = "../".repeat(path(document).matches('/').count());
+    let step = |label: &str, to: Option<&DocumentReport>| {
+        to.map(|to| format!("<a href=\"{up}{}\">{label}: {}</a>\n", href(&path(to)), escaped(&name(to))))
+            .unwrap_or_default()
+    };
+    page.html(&format!(
+        "<nav class=\"steps\" aria-label=\"Documents\"><a href=\"{up}index.html\">Overview</a>\n{}{}</nav>\n",
+        step("Previous", before),
+        step("Next", after)
+    ));
+    fields(&mut page, document);
+    let own: Vec<Finding> = report
+        .problems
+        .iter()
+        .filter(|finding| {
+            finding.path.is_some() && finding.path.as_deref().map(AsRef::as_ref) == document.path.as_deref()
+        })
+        .cloned()
+        .collect();
+    problems(&mut page, &own, "Problems");
+    match &document.diff {
+        Some(diff) => {
+            page.html("<h2>What changes</h2>\n");
+            let take = if document.action == Action::Conflict { "would take" } else { "take" };
+            page.paragraph(
+                "quiet",
+                &format!("Lines with − stand in ServiceNow now, lines with + {take} their place."),
+            );
+            page.diff(diff);
+        }
+        None if document.action == Action::Create => {
+            page.paragraph("quiet", "A new article: there is nothing to compare with.");
+        }
+        None => page.paragraph("quiet", "The readable text stays as it is."),
+    }
+    page.finish()
+}
+
+fn fields(page: &mut Page, document: &DocumentReport) {
+    let word = document.action.word();
+    let mut rows = vec![
+        ("Action", format!("<span class=\"{word}\">{word}</span>")),
+        ("Why", escaped(&document.reasons.join(", "))),
+        ("Title", escaped(&document.title)),
+        ("Article", article(document)),
+    ];
+    if let Some(article) = &document.article {
+        rows.push(("State now", escaped(&article.state)));
+    }
+    let mut place = |label, value: &Option<String>| {
+        rows.extend(value.as_deref().map(|value| (label, escaped(value))));
+    };
+    place("Knowledge base", &document.base);
+    place("Category", &document.category);
+    place("Document id", &document.id);
+    let mut html = String::from("<table class=\"fields\">\n<tbody>\n");
+    for (label, value) in rows {
+        let _ = writeln!(html, "<tr><th scope=\"row\">{label}</th><td>{value}</td></tr>");
+    }
+    html.push_str("</tbody>\n</table>\n");
+    page.html(&html);
+}
+
+fn problems(page: &mut Page, problems: &[Finding], heading: &str) {
+    if problems.is_empty() {
+        return;
+    }
+    page.html(&format!("<h2>{heading}</h2>\n<ul class=\"problems\">\n"));
+    for finding in problems {
+        let word = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let place = finding.path.as_ref().map(|path| frame::place(path, finding.position));
+        let place = place.map(|place| format!("<code>{}</code>: ", escaped(&place))).unwrap_or_default();
+        let help =
+            finding.help.as_ref().map(|help| format!("<br><span class=\"quiet\">{}</span>", escaped(help)));
+        page.html(&format!(
+            "<li><strong class=\"{word}\">{word} {}</strong> {place}{}{}</li>\n",
+            finding.code,
+            escaped(&finding.message),
+            help.unwrap_or_default()
+        ));
+    }
+    page.html("</ul>\n");
+}
