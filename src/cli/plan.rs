@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::selection::Selection;
 use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings};
+use crate::plan::View;
 use crate::report::{self, Action, Report};
 use crate::survey::Options;
 
@@ -44,11 +45,12 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     let settings = Arc::new(settings::resolve(context, &args.settings, |overrides| overrides)?.settings);
     let observer = journey::observer(context);
     let selection = Selection::new(&args.paths, args.since.as_deref(), &settings.folder)?;
+    let view = if args.diff == DiffView::Html { View::Html } else { View::Text };
+    let options = Options { view, ..Options::default() };
     let edges = &context.edges;
     let planning = async {
         let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
-        journey::prepare(&settings, &observer, Options::default(), &selection, connecting, |reader| reader)
-            .await
+        journey::prepare(&settings, &observer, options, &selection, connecting, |reader| reader).await
     };
     let (prepared, connection) = context.block_on(planning)??;
     let mut report = prepared.report(&connection.client, None);

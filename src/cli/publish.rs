@@ -97,7 +97,7 @@ pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, 
         max_retire: args.max_retire,
         max_changes: args.max_changes,
         journal: args.journal.clone(),
-        options: Options { ask_again: args.ask_again, verify: args.verify },
+        options: Options { ask_again: args.ask_again, verify: args.verify, ..Options::default() },
         saved: None,
     };
     if args.dry_run {

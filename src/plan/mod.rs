@@ -19,6 +19,7 @@ use crate::report::Action;
 
 pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
 pub use category::{CategoryTree, Reach, category_value};
+pub use diff::View;
 pub use digest::{DigestContext, LinkNumber, source_digest};
 pub use order::{Node, drafts_first};
 pub use pair::{Pair, Pairing, Row, pair};

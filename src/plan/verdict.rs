@@ -1,6 +1,6 @@
 //! What one row tells, and what is to be done about it: the table of protocol §4.
 
-use super::{Asked, Pair, Piece, Row, Stamp, Unreadable, diff, stored_digest};
+use super::{Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, stored_digest};
 use crate::config::{OnRemoteEdit, Restyle};
 use crate::report::Action;
 
@@ -31,6 +31,8 @@ pub struct Policy {
     pub ask_again: bool,
     /// `--verify`: every body is read.
     pub verify: bool,
+    /// `--diff`: what diffs compare.
+    pub view: View,
 }
 
 /// One document that has an article, with all that the index tells.
@@ -151,7 +153,8 @@ impl<'a> Case<'a> {
             Err(unreadable) => return unreadable_stamp(unreadable),
         };
         let row = &self.row().index;
-        let difference = remote.zip(local).and_then(|(remote, local)| diff::unified(remote, local));
+        let difference =
+            remote.zip(local).and_then(|(remote, local)| diff::unified(remote, local, self.policy.view));
         let verdict = |action, reasons, step| Verdict { action, reasons, step, diff: difference.clone() };
         let who = format!("{} on {}", row.sys_updated_by, row.sys_updated_on);
 

@@ -17,7 +17,7 @@ use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
     Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
-    Unreadable, Verdict, Work, pair, source_digest,
+    Unreadable, Verdict, View, Work, pair, source_digest,
 };
 use crate::report::Action;
 use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
@@ -65,6 +65,8 @@ pub struct Options {
     pub ask_again: bool,
     /// `--verify`.
     pub verify: bool,
+    /// `--diff`.
+    pub view: View,
 }
 
 /// A plan and what it stands on.
@@ -339,6 +341,7 @@ impl Surveyor<'_> {
                 restyle: self.settings.publish.restyle,
                 ask_again: self.options.ask_again,
                 verify: self.options.verify,
+                view: self.options.view,
             },
             verified: self
                 .verified()

@@ -47,6 +47,9 @@ fn a_person_sees_what_changes_and_what_to_do() {
     assert!(ran.stderr.contains("kb-publish publish --take local docs/guides/mail.md"), "{}", ran.stderr);
     assert!(ran.stderr.contains("orphans = \"retire\""), "{}", ran.stderr);
     assert!(!ran.stdout.contains('\u{1b}'), "colour without a terminal");
+    let html = project.run(&["plan", "--diff", "html"]).exits(5).stdout;
+    assert!(html.contains("-<p>Press the red button.</p>\n+<p>Press the green button.</p>\n"), "{html}");
+    assert!(!project.run(&["plan", "--diff", "none"]).exits(5).stdout.contains("button"));
     let narrow = project.command(&["plan"]).env("COLUMNS", "80").output().unwrap();
     let wide = String::from_utf8(narrow.stdout).unwrap();
     assert!(wide.lines().all(|line| line.chars().count() <= 100), "{wide}");

@@ -74,6 +74,7 @@ impl Setting {
                 restyle: Restyle::All,
                 ask_again: false,
                 verify: false,
+                view: View::Text,
             },
         }
     }

@@ -109,10 +109,15 @@ fn row(document: &DocumentReport) -> String {
     let name = escaped(&name(document));
     let name =
         if has_page(document) { format!("<a href=\"{}\">{name}</a>", href(&path(document))) } else { name };
+    // An orphan is named by its title already.
+    let title = document
+        .path
+        .as_ref()
+        .map(|_| format!("<br><span class=\"quiet\">{}</span>", escaped(&document.title)));
+    let title = title.unwrap_or_default();
     format!(
-        "<tr class=\"row-{word}\"><td class=\"{word}\">{mark} {word}</td><td>{name}<br><span class=\"quiet\">{}</span></td>\
+        "<tr class=\"row-{word}\"><td class=\"{word}\">{mark} {word}</td><td>{name}{title}</td>\
          <td>{}</td><td>{}</td></tr>\n",
-        escaped(&document.title),
         article(document),
         escaped(&human::why(document))
     )

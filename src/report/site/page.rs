@@ -42,7 +42,8 @@ impl Page {
                 Kind::Head => continue,
                 Kind::Place => {
                     (old, new) = starts(&text(&line)).unwrap_or((old, new));
-                    ("place", "", 0, 0)
+                    let _ = writeln!(self.0, "<tr class=\"place\"><td colspan=\"4\">…</td></tr>");
+                    continue;
                 }
                 Kind::Same => {
                     (old, new) = (old + 1, new + 1);
