@@ -317,12 +317,12 @@ impl<'a> Change<'a> {
         table: &Table,
         record: &mut Record,
         values: &Values,
-        locked: &[&str],
+        locked: &[String],
     ) -> Result<(), Refusal> {
         for (name, value) in values {
             let Some(column) = table.column(name) else { continue };
             let system = name.starts_with("sys_") && !matches!(name.as_str(), "sys_tags" | "sys_view_count");
-            if system || locked.contains(&name.as_str()) || self.is_protected(table, name) {
+            if system || locked.contains(name) || self.is_protected(table, name) {
                 continue;
             }
             let value = self.stored(view, table, column, name, value)?;

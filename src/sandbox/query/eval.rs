@@ -26,7 +26,6 @@ struct Walk<'p, 's> {
     steps: Vec<(&'p str, &'s Table)>,
     column: &'p str,
     kind: Kind,
-    table: &'s Table,
 }
 
 fn walk<'p, 's>(schema: &'s Schema, table: &'s Table, path: &'p str) -> Option<Walk<'p, 's>> {
@@ -40,7 +39,7 @@ fn walk<'p, 's>(schema: &'s Schema, table: &'s Table, path: &'p str) -> Option<W
         rest = after;
     }
     let column = at.column(rest)?;
-    Some(Walk { steps, column: rest, kind: column.kind, table: at })
+    Some(Walk { steps, column: rest, kind: column.kind })
 }
 
 /// Finds a row of a table or of one that extends it, and the table it is in.
