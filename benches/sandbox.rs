@@ -4,6 +4,12 @@
 //! machine that is busy with other things. Bounds: 3,000 small requests a second on one core; 20,000 articles in
 //! pages of 1,000 in under a second.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a program that measures and stops at the first fault"
+)]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::mpsc;
@@ -88,7 +94,9 @@ fn measure(name: &str, server: Option<u64>, rounds: usize, mut once: impl FnMut(
     times.sort_unstable();
     let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
     let per_second = |time: Duration| format!("{:.0}/s", requests as f64 / time.as_secs_f64());
-    let core = cpu(server).zip(before).map_or("-".to_owned(), |(after, before)| per_second(after - before));
+    let core = cpu(server)
+        .zip(before)
+        .map_or("-".to_owned(), |(after, before)| per_second(after.saturating_sub(before)));
     let tell = format!(
         "{name:<52} {requests:>7} requests  p50 {:>9.3?}  p99 {:>9.3?}  wall {:>9}  one core {core:>9}\n",
         at(50),
@@ -167,7 +175,7 @@ fn main() {
                 text = String::from_utf8(body).unwrap();
             }
             match text.rfind("\"sys_id\":\"") {
-                Some(at) => after = text[at + 10..at + 42].to_owned(),
+                Some(at) => text[at + 10..at + 42].clone_into(&mut after),
                 None => return pages,
             }
         }

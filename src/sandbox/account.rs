@@ -72,13 +72,12 @@ pub(crate) fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Account
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(AuthFailure::Refused);
     }
-    let account = match app.known_accounts.get(&app.store, header) {
-        Some(known) => known,
-        None => {
-            let account = Arc::new(basic(app, credentials.trim())?);
-            app.known_accounts.remember(&app.store, header, &account);
-            account
-        }
+    let account = if let Some(known) = app.known_accounts.get(&app.store, header) {
+        known
+    } else {
+        let account = Arc::new(basic(app, credentials.trim())?);
+        app.known_accounts.remember(&app.store, header, &account);
+        account
     };
     match mode {
         AuthMode::BasicOauth => Ok(account),

@@ -170,7 +170,7 @@ impl<V: View> Acl<'_, V> {
                 return Some(parent);
             }
             let above = self.view.get("kb_category", &parent)?;
-            table = above.get("parent_table").to_owned();
+            above.get("parent_table").clone_into(&mut table);
             parent = Cow::Owned(above.get("parent_id").to_owned());
         }
         None

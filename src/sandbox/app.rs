@@ -1,6 +1,7 @@
 //! What every part of a running sandbox shares.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -40,6 +41,7 @@ pub(crate) struct App {
     pub(crate) rates: Rates,
     turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     url: OnceLock<InstanceUrl>,
+    shift: AtomicI64,
     token: String,
 }
 
@@ -65,6 +67,7 @@ impl App {
             rates: Rates::default(),
             turns: Mutex::default(),
             url: OnceLock::new(),
+            shift: AtomicI64::new(0),
             token: new_sys_id(),
         }
     }
@@ -113,7 +116,18 @@ impl App {
 
     /// The instance's clock.
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let shift = jiff::SignedDuration::from_secs(self.shift());
+        Timestamp::now().checked_add(shift).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Seconds by which the instance's clock is ahead of the machine's.
+    pub(crate) fn shift(&self) -> i64 {
+        self.shift.load(Ordering::Acquire)
+    }
+
+    /// Puts the clock forward: for what ends or begins after days.
+    pub(crate) fn advance(&self, seconds: u32) {
+        self.shift.fetch_add(i64::from(seconds), Ordering::AcqRel);
     }
 
     /// The instance's clock as date-time columns hold it: UTC.

@@ -35,7 +35,7 @@ impl Change<'_> {
     pub(crate) fn attach(&self, upload: &Upload<'_>) -> Result<Arc<Record>, Refusal> {
         let mut writer = self.app.store.write()?;
         let table = self.table(upload.table)?;
-        let Some((name, target)) = self.find(&writer, table, upload.sys_id) else {
+        let Some((name, target)) = Self::find(&writer, table, upload.sys_id) else {
             return Err(Refusal::no_record());
         };
         let acl = self.acl(&writer);

@@ -8,6 +8,7 @@
 //! | `POST /sandbox/reset-log` | forgets both |
 //! | `GET /sandbox/switches`, `POST /sandbox/switches` | the profile switches; a POST changes those it names |
 //! | `GET`, `POST`, `DELETE /sandbox/faults` | lists with counts, adds (one rule or a list of them), takes all back |
+//! | `POST /sandbox/clock` | puts the instance's clock forward: `{"advance_seconds": N}` |
 //! | `POST /sandbox/seed` | adds articles to the base "IT": `{"articles": N}` |
 //! | `POST /sandbox/act` | an act of a person: `{"user","act","sys_id","columns"}` |
 
@@ -38,6 +39,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/sandbox/act", post(act))
         .route("/sandbox/faults", get(list_faults).post(add_faults).delete(clear_faults))
         .route("/sandbox/seed", post(add_articles))
+        .route("/sandbox/clock", post(advance_clock))
 }
 
 async fn status(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
@@ -119,7 +121,8 @@ pub(crate) struct Act {
     /// User name; default `kb.admin`.
     #[serde(default = "default_user")]
     user: String,
-    act: ActName,
+    #[serde(rename = "act")]
+    name: ActName,
     /// Default `kb_knowledge`.
     #[serde(default = "default_table")]
     table: String,
@@ -163,7 +166,7 @@ pub(crate) fn perform(app: &App, act: &Act) -> Result<Row, Refusal> {
         account_by_name(app, &act.user).ok_or_else(|| Refusal::bad(format!("no user `{}`", act.user)))?;
     let mut change = Change::new(app, &account);
     let id = act.sys_id.as_str();
-    match act.act {
+    match act.name {
         ActName::Edit => change.edit_article(id, &act.columns),
         ActName::Checkout => change.checkout(id),
         ActName::Publish | ActName::Approve => change.publish_article(id),
@@ -179,7 +182,7 @@ pub(crate) fn perform(app: &App, act: &Act) -> Result<Row, Refusal> {
         ActName::Delete => {
             let row = {
                 let reader = app.store.read();
-                let row = change.find(&reader, change.table(&act.table)?, id);
+                let row = Change::find(&reader, change.table(&act.table)?, id);
                 row.map(|(table, record)| Row { table, record }).ok_or_else(Refusal::no_record)?
             };
             change.delete(&act.table, id)?;
@@ -241,5 +244,21 @@ async fn add_articles(State(app): State<Arc<App>>, body: String) -> Response {
             Ok(()) => StatusCode::NO_CONTENT.into_response(),
             Err(error) => refuse(&error.to_string()),
         },
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Forward {
+    advance_seconds: u32,
+}
+
+async fn advance_clock(State(app): State<Arc<App>>, body: String) -> Response {
+    match serde_json::from_str::<Forward>(&body) {
+        Err(error) => refuse(&error.to_string()),
+        Ok(forward) => {
+            app.advance(forward.advance_seconds);
+            Json(json!({ "result": { "now": app.now_text() } })).into_response()
+        }
     }
 }

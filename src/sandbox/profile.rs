@@ -343,10 +343,10 @@ impl Profile {
             serde_json::from_value::<Self>(serde_json::Value::Object(all.clone()))
                 .map_err(|error| ProfileError(format!("switch `{name}`: {error}")))?;
         }
-        let changed: Self = serde_json::from_value(serde_json::Value::Object(all))
+        let profile: Self = serde_json::from_value(serde_json::Value::Object(all))
             .map_err(|error| ProfileError(error.to_string()))?;
-        changed.check_columns()?;
-        Ok(changed)
+        profile.check_columns()?;
+        Ok(profile)
     }
 
     /// All switches by name.

@@ -14,7 +14,7 @@ use super::acl::Acl;
 use super::app::{App, new_sys_id};
 use super::profile::{ClientSysId, OverLong, Profile};
 use super::query::Context;
-use super::record::Record;
+use super::record::{Record, Value};
 use super::refusal::Refusal;
 use super::schema::{Column, Kind, Schema, Table};
 use super::store::{View, Writer};
@@ -131,7 +131,7 @@ impl<'a> Change<'a> {
             record.set(column, def.default);
         }
         self.set_sys_id(&mut record, values)?;
-        if self.find(writer, table, record.sys_id()).is_some() {
+        if Self::find(writer, table, record.sys_id()).is_some() {
             return Err(Refusal::duplicate_id(name));
         }
         self.assign(writer, table, &mut record, values, &[])?;
@@ -208,7 +208,9 @@ impl<'a> Change<'a> {
         values: &Values,
     ) -> Result<Row, Refusal> {
         let asked = self.table(table)?;
-        let Some((name, before)) = self.find(writer, asked, sys_id) else { return Err(Refusal::no_record()) };
+        let Some((name, before)) = Self::find(writer, asked, sys_id) else {
+            return Err(Refusal::no_record());
+        };
         let table = self.table(name)?;
         if !self.internal {
             if !self.acl(writer).reads(name, &before) {
@@ -222,7 +224,7 @@ impl<'a> Change<'a> {
         let mut record = (*before).clone();
         self.assign(writer, table, &mut record, values, &locked)?;
         knowledge::before_update(self, writer, name, &before, &mut record)?;
-        if !self.differs(writer, name, &before, &record) {
+        if !Self::differs(writer, name, &before, &record) {
             return Ok(Row { table: name, record: before });
         }
         self.run_rules(writer, table, &record, "action_update")?;
@@ -236,8 +238,7 @@ impl<'a> Change<'a> {
     }
 
     /// A row that keeps its long texts in the file still says so; one that got a text of its own is compared with it.
-    fn differs(&self, view: &impl View, table: &str, before: &Record, after: &Record) -> bool {
-        use super::record::Value;
+    fn differs(view: &impl View, table: &str, before: &Record, after: &Record) -> bool {
         if before == after {
             return false;
         }
@@ -258,7 +259,7 @@ impl<'a> Change<'a> {
     pub(crate) fn delete(&self, table: &str, sys_id: &str) -> Result<(), Refusal> {
         let mut writer = self.app.store.write()?;
         let asked = self.table(table)?;
-        let Some((name, row)) = self.find(&writer, asked, sys_id) else { return Err(Refusal::no_record()) };
+        let Some((name, row)) = Self::find(&writer, asked, sys_id) else { return Err(Refusal::no_record()) };
         if name == "sys_attachment" {
             attachments::delete_in(self, &mut writer, sys_id)?;
             return Ok(writer.commit()?);
@@ -300,12 +301,7 @@ impl<'a> Change<'a> {
     }
 
     /// A row of a table or of one that extends it.
-    pub(crate) fn find(
-        &self,
-        view: &impl View,
-        table: &Table,
-        sys_id: &str,
-    ) -> Option<(&'static str, Arc<Record>)> {
+    pub(crate) fn find(view: &impl View, table: &Table, sys_id: &str) -> Option<(&'static str, Arc<Record>)> {
         super::query::find(view, table, sys_id).map(|(name, row)| (name, Arc::clone(row)))
     }
 
@@ -348,8 +344,7 @@ impl<'a> Change<'a> {
         name: &str,
         value: &str,
     ) -> Result<String, Refusal> {
-        let value =
-            if self.display_input { self.from_display(view, column, value) } else { value.to_owned() };
+        let value = if self.display_input { self.undisplayed(view, column, value) } else { value.to_owned() };
         let value = match column.kind {
             Kind::Boolean => match value.to_ascii_lowercase().as_str() {
                 "true" | "1" | "yes" => "true".to_owned(),
@@ -387,7 +382,7 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn from_display(&self, view: &impl View, column: &Column, value: &str) -> String {
+    fn undisplayed(&self, view: &impl View, column: &Column, value: &str) -> String {
         match column.kind {
             Kind::Choice(choices) => choices
                 .iter()

@@ -65,7 +65,7 @@ pub(crate) fn seeded_id(table: &str, name: &str) -> String {
 pub(crate) struct Rows<'a> {
     schema: Schema,
     now: &'a str,
-    rows: Vec<(&'static str, Record)>,
+    made: Vec<(&'static str, Record)>,
 }
 
 impl Rows<'_> {
@@ -92,7 +92,7 @@ impl Rows<'_> {
         for (column, value) in columns {
             row.set(column, value);
         }
-        self.rows.push((table, row));
+        self.made.push((table, row));
     }
 
     /// Adds a user who signs in with the user name as password.
@@ -135,7 +135,7 @@ pub(crate) fn seed(store: &Store, seed: Seed, now: &str) -> Result<(), StoreErro
     if writer.count("sys_user") > 0 {
         return Ok(());
     }
-    let mut rows = Rows { schema: Schema::new(&[] as &[Plugin], &[]), now, rows: Vec::new() };
+    let mut rows = Rows { schema: Schema::new(&[] as &[Plugin], &[]), now, made: Vec::new() };
     for role in ROLES {
         rows.add("sys_user_role", &seeded_id("sys_user_role", role), &[("name", role)]);
     }
@@ -157,7 +157,7 @@ pub(crate) fn seed(store: &Store, seed: Seed, now: &str) -> Result<(), StoreErro
     if seed == Seed::Pysnc {
         seed_pysnc::fill(&mut rows);
     }
-    for (table, row) in rows.rows {
+    for (table, row) in rows.made {
         writer.put(table, row)?;
     }
     writer.commit()

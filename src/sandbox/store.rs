@@ -241,13 +241,16 @@ impl View for Writer<'_> {
     }
 }
 
+/// What stood in a table under a `sys_id`.
+type Undo = (Box<str>, Arc<str>, Option<Arc<Record>>);
+
 /// One transaction: all of its changes, or, where it is dropped before [`Writer::commit`], none.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     rows: RwLockWriteGuard<'a, Rows>,
     file: MutexGuard<'a, Connection>,
     users: &'a AtomicU64,
-    undo: Vec<(Box<str>, Arc<str>, Option<Arc<Record>>)>,
+    undo: Vec<Undo>,
     open: bool,
 }
 

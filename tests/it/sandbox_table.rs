@@ -151,8 +151,8 @@ async fn pages_links_and_counts_are_as_recorded() {
     let bare = api.send("GET", &format!("{list}&sysparm_no_count=true"), None).await;
     assert!(bare.headers().get("x-total-count").is_none());
     let keyset = format!(
-        "/api/now/table/kb_knowledge?sysparm_query=sys_id%3E{}%5EORDERBYsys_id&sysparm_fields=short_description",
-        format!("{:032x}", 2)
+        "/api/now/table/kb_knowledge?sysparm_query=sys_id%3E{:032x}%5EORDERBYsys_id&sysparm_fields=short_description",
+        2
     );
     assert_eq!(
         api.ok("GET", &keyset, None).await,

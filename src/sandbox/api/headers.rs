@@ -54,6 +54,9 @@ pub(crate) fn dress(app: &App, parts: &Parts, reply: Reply, signed_in: bool) -> 
     }
     let waited = parts.extensions.get::<SemWait>().copied().unwrap_or_default().0.as_millis();
     set("server-timing", &format!("sem_wait;dur={waited}, sesh_wait;dur=0"));
+    if app.shift() != 0 {
+        set("date", &app.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    }
     set("pragma", "no-store,no-cache");
     set("cache-control", CACHE_CONTROL);
     set("expires", "0");

@@ -102,7 +102,6 @@ fn list(call: &Call<'_>, change: &Change<'_>, table: &str) -> Result<Reply, Refu
         out.extend_from_slice(meta.to_string().as_bytes());
     }
     out.extend_from_slice(b"]}");
-    drop(writer);
     drop(reader);
     let status = if call.v1 && found.total == 0 { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let mut reply = if status == StatusCode::NOT_FOUND {

@@ -143,7 +143,9 @@ fn build(path: String, operator: Operator, value: &str) -> Condition {
 mod tests {
     use super::*;
 
-    fn shape(text: &str) -> Vec<Vec<Vec<(String, Operator, String)>>> {
+    type Shape = Vec<Vec<Vec<(String, Operator, String)>>>;
+
+    fn shape(text: &str) -> Shape {
         parse(text)
             .groups
             .into_iter()
