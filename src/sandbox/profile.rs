@@ -117,8 +117,6 @@ pub struct Profile {
     pub duplicate_numbers: bool,
     /// Whether list answers end with a `__meta` element (contract §1.3). Default no.
     pub debug_meta: bool,
-    /// Whether the companion's scripted REST resource is installed. Default no.
-    pub companion: bool,
 }
 
 macro_rules! choice {
@@ -302,7 +300,6 @@ impl Default for Profile {
             views_count_as_updates: false,
             duplicate_numbers: false,
             debug_meta: false,
-            companion: false,
         }
     }
 }
@@ -476,6 +473,19 @@ mod tests {
         let changed = profile.with(&change).unwrap();
         assert!(changed.count_twice);
         assert_eq!(changed.versioning, Versioning::OnBlockedSilent);
+    }
+
+    #[test]
+    fn the_documentation_names_every_switch_and_no_other() {
+        let text = include_str!("../../docs/sandbox.md");
+        let section = text.split("## Switches").nth(1).unwrap().split("\n## ").next().unwrap();
+        let documented: Vec<&str> =
+            section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        let switches = Profile::default().as_map().unwrap();
+        let known: Vec<&str> = switches.keys().map(String::as_str).collect();
+        let mut sorted = documented.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, known, "docs/sandbox.md, section \"Switches\"");
     }
 
     #[test]

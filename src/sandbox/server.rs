@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -23,6 +24,9 @@ use super::gate;
 
 /// Requests whose head is larger are refused (hyper's own limit is 400 kB).
 const MAX_HEAD: usize = 64 * 1024;
+
+/// How long a request that runs while the server stops may still take.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Everything that answers.
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -103,13 +107,14 @@ where
         _ = connection.as_mut() => {}
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+            // A request that a fault holds for ever must not hold the server.
+            let _ = tokio::time::timeout(FAREWELL, connection).await;
         }
     }
 }
 
 /// A connection that can be reset: a fault's, and a real network's, way of ending it.
-struct Cuttable<S> {
+struct Cuttable<S: Reset> {
     stream: S,
     cut: Arc<AtomicBool>,
 }
@@ -142,7 +147,7 @@ impl<S: AsyncWrite + Reset + Unpin> Cuttable<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Cuttable<S> {
+impl<S: AsyncRead + Reset + Unpin> AsyncRead for Cuttable<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -182,5 +187,13 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Cuttable<S> {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+impl<S: Reset> Drop for Cuttable<S> {
+    fn drop(&mut self) {
+        if self.cut.load(Ordering::Acquire) {
+            self.stream.reset();
+        }
     }
 }

@@ -55,3 +55,75 @@ async fn data_that_is_served_is_left_alone() {
     let sandbox = start(options).await.unwrap();
     assert_eq!(Api::of(&sandbox, "reader").ok("GET", list, None).await, json!([]));
 }
+
+/// The built program serving this data; its port.
+async fn serve(data: &Utf8PathBuf, port_file: &Utf8PathBuf) -> (std::process::Child, u16) {
+    let _ = std::fs::remove_file(port_file);
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_kb-publish"))
+        .args(["sandbox", "--port", "0", "--port-file", port_file.as_str(), "--data", data.as_str()])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    loop {
+        if let Ok(text) = std::fs::read_to_string(port_file) {
+            return (child, text.trim().parse().unwrap());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_loses_no_acknowledged_write() {
+    let (_keep, folder) = folder();
+    let (data, port_file) = (folder.join("sandbox.db"), folder.join("port"));
+    let mut acknowledged = Vec::new();
+    for round in 0..3_u32 {
+        let (mut child, port) = serve(&data, &port_file).await;
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let writers = (0..3_u32).map(|writer| {
+            let client = &client;
+            async move {
+                let mut done = Vec::new();
+                for n in 0_u32.. {
+                    let id = format!("{round:08x}{writer:08x}{n:016x}");
+                    let article = json!({ "sys_id": id, "text": "x".repeat(3000), "short_description": id,
+                                          "kb_knowledge_base": crate::sandbox_table::BASE_IT });
+                    let request = client
+                        .post(format!("http://127.0.0.1:{port}/api/now/table/kb_knowledge"))
+                        .basic_auth("kb.publisher", Some("kb.publisher"))
+                        .json(&article);
+                    match request.send().await {
+                        Ok(response) if response.status() == 201 => done.push(id),
+                        Ok(response) => panic!("{}", response.status()),
+                        Err(_) => return done,
+                    }
+                }
+                done
+            }
+        });
+        let killer = async {
+            tokio::time::sleep(std::time::Duration::from_millis(150 + u64::from(round) * 130)).await;
+            // `kill` is SIGKILL: the program gets no say.
+            child.kill().unwrap();
+            child.wait().unwrap();
+        };
+        let (done, ()) = tokio::join!(futures_util::future::join_all(writers), killer);
+        acknowledged.extend(done.into_iter().flatten());
+    }
+    let options = Options { data: DataLocation::File(data), port: 0, ..Options::default() };
+    let sandbox = start(options).await.unwrap();
+    let api = Api::of(&sandbox, "kb.publisher");
+    assert!(acknowledged.len() > 3, "something was written at all");
+    for id in &acknowledged {
+        let row = api
+            .ok("GET", &format!("/api/now/table/kb_knowledge/{id}?sysparm_fields=text,number"), None)
+            .await;
+        assert_eq!(row["text"].as_str().unwrap().len(), 3000, "{id}");
+    }
+    let list = "/api/now/table/kb_knowledge?sysparm_fields=number&sysparm_limit=100000";
+    let rows = api.ok("GET", list, None).await;
+    let numbers: std::collections::BTreeSet<String> =
+        rows.as_array().unwrap().iter().map(|row| row["number"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(numbers.len(), rows.as_array().unwrap().len(), "no number is given twice");
+}
