@@ -57,6 +57,7 @@ async fn data_that_is_served_is_left_alone() {
 }
 
 /// The built program serving this data; its port.
+#[expect(clippy::zombie_processes, reason = "the caller kills it and waits")]
 async fn serve(data: &Utf8PathBuf, port_file: &Utf8PathBuf) -> (std::process::Child, u16) {
     let _ = std::fs::remove_file(port_file);
     let child = std::process::Command::new(env!("CARGO_BIN_EXE_kb-publish"))

@@ -145,9 +145,9 @@ async fn pages_links_and_counts_are_as_recorded() {
         .map(|end| format!("<{root}{list}&sysparm_limit=2&sysparm_offset={end}"))
         .join(",");
     assert_eq!(response.headers()["link"].to_str().unwrap(), expected);
-    let last = api.send("GET", &format!("{list}&sysparm_limit=2&sysparm_offset=4"), None).await;
-    assert!(!last.headers()["link"].to_str().unwrap().contains("rel=\"next\""));
-    assert_eq!(last.json::<Value>().await.unwrap()["result"], json!([{ "short_description": "T4" }]));
+    let end_page = api.send("GET", &format!("{list}&sysparm_limit=2&sysparm_offset=4"), None).await;
+    assert!(!end_page.headers()["link"].to_str().unwrap().contains("rel=\"next\""));
+    assert_eq!(end_page.json::<Value>().await.unwrap()["result"], json!([{ "short_description": "T4" }]));
     let bare = api.send("GET", &format!("{list}&sysparm_no_count=true"), None).await;
     assert!(bare.headers().get("x-total-count").is_none());
     let keyset = format!(
