@@ -216,10 +216,11 @@ impl Drop for Browser {
         // Asked first, as it takes the browser with it; a killed driver leaves that behind.
         if !self.session.is_empty() {
             let url = format!("{}/session/{}", self.base, self.session);
-            let client = self.client.clone();
+            // With a client of its own: the test's keeps its connections on a runtime that waits for this drop.
             let quit = std::thread::spawn(move || {
+                let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                if let Ok(runtime) = runtime {
+                if let (Ok(client), Ok(runtime)) = (client, runtime) {
                     let _ = runtime.block_on(async { client.delete(url).send().await });
                 }
             });
