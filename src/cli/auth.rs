@@ -184,7 +184,7 @@ fn single(
     secret: Secret,
     credentials: impl Fn(SecretString) -> Result<Credentials, Failure>,
 ) -> Result<SignedIn, Failure> {
-    let value = match sources.from_environment(secret)? {
+    let value = match sources.in_environment(secret)? {
         Some(found) => found.value,
         None => sources.need(secret)?,
     };
@@ -284,7 +284,7 @@ fn log_out(sources: &Sources<'_>, context: &mut Context) -> Result<(), Failure> 
 /// `kb-publish/auth/1`: how a profile signs in, without any secret.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "kb-publish/auth/1")]
-pub struct Status {
+struct Status {
     /// Always `kb-publish/auth/1`.
     schema: &'static str,
     profile: String,

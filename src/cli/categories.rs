@@ -61,7 +61,9 @@ pub(super) fn run(args: &CategoriesArgs, context: &mut Context) -> Result<Outcom
     } else if rows.is_empty() {
         format!("`{}` has no categories\n", base.title)
     } else {
-        rows.iter().map(|row| format!("{}{}\n", "  ".repeat(row.depth), row.label)).collect()
+        let lines: Vec<String> =
+            rows.iter().map(|row| format!("{}{}\n", "  ".repeat(row.depth), row.label)).collect();
+        lines.concat()
     };
     context.printer.data(&text);
     Ok(Outcome::Done)

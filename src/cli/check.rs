@@ -51,8 +51,7 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> Result<Outcome, Fa
         steps.push(step);
     }
     if args.write_probe {
-        let more = probe(args, context, &runtime, &checker)?;
-        steps.extend(more);
+        steps.extend(probe(args, context, &runtime, &checker));
     }
     let outcome = outcome(&steps);
     if context.global.format == Format::Json {
@@ -75,24 +74,24 @@ fn probe(
     context: &mut Context,
     runtime: &tokio::runtime::Runtime,
     checker: &Checker,
-) -> Result<Vec<Step>, Failure> {
+) -> Vec<Step> {
     let Some(base) = checker.base().cloned() else {
         context.printer.note("the write probe needs a knowledge base, and there is none");
-        return Ok(Vec::new());
+        return Vec::new();
     };
     context.printer.note(&format!("The write probe {WRITE_PROBE} (knowledge base `{}`).", base.title));
     if !args.yes && context.edges.terminal.can_ask() {
         let answer = dialoguer::Confirm::new().with_prompt("Go on?").default(true).interact();
         if !answer.unwrap_or(false) {
-            return Ok(Vec::new());
+            return Vec::new();
         }
     }
-    let Ok(options) = checker.options() else { return Ok(Vec::new()) };
+    let Ok(options) = checker.options() else { return Vec::new() };
     let steps = runtime.block_on(write_probe(options, &base));
     for step in &steps {
         show(context, step);
     }
-    Ok(steps)
+    steps
 }
 
 /// What is tested; secrets that are missing are a step of the test, not its end.
@@ -102,21 +101,21 @@ async fn subject(
 ) -> Result<(Subject, Option<crate::sandbox::Sandbox>), Failure> {
     let instance = connect::instance(settings)?;
     let network = credentials::network(settings, instance)?;
-    let (url, credentials, sandbox) = match connect::embedded_credentials(settings, instance).await? {
-        Some((url, credentials, started)) => (url, Ok(credentials), started),
-        None => {
-            let url = connect::address(instance)?;
-            let found = Sources::new(settings, &url, &context.edges, network.clone(), None).credentials();
-            let found = match found {
-                Err(failure) if failure.outcome != Outcome::Credentials => return Err(failure),
-                found => found.map_err(|failure| SignInError {
-                    code: "not-signed-in",
-                    message: failure.report.message,
-                    help: failure.report.help.unwrap_or_default(),
-                }),
-            };
-            (url, found, None)
-        }
+    let embedded = connect::embedded_credentials(settings, instance).await?;
+    let (url, credentials, sandbox) = if let Some((url, credentials, started)) = embedded {
+        (url, Ok(credentials), started)
+    } else {
+        let url = connect::address(instance)?;
+        let found = Sources::new(settings, &url, &context.edges, network.clone(), None).credentials();
+        let found = match found {
+            Err(failure) if failure.outcome != Outcome::Credentials => return Err(failure),
+            found => found.map_err(|failure| SignInError {
+                code: "not-signed-in",
+                message: failure.report.message,
+                help: failure.report.help.unwrap_or_default(),
+            }),
+        };
+        (url, found, None)
     };
     let environment = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let proxied = !url.is_loopback()
@@ -161,7 +160,9 @@ fn show(context: &mut Context, step: &Step) {
     let mut text =
         format!("{}{mark}{} {:<14} {}\n", ink.render(), ink.render_reset(), step.name, step.message);
     if let Some(help) = &step.help {
-        text.push_str(&format!("{:24}{help}\n", ""));
+        for part in ["                        ", help, "\n"] {
+            text.push_str(part);
+        }
     }
     if context.global.format == Format::Json {
         tracing::info!("{}: {:?}: {}", step.name, step.status, step.message);

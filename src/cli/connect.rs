@@ -54,8 +54,13 @@ pub async fn connect_writer(
 
 /// The essential steps: the bases prove address, sign-in and the API; then who is signed in.
 pub(super) async fn prove(client: &Reader) -> Result<(CurrentUser, Vec<Base>), Failure> {
-    let bases = client.bases().await.map_err(failure)?;
-    let user = client.current_user().await.map_err(failure)?;
+    let named = |error: ApiError| {
+        let mut failure = failure(error);
+        failure.report.message = format!("{}: {}", client.instance(), failure.report.message);
+        failure
+    };
+    let bases = client.bases().await.map_err(named)?;
+    let user = client.current_user().await.map_err(named)?;
     tracing::info!("signed in to {} as `{}`", client.instance(), user.user_name);
     Ok((user, bases))
 }
@@ -76,13 +81,13 @@ pub(super) fn instance(settings: &Settings) -> Result<&InstanceSettings, Failure
 async fn prepare(settings: &Settings, edges: &Edges) -> Result<(Options, Option<sandbox::Sandbox>), Failure> {
     let instance = instance(settings)?;
     let network = credentials::network(settings, instance)?;
-    let (url, credentials, sandbox) = match embedded_credentials(settings, instance).await? {
-        Some(embedded) => embedded,
-        None => {
-            let url = address(instance)?;
-            let found = Sources::new(settings, &url, edges, network.clone(), None).credentials()?;
-            (url, found, None)
-        }
+    let embedded = embedded_credentials(settings, instance).await?;
+    let (url, credentials, sandbox) = if let Some(embedded) = embedded {
+        embedded
+    } else {
+        let url = address(instance)?;
+        let found = Sources::new(settings, &url, edges, network.clone(), None).credentials()?;
+        (url, found, None)
     };
     let options = Options {
         instance: url,
@@ -121,6 +126,7 @@ pub(super) async fn embedded_credentials(
 }
 
 /// What a failed operation means for the whole run, before there is a plan.
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 pub(super) fn failure(error: ApiError) -> Failure {
     let outcome = match error.exit() {
         3 => Outcome::Credentials,

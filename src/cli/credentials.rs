@@ -70,7 +70,7 @@ impl<'a> Sources<'a> {
 
     /// A secret from environment, file or store.
     pub(super) fn find(&self, secret: Secret) -> Result<Option<Found>, Failure> {
-        if let Some(found) = self.from_environment(secret)? {
+        if let Some(found) = self.in_environment(secret)? {
             return Ok(Some(found));
         }
         if let Some(value) = self.asked.borrow().get(&secret).cloned() {
@@ -80,7 +80,7 @@ impl<'a> Sources<'a> {
         Ok(kept.map(|value| Found { value, origin: Origin::Store }))
     }
 
-    pub(super) fn from_environment(&self, secret: Secret) -> Result<Option<Found>, Failure> {
+    pub(super) fn in_environment(&self, secret: Secret) -> Result<Option<Found>, Failure> {
         secrets::from_environment(secret, self.edges.env).map_err(failure)
     }
 
@@ -130,7 +130,7 @@ impl<'a> Sources<'a> {
         let mut message = format!("no {} to sign in with", secret.words());
         if self.vault.kind() == StoreKind::Keyring {
             match self.vault.unavailable() {
-                Some(why) => message.push_str(&format!("; there is no keyring either ({why})")),
+                Some(why) => message = format!("{message}; there is no keyring either ({why})"),
                 None if cfg!(target_os = "linux") => message.push_str("; the keyring has none, or is locked"),
                 None => message.push_str("; the keyring has none"),
             }
@@ -160,8 +160,8 @@ impl<'a> Sources<'a> {
     }
 
     fn oauth(&self) -> Result<Credentials, Failure> {
-        let access = self.from_environment(Secret::AccessToken)?.map(|found| found.value);
-        let refresh = self.from_environment(Secret::RefreshToken)?.map(|found| found.value);
+        let access = self.in_environment(Secret::AccessToken)?.map(|found| found.value);
+        let refresh = self.in_environment(Secret::RefreshToken)?.map(|found| found.value);
         let from_environment = refresh.is_some();
         let tokens = match (access, refresh) {
             (Some(access), None) => return Ok(Credentials::Bearer(access)),
@@ -172,10 +172,13 @@ impl<'a> Sources<'a> {
             warn_of_age(tokens, self.auth().refresh_token_days);
         }
         let renewable = tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some());
-        if !renewable && self.auth().grant == Grant::AuthorizationCode {
+        let now = jiff::Timestamp::now();
+        let alive = tokens.as_ref().is_some_and(|tokens| tokens.expires_at.is_none_or(|end| now < end));
+        if !renewable && !alive && self.auth().grant == Grant::AuthorizationCode {
             return Err(self.not_signed_in());
         }
-        Ok(Credentials::OAuth(self.session(tokens, from_environment, !renewable)?))
+        let session = self.session(tokens, from_environment, !renewable)?;
+        Ok(Credentials::OAuth(Box::new(session)))
     }
 
     /// A session of the configured grant; `begins`: it has to be able to get its first token by itself.
@@ -270,7 +273,7 @@ impl<'a> Sources<'a> {
     fn not_signed_in(&self) -> Failure {
         let mut message = format!("nobody is signed in to {}", self.url);
         if let Some(why) = self.vault.unavailable() {
-            message.push_str(&format!(" (there is no store: {why})"));
+            message = format!("{message} (there is no store: {why})");
         }
         Failure::new(Outcome::Credentials, "not-signed-in", message).help(
             "run `kb-publish auth login`; where nobody can, set KB_PUBLISH_REFRESH_TOKEN, or KB_PUBLISH_ACCESS_TOKEN",

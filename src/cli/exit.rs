@@ -118,13 +118,13 @@ pub struct Failure {
     /// Decides the exit code.
     pub outcome: Outcome,
     /// What is shown.
-    pub report: report::Failure,
+    pub report: Box<report::Failure>,
 }
 
 impl Failure {
     /// An ending with a stable code and a message: a lower-case fragment without a full stop.
     pub fn new(outcome: Outcome, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { outcome, report: report::Failure::new(code, message) }
+        Self { outcome, report: Box::new(report::Failure::new(code, message)) }
     }
 
     /// Exit 2.

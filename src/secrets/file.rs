@@ -107,7 +107,7 @@ fn wrong(path: &Utf8Path, why: &str) -> SecretError {
 fn owner_only(path: &Utf8Path, metadata: &std::fs::Metadata) -> Result<(), SecretError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    if mode.trailing_zeros() >= 6 {
         return Ok(());
     }
     Err(SecretError {

@@ -159,7 +159,7 @@ impl TokenKeeper for VaultKeeper {
         if self.from_environment {
             return None;
         }
-        self.vault.load().ok().flatten()?.tokens.map(|tokens| tokens.into_tokens())
+        self.vault.load().ok().flatten()?.tokens.map(KeptTokens::into_tokens)
     }
 
     fn save(&self, tokens: &Tokens) {

@@ -25,7 +25,7 @@ pub enum Credentials {
     /// An access token from elsewhere, that cannot be renewed here.
     Bearer(SecretString),
     /// Tokens that are renewed here.
-    OAuth(OAuth),
+    OAuth(Box<OAuth>),
 }
 
 /// A header that signs a request in, and which generation of a renewable credential it is from.

@@ -111,7 +111,7 @@ pub(super) fn random_hex() -> String {
     let mut bytes = [0; 16];
     // Only a machine without a random source fails here; TLS would not work on it either.
     let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::ids::SysId::from_bytes(bytes).to_string()
 }
 
 #[cfg(test)]

@@ -43,11 +43,11 @@ pub(super) fn classify(
     let refusal = || Refusal {
         what: what.to_owned(),
         status: status.as_u16(),
-        message: if html {
+        message: Box::new(if html {
             ServerMessage { message: title(body), detail: String::new() }
         } else {
             ServerMessage::of_body(body)
-        },
+        }),
         transaction: transaction(headers),
     };
     match status.as_u16() {

@@ -72,7 +72,7 @@ pub struct Refusal {
     /// HTTP status.
     pub status: u16,
     /// The instance's reason.
-    pub message: ServerMessage,
+    pub message: Box<ServerMessage>,
     /// `X-Transaction-ID`: what an administrator looks up.
     pub transaction: Option<String>,
 }
@@ -137,7 +137,7 @@ pub struct SignInError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// 401: the credentials are not taken.
-    #[error("the instance refused the credentials{}: {refusal}", for_user(.user.as_deref()))]
+    #[error("{}: {refusal}", unauthorized(.user.as_deref(), *.mfa))]
     Unauthorized {
         /// The user that was signed in, where known.
         user: Option<String>,
@@ -294,8 +294,13 @@ impl ApiError {
     }
 }
 
-fn for_user(user: Option<&str>) -> String {
-    user.map(|user| format!(" of `{user}`")).unwrap_or_default()
+fn unauthorized(user: Option<&str>, mfa: bool) -> String {
+    let whose = user.map(|user| format!(" of `{user}`")).unwrap_or_default();
+    if mfa {
+        format!("the instance wants a second factor with the password{whose}")
+    } else {
+        format!("the instance refused the credentials{whose}")
+    }
 }
 
 fn in_seconds(wait: Option<Duration>) -> String {

@@ -87,7 +87,9 @@ pub(super) async fn read(
             .buffer_unordered(workers.max(1))
             .try_collect()
             .await?;
-        rest.into_iter().for_each(|part| found.absorb(part));
+        for part in rest {
+            found.absorb(part);
+        }
     }
     if found.versioned {
         // The first page could not yet name `latest`; where it was all, so could no other.
@@ -169,15 +171,11 @@ async fn page(
         if row.get("workflow_state") != "outdated" {
             page.found.current += 1;
         }
-        match accept(predicate, range, outdated, row) {
-            Some(row) => {
-                page.last = page.last.max(Some(row.sys_id));
-                page.found.rows.insert(row.sys_id, row);
-            }
-            None => {
-                page.last = page.last.max(row.sys_id().filter(|id| within(range, *id)));
-                page.found.dropped += 1;
-            }
+        page.last = page.last.max(row.sys_id().filter(|id| within(range, *id)));
+        if let Some(row) = accept(predicate, range, outdated, row) {
+            page.found.rows.insert(row.sys_id, row);
+        } else {
+            page.found.dropped += 1;
         }
     }
     if page.received > PAGE || (page.received == PAGE && page.last.is_none()) {

@@ -92,7 +92,7 @@ impl OAuth {
         }
         match &state.tokens {
             Some(tokens) => Ok((tokens.access.clone(), state.generation)),
-            None => Err(self.not_signed_in().into()),
+            None => Err(not_signed_in().into()),
         }
     }
 
@@ -112,7 +112,7 @@ impl OAuth {
     pub async fn refresh(&self) -> Result<Tokens, ApiError> {
         let mut state = self.state.lock().await;
         self.replenish(&mut state).await?;
-        state.tokens.clone().ok_or_else(|| self.not_signed_in().into())
+        state.tokens.clone().ok_or_else(|| not_signed_in().into())
     }
 
     /// Begins anew, as the grant has it, whatever is kept: `auth login`.
@@ -149,7 +149,7 @@ impl OAuth {
         let kept = kept.flatten();
         let now = Timestamp::now();
         if let Some(kept) = kept.clone().filter(|kept| newer(kept, state.tokens.as_ref(), now)) {
-            self.adopt(state, kept);
+            state.adopt(kept);
             return Ok(());
         }
         let refresh = kept.or_else(|| state.tokens.clone()).filter(|tokens| tokens.refresh.is_some());
@@ -162,14 +162,14 @@ impl OAuth {
                 other => other,
             },
             None if self.can_begin() => self.begin().await,
-            None => Err(self.not_signed_in().into()),
+            None => Err(not_signed_in().into()),
         };
         match outcome {
             Ok(tokens) => {
                 self.keep(&tokens).await;
                 drop(lock);
                 tracing::info!(generation = state.generation + 1, "access token renewed");
-                self.adopt(state, tokens);
+                state.adopt(tokens);
                 Ok(())
             }
             Err(error) => {
@@ -181,14 +181,8 @@ impl OAuth {
         }
     }
 
-    fn adopt(&self, state: &mut State, tokens: Tokens) {
-        state.renew_at = renew_at(&tokens, Some(Timestamp::now()));
-        state.tokens = Some(tokens);
-        state.generation += 1;
-    }
-
     async fn renewed(&self, old: &Tokens) -> Result<Tokens, ApiError> {
-        let Some(refresh) = &old.refresh else { return Err(self.not_signed_in().into()) };
+        let Some(refresh) = &old.refresh else { return Err(not_signed_in().into()) };
         let mut tokens = self.client.ask(GrantKind::Refresh, &[("refresh_token", refresh)]).await?;
         let rotated =
             tokens.refresh.as_ref().is_some_and(|new| new.expose_secret() != refresh.expose_secret());
@@ -226,7 +220,7 @@ impl OAuth {
                 self.client.ask(GrantKind::JwtBearer, &[("assertion", &assertion)]).await
             }
             GrantSecret::Password { password: None, .. } | GrantSecret::AuthorizationCode => {
-                Err(self.not_signed_in().into())
+                Err(not_signed_in().into())
             }
         }
     }
@@ -236,13 +230,21 @@ impl OAuth {
         // The keeper tells its own failures; the run goes on with what it has.
         let _ = tokio::task::spawn_blocking(move || keeper.save(&tokens)).await;
     }
+}
 
-    fn not_signed_in(&self) -> SignInError {
-        SignInError {
-            code: "not-signed-in",
-            message: "nobody is signed in".to_owned(),
-            help: "run `kb-publish auth login`".to_owned(),
-        }
+impl State {
+    fn adopt(&mut self, tokens: Tokens) {
+        self.renew_at = renew_at(&tokens, Some(Timestamp::now()));
+        self.tokens = Some(tokens);
+        self.generation += 1;
+    }
+}
+
+fn not_signed_in() -> SignInError {
+    SignInError {
+        code: "not-signed-in",
+        message: "nobody is signed in".to_owned(),
+        help: "run `kb-publish auth login`".to_owned(),
     }
 }
 

@@ -82,7 +82,12 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16) -> Refusal {
-        Refusal { what: "GET t".to_owned(), status, message: ServerMessage::default(), transaction: None }
+        Refusal {
+            what: "GET t".to_owned(),
+            status,
+            message: Box::new(ServerMessage::default()),
+            transaction: None,
+        }
     }
 
     fn transport(broken: Broken) -> ApiError {

@@ -1,10 +1,15 @@
 //! Behaviour through the built binary and the running sandbox.
 #![expect(clippy::unwrap_used, reason = "in tests a panic is a failed test")]
 
+mod auth_login;
+mod auth_tokens;
+mod check_messages;
 mod cli_config;
 mod cli_lint;
 mod cli_meta;
 mod cli_plan;
+mod client_requests;
+mod init_answers;
 mod program;
 mod project;
 mod publish_conflicts;
@@ -21,4 +26,5 @@ mod sandbox_recorded;
 mod sandbox_table;
 mod sandbox_tls;
 mod sandbox_versions;
+mod secrets;
 mod source_lint;

@@ -102,6 +102,12 @@ impl Questions<'_> {
         Ok(())
     }
 
+    /// Draft or Published, where that was said beforehand: a bad answer is told before anything is asked.
+    pub(super) fn given_status(&self, draft: &Draft) -> Result<Option<String>, Failure> {
+        let given = self.given(self.flags.status.as_ref(), "KB_PUBLISH_STATUS");
+        given.map(|_| self.status(draft)).transpose()
+    }
+
     /// Draft or Published.
     pub(super) fn status(&self, draft: &Draft) -> Result<String, Failure> {
         let before = draft.before("publish.status").unwrap_or_else(|| "draft".to_owned());

@@ -57,6 +57,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> Result<Outcome, Fai
     let profile = context.global.profile.clone();
     let mut draft = Draft::new(before.as_deref().unwrap_or_default(), profile)?;
     let questions = ask::Questions { ask, flags: &args.settings, edges: &context.edges };
+    let status = questions.given_status(&draft)?;
     questions.identity(&mut draft, &folder, args.root.as_deref())?;
     questions.connection(&mut draft)?;
     let base = if args.no_test {
@@ -66,7 +67,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> Result<Outcome, Fai
     };
     draft.knowledge_base = base;
     let questions = ask::Questions { ask, flags: &args.settings, edges: &context.edges };
-    draft.status = Some(questions.status(&draft)?);
+    draft.status = Some(status.map_or_else(|| questions.status(&draft), Ok)?);
     let text = draft.text()?;
     checked(&text, &path, context)?;
     crate::fs::write_atomic(&path, text.as_bytes())
