@@ -115,13 +115,15 @@ async fn credentials(table: &mut Table) {
     table.add("wrong password, password grant", port(&plain), &program.run(&["bases"]));
     let mfa = sandbox("auth = \"mfa\"").await;
     table.add("second factor", port(&mfa), &signed(&mfa).run(&["bases"]));
-    let rfc =
-        sandbox("oauth_errors = \"rfc\"\npassword_grant = false\nclient_credentials_grant = false").await;
+    let rfc = sandbox("oauth_errors = \"rfc\"").await;
     let program = Program::of(&rfc, &oauth("password"))
         .env("KB_PUBLISH_CLIENT_SECRET", "wrong")
         .env("KB_PUBLISH_PASSWORD", "kb.publisher");
     table.add("wrong client secret", port(&rfc), &program.run(&["bases"]));
-    let program = program.env("KB_PUBLISH_CLIENT_SECRET", CLIENT);
+    let rfc = sandbox("oauth_errors = \"rfc\"\npassword_grant = false").await;
+    let program = Program::of(&rfc, &oauth("password"))
+        .env("KB_PUBLISH_CLIENT_SECRET", CLIENT)
+        .env("KB_PUBLISH_PASSWORD", "kb.publisher");
     table.add("disabled grant", port(&rfc), &program.run(&["bases"]));
     let off = sandbox("client_credentials_grant = false").await;
     let program = Program::of(&off, &oauth("client-credentials")).env("KB_PUBLISH_CLIENT_SECRET", CLIENT);

@@ -32,7 +32,8 @@ const VERBS: &[&[&str]] = &[
     &["auth", "status"],
     &["auth", "status", "--format", "json"],
     &["auth", "refresh"],
-    &["auth", "login"],
+    // Pasted from nowhere: waits for no browser.
+    &["auth", "login", "--paste"],
     &["auth", "logout"],
     &["config"],
     &["config", "--format", "json"],
@@ -105,9 +106,8 @@ async fn accepted_secrets_show_nowhere() {
     // A user whose password is a sentinel, and a client whose secret is one.
     let list = "/api/now/table/sys_user?sysparm_query=user_name=kb.publisher&sysparm_fields=sys_id";
     let id = api.ok("GET", list, None).await[0]["sys_id"].as_str().unwrap().to_owned();
-    let hash = kb_publish::ids::Digest::of(format!("{id}\0{password}").as_bytes()).hex();
     let act = json!({ "user": "admin", "act": "set", "table": "sys_user", "sys_id": id,
-                      "columns": { "user_password": hash } });
+                      "columns": { "user_password": password } });
     api.control("act", act).await;
     let change = json!({ "client_secret": SENTINELS[1].1 });
     let url = format!("{}/sandbox/oauth/clients/{CLIENT}", api.root);
