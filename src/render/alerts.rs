@@ -3,9 +3,9 @@
 use pulldown_cmark::{BlockQuoteKind, CowStr};
 
 use super::parse::{Builder, Opened};
-use super::raw;
 use super::theme::Role;
-use super::tree::{Element, Kind as Node};
+use super::tree::{Element, Id, Kind as Node, NONE};
+use super::{admonitions, raw};
 
 /// What a callout is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,4 +77,41 @@ pub(super) fn open<'a>(
 pub(super) fn titled(kind: Kind, title: &str) -> String {
     let icon = kind.look().1.split(' ').next().unwrap_or_default();
     format!("{icon} {title}")
+}
+
+/// A quotation is complete: one that begins with `[!kind]`, in any case and with a title of its own (DocFX,
+/// Obsidian), becomes a callout, and DocFX's `[!div …]` leaves its content alone.
+pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
+    let paragraph = builder.tree.node(quote).first;
+    if paragraph == NONE || !matches!(builder.tree.node(paragraph).kind, Node::Element(_)) {
+        return;
+    }
+    let first = builder.tree.node(paragraph).first;
+    let Some(Node::Text(text)) = (first != NONE).then(|| &builder.tree.node(first).kind) else { return };
+    let Some((mark, title)) = text.strip_prefix("[!").and_then(|rest| rest.split_once(']')) else { return };
+    let next = builder.tree.node(first).next;
+    let alone = next == NONE || matches!(builder.tree.node(next).kind, Node::SoftBreak);
+    if mark.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("div")) && alone {
+        *builder.tree.kind_mut(quote) = Node::Group;
+        *builder.tree.kind_mut(first) = Node::Hidden;
+        if next != NONE {
+            *builder.tree.kind_mut(next) = Node::Hidden;
+        }
+        return;
+    }
+    let Some((kind, own)) = admonitions::kind(mark.trim_end_matches(['+', '-'])) else { return };
+    let title = title.trim();
+    let shown = if title.is_empty() {
+        own.map_or_else(|| kind.look().1.to_owned(), |own| titled(kind, own))
+    } else {
+        titled(kind, title)
+    };
+    let offset = builder.tree.node(first).offset as usize;
+    let (class, _, role, title_role) = kind.look();
+    *builder.tree.kind_mut(quote) = Node::Element(Element::new("div", role).with("class", class));
+    *builder.tree.kind_mut(first) = Node::Element(Element::new("strong", title_role));
+    builder.tree.append(first, Node::Text(CowStr::from(shown)), offset);
+    if alone && next != NONE {
+        *builder.tree.kind_mut(next) = Node::Element(Element::new("br", Role::Plain));
+    }
 }

@@ -341,6 +341,11 @@ impl<'a> Builder<'a> {
                 self.end_image(node);
                 self.close();
             }
+            TagEnd::BlockQuote(None) => {
+                let node = self.top_markdown();
+                alerts::quoted(self, node);
+                self.close();
+            }
             TagEnd::HtmlBlock => raw::block(self),
             TagEnd::TableHead => tables::end_head(self),
             TagEnd::Table => {

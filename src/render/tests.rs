@@ -325,3 +325,13 @@ fn deep_html_keeps_its_text() {
     assert!(html.contains('x') && html.contains('y'));
     assert!(html.matches("<div>").count() < 120);
 }
+
+#[test]
+fn alerts_of_other_dialects() {
+    gives(
+        "> [!tip] Own title\n> text",
+        "<div class=\"kb-tip\"><p><strong>✔ Own title</strong><br>\ntext</p>\n</div>",
+    );
+    gives("> [!div class=\"nextstepaction\"]\n> [Next](x)", "<p><a href=\"x\">Next</a></p>");
+    gives("> [!what] a", "<blockquote><p>[!what] a</p>\n</blockquote>");
+}
