@@ -5,6 +5,7 @@ mod auth_login;
 mod auth_tokens;
 mod check_messages;
 mod cli_config;
+mod cli_example;
 mod cli_lint;
 mod cli_meta;
 mod cli_plan;
