@@ -3,6 +3,7 @@
 //! Runs on all cores; what it leaves is small, the text is dropped.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -157,6 +158,7 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec
         path: &document.path,
         shown: display_path(&shared.settings.source.root, &document.path),
         text: &document.text,
+        lines: OnceCell::new(),
         anchors: Anchors::new(&outline.anchors),
         outline: &outline,
         snippets: &snippets,
@@ -195,6 +197,7 @@ struct Drafting<'a> {
     path: &'a DocPath,
     shown: Utf8PathBuf,
     text: &'a str,
+    lines: OnceCell<Vec<&'a str>>,
     anchors: Anchors,
     outline: &'a Outline,
     snippets: &'a Snippets<'a>,
@@ -344,9 +347,7 @@ impl Drafting<'_> {
                 Some("give it an `index.md`".to_owned()),
             )
         } else {
-            let near =
-                suggest::document(&self.shared.catalog, &self.shared.folders, &self.base(spot), &inside.path);
-            (format!("`{destination}` names no document and no file"), near)
+            (format!("`{destination}` names no document and no file"), None)
         };
         let finding = Finding { help, ..self.finding(Code::BrokenLink, message, spot) };
         Lead::Unknown(Box::new(Unknown { path: inside.path, anchor: inside.anchor, finding }))
@@ -362,10 +363,17 @@ impl Drafting<'_> {
         let line = spot.position.line;
         let excerpt = match &spot.included {
             Some(path) => self.snippets.excerpt(path, line),
-            None => text::excerpt(self.text, line),
+            None => self.excerpt(line),
         };
         let shown = spot.shown(self.shared.settings, self.path);
         Finding { excerpt, ..Finding::new(code, message) }.at(shown, Some(spot.position))
+    }
+
+    /// A line of the document; the lines are told apart once, and only where something is wrong.
+    fn excerpt(&self, line: u32) -> Option<String> {
+        let lines = self.lines.get_or_init(|| self.text.lines().collect());
+        let line = lines.get(usize::try_from(line).ok()?.checked_sub(1)?)?;
+        text::excerpt(line, 1).or_else(|| Some(String::new()))
     }
 
     fn tell(&mut self, finding: Finding, help: Option<String>) {

@@ -3,8 +3,8 @@
 //!
 //! Each folder is listed once, and only when a link asks for it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use unicode_normalization::UnicodeNormalization as _;
@@ -54,13 +54,14 @@ impl Listing {
 #[derive(Debug)]
 pub(super) struct Folders {
     root: Utf8PathBuf,
-    listings: Mutex<BTreeMap<Box<str>, Arc<Listing>>>,
+    /// What is no folder is remembered too: broken links ask for it again and again.
+    listings: RwLock<HashMap<Box<str>, Option<Arc<Listing>>>>,
 }
 
 impl Folders {
     /// The folders below this root.
     pub(super) fn new(root: &Utf8Path) -> Self {
-        Self { root: root.to_owned(), listings: Mutex::default() }
+        Self { root: root.to_owned(), listings: RwLock::default() }
     }
 
     /// The root itself.
@@ -81,16 +82,16 @@ impl Folders {
 
     /// What lies in a folder; `None` where it is none.
     pub(super) fn listing(&self, folder: &str) -> Option<Arc<Listing>> {
-        let known = self.listings.lock().unwrap_or_else(PoisonError::into_inner).get(folder).cloned();
-        if known.is_some() {
+        let known = self.listings.read().unwrap_or_else(PoisonError::into_inner).get(folder).cloned();
+        if let Some(known) = known {
             return known;
         }
-        let (Kind::Folder, absolute) = self.find(folder)? else { return None };
-        let listing = Arc::new(Listing::read(absolute));
-        self.listings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(folder.into(), Arc::clone(&listing));
-        Some(listing)
+        let listing = match self.find(folder) {
+            Some((Kind::Folder, absolute)) => Some(Arc::new(Listing::read(absolute))),
+            _ => None,
+        };
+        let mut listings = self.listings.write().unwrap_or_else(PoisonError::into_inner);
+        listings.insert(folder.into(), listing.clone());
+        listing
     }
 }

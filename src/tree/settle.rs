@@ -18,6 +18,8 @@ use crate::{render, text};
 
 /// Broken anchors for which the target is read again to say what it has instead. Nobody reads more hints.
 const MOST_ANCHOR_HINTS: usize = 50;
+/// Broken links for which something near is looked for.
+const MOST_DOCUMENT_HINTS: usize = 500;
 
 /// The tree with its links, and the files that are still only names: [`Target::File`] and
 /// [`RenderedDocument::files`] are indices into `wanted`.
@@ -42,7 +44,8 @@ struct Settling<'a> {
     known: HashMap<DocPath, usize>,
     first_use: Vec<(usize, Spot)>,
     findings: Vec<Finding>,
-    hints: usize,
+    anchor_hints: usize,
+    document_hints: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,7 +101,8 @@ pub(super) fn settle(
         known: HashMap::new(),
         first_use: Vec::new(),
         findings: Vec::new(),
-        hints: 0,
+        anchor_hints: 0,
+        document_hints: 0,
     };
     tree.documents.reserve_exact(published);
     for (number, draft) in drafts.into_iter().enumerate() {
@@ -206,7 +210,8 @@ impl Settling<'_> {
         if let Some(to) = names.find_map(|id| self.names.find(self.shared.settings, &id)) {
             return self.document_target(number, to, &anchor, spot);
         }
-        self.findings.push(finding);
+        let help = finding.help.clone().or_else(|| self.document_hint(number, &path, spot));
+        self.findings.push(Finding { help, ..finding });
         Target::Nowhere
     }
 
@@ -236,10 +241,20 @@ impl Settling<'_> {
         }
     }
 
+    fn document_hint(&mut self, number: usize, missing: &str, spot: &Spot) -> Option<String> {
+        self.document_hints += 1;
+        if self.document_hints > MOST_DOCUMENT_HINTS {
+            return None;
+        }
+        let included = spot.included.as_ref().and_then(|path| DocPath::parse(path).ok());
+        let from = included.as_ref().unwrap_or(&self.files[number].path);
+        suggest::document(&self.shared.catalog, &self.shared.folders, from, missing)
+    }
+
     /// Reads the target again: its anchors are no longer there as texts.
     fn anchor_hint(&mut self, to: usize, anchor: &str) -> Option<String> {
-        self.hints += 1;
-        if self.hints > MOST_ANCHOR_HINTS {
+        self.anchor_hints += 1;
+        if self.anchor_hints > MOST_ANCHOR_HINTS {
             return None;
         }
         let document = source::read(&self.files[to], &self.shared.settings.source).ok()?;
