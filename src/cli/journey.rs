@@ -45,23 +45,12 @@ pub(super) async fn prepare<C>(
     let tree = loading
         .await
         .map_err(|_| Failure::new(Outcome::Failed, "internal", "rendering stopped; please report it"))?;
-    refuse_empty(settings, &tree)?;
     let tree = Arc::new(tree);
     let only = selection.documents(&tree)?;
     let client = reader(&connection.client);
     let surveyed = survey::plan(settings, &tree, remote, client, options, only.as_ref(), &**observer);
     let surveyed = surveyed.await.map_err(survey_failure)?;
     Ok((Prepared { settings: Arc::clone(settings), tree, surveyed: Arc::new(surveyed) }, connection))
-}
-
-/// A tree without a single document is a wrong root, not a wish to retire everything.
-fn refuse_empty(settings: &Settings, tree: &RenderedTree) -> Result<(), Failure> {
-    let found = !tree.documents.is_empty() || !tree.unpublished.is_empty() || !tree.findings.is_empty();
-    if found {
-        return Ok(());
-    }
-    let message = format!("there is no document below `{}`", settings.source.root);
-    Err(Failure::usage("empty-tree", message).help("check `root` and `include` in `[source]`"))
 }
 
 fn survey_failure(error: SurveyError) -> Failure {

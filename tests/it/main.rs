@@ -13,6 +13,7 @@ mod client_requests;
 mod init_answers;
 mod program;
 mod project;
+mod publish_bad_input;
 mod publish_conflicts;
 mod publish_main;
 mod publish_survival;
