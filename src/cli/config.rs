@@ -25,11 +25,11 @@ struct Document<'a> {
     /// The folder of `publish.toml`.
     folder: &'a str,
     profile: &'a str,
-    values: Vec<Value<'a>>,
+    values: Vec<Row<'a>>,
 }
 
 #[derive(Serialize)]
-struct Value<'a> {
+struct Row<'a> {
     key: &'a str,
     /// Null where the key has none.
     value: serde_json::Value,
@@ -47,7 +47,7 @@ pub(super) fn run(args: &ConfigArgs, context: &mut Context) -> Result<Outcome, F
 }
 
 fn json(resolved: &Resolved) -> String {
-    let values = resolved.values.iter().map(|value| Value {
+    let values = resolved.values.iter().map(|value| Row {
         key: &value.key,
         value: value.value.as_deref().map_or(serde_json::Value::Null, plain),
         origin: value.origin.to_string(),

@@ -248,7 +248,7 @@ impl Command {
             Self::Lint(args) => lint::run(args, context),
             Self::Build(args) => build::run(args, context),
             Self::Config(args) => config::run(args, context),
-            Self::Schema(args) => schema::run(args, context),
+            Self::Schema(args) => Ok(schema::run(args, context)),
             Self::Sandbox(args) => sandbox::run(args, context),
             Self::Completions(args) => Ok(completions::run(args, context)),
             Self::Man(args) => man::run(args, context),
@@ -258,7 +258,12 @@ impl Command {
 
 /// Lines without the spaces at their ends that tables pad with.
 fn trimmed(table: &str) -> String {
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let mut text = String::with_capacity(table.len());
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 /// Help and version are success on stdout; a usage error is exit 2 on stderr, and with `--format json` a

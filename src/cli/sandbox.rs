@@ -1,5 +1,7 @@
 //! `sandbox`: serves the embedded instance, empties its data, or fills it.
 
+use std::fmt::Write as _;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
@@ -120,13 +122,13 @@ pub(super) fn run(args: &SandboxArgs, context: &mut Context) -> Result<Outcome, 
         None => serve(&args.serve, context),
         Some(Task::Reset { data, seed }) => {
             let data = on_disk(data, context)?;
-            sandbox::reset(&data, (*seed).into()).map_err(failure)?;
+            sandbox::reset(&data, (*seed).into()).map_err(|error| failure(&error))?;
             context.printer.note(&format!("`{data}` holds a fresh instance"));
             Ok(Outcome::Done)
         }
         Some(Task::Seed { data, articles }) => {
             let data = on_disk(data, context)?;
-            sandbox::seed_articles(&data, *articles).map_err(failure)?;
+            sandbox::seed_articles(&data, *articles).map_err(|error| failure(&error))?;
             context.printer.note(&format!("`{data}` holds {articles} articles more"));
             Ok(Outcome::Done)
         }
@@ -146,7 +148,7 @@ fn serve(args: &ServeArgs, context: &mut Context) -> Result<Outcome, Failure> {
     };
     let runtime = context.runtime()?;
     let served = sandbox::serve(options, args.port_file.as_deref(), |url| ready(url, &data, args, context));
-    runtime.block_on(served).map_err(failure)?;
+    runtime.block_on(served).map_err(|error| failure(&error))?;
     Ok(Outcome::Done)
 }
 
@@ -168,7 +170,7 @@ fn ready(url: &InstanceUrl, data: &DataLocation, args: &ServeArgs, context: &mut
          data      {kept}"
     );
     if let Some(file) = &args.ca_file {
-        text.push_str(&format!("\n  trust     {file}"));
+        let _ = write!(text, "\n  trust     {file}");
     }
     context.printer.note(&text);
 }
@@ -190,7 +192,7 @@ fn location(args: &DataArgs, context: &Context) -> Result<DataLocation, Failure>
         Some(path) => Ok(DataLocation::File(path.clone())),
         None => {
             let folder = project_folder(context)?;
-            let data = sandbox::data_in(&folder).map_err(failure)?;
+            let data = sandbox::data_in(&folder).map_err(|error| failure(&error))?;
             Ok(DataLocation::File(data))
         }
     }
@@ -219,8 +221,8 @@ fn project_folder(context: &Context) -> Result<Utf8PathBuf, Failure> {
     }
 }
 
-fn failure(error: SandboxError) -> Failure {
-    let (code, help) = match &error {
+fn failure(error: &SandboxError) -> Failure {
+    let (code, help) = match error {
         SandboxError::Port { .. } => ("port", "`--port 0` takes any free port"),
         SandboxError::Store(StoreError::Taken { .. }) | SandboxError::NoAnswer { .. } => {
             ("data", "stop that sandbox, or name other data with `--data FILE`")
@@ -234,5 +236,5 @@ fn failure(error: SandboxError) -> Failure {
         ),
         SandboxError::Tls(_) => ("tls", "name a file that can be written with `--ca-file FILE`"),
     };
-    Failure::usage(code, error.to_string()).because(&error).help(help)
+    Failure::usage(code, error.to_string()).because(error).help(help)
 }

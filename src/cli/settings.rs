@@ -1,5 +1,7 @@
 //! From flags, environment and `publish.toml` to settings: the first step of most verbs.
 
+use std::fmt::Write as _;
+
 use super::{Context, Edges, Failure, OverrideFlags};
 use crate::config::{self, ConfigErrors, Overrides, Resolved};
 
@@ -54,7 +56,7 @@ pub(super) fn failure(errors: ConfigErrors) -> Failure {
     }
     let mut message = format!("{} problems in the configuration", problems.len());
     for problem in &problems {
-        message.push_str(&format!("\n  {problem}"));
+        let _ = write!(message, "\n  {problem}");
     }
     Failure::usage("config", message)
 }

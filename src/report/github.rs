@@ -68,7 +68,7 @@ fn command(
 ) {
     let mut properties = Vec::new();
     if let Some(file) = file {
-        properties.push(format!("file={}", property(look.from_git_root(file).as_str())));
+        properties.push(format!("file={}", property(look.git_path(file).as_str())));
     }
     if let Some((line, column)) = place {
         properties.push(format!("line={line},col={column}"));

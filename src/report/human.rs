@@ -246,7 +246,7 @@ pub(super) fn totals(report: &Report) -> String {
     }
     let errors = report.problems.iter().filter(|finding| finding.severity == Severity::Error).count();
     if report.run.is_none() && errors > 0 {
-        let them = if errors == 1 { "it is" } else { "they are" };
+        let them = if errors == 1 { "the error is" } else { "the errors are" };
         let _ = write!(line, ": nothing is written until {them} resolved");
     }
     let _ = write!(line, " ({})", sent(report));

@@ -68,7 +68,7 @@ impl Default for Look {
 
 impl Look {
     /// A reported path, relative to the git root instead of to `publish.toml`.
-    fn from_git_root(&self, path: &Utf8Path) -> Utf8PathBuf {
+    fn git_path(&self, path: &Utf8Path) -> Utf8PathBuf {
         Utf8PathBuf::from(self.git_prefix.join(path).as_str().replace('\\', "/"))
     }
 }

@@ -22,19 +22,19 @@ fn document(path: &str, action: Action, reasons: &[&str]) -> DocumentReport {
     }
 }
 
-fn article(number: &str, state: &str) -> Option<Article> {
-    Some(Article {
+fn article(number: &str, state: &str) -> Article {
+    Article {
         sys_id: "0123456789abcdef0123456789abcdef".to_owned(),
         number: number.to_owned(),
         state: state.to_owned(),
         url: format!("https://dev1.service-now.com/kb_view.do?sysparm_article={number}"),
-    })
+    }
 }
 
 /// A plan in which everything occurs.
 fn plan() -> Report {
     let mut update = document("docs/guides/vpn.md", Action::Update, &["body", "file net.png"]);
-    update.article = article("KB0010001", "published");
+    update.article = Some(article("KB0010001", "published"));
     update.diff = Some(
         "--- KB0010001\n+++ docs/guides/vpn.md\n@@ -3,3 +3,3 @@\n Before.\n-Press the red button.\n+Press the green button.\n After.\n"
             .to_owned(),
@@ -44,13 +44,13 @@ fn plan() -> Report {
         Action::Conflict,
         &["edited in ServiceNow by ann.other on 2026-03-01"],
     );
-    conflict.article = article("KB0010002", "published");
+    conflict.article = Some(article("KB0010002", "published"));
     conflict.diff =
         Some("--- KB0010002\n+++ docs/x.md\n@@ -1 +1 @@\n-secret remote text\n+local text\n".to_owned());
     let mut orphan = document("", Action::Skip, &["document gone"]);
     (orphan.id, orphan.path) = (None, None);
     orphan.title = "An old page".to_owned();
-    orphan.article = article("KB0010009", "draft");
+    orphan.article = Some(article("KB0010009", "draft"));
     Report {
         project: "acme-docs".to_owned(),
         instance: "https://dev1.service-now.com".to_owned(),
@@ -88,7 +88,7 @@ fn run() -> Report {
     for (document, outcome) in report.documents.iter_mut().zip(outcomes) {
         document.outcome = Some(outcome);
     }
-    report.documents[0].article = article("KB0010010", "published");
+    report.documents[0].article = Some(article("KB0010010", "published"));
     report.documents[1].error = Some("the instance refused the write (403): ACL".to_owned());
     report.requests = RequestCounts { get: 9, post: 2, patch: 1, delete: 0 };
     report
