@@ -10,6 +10,7 @@ mod cli_lint;
 mod cli_meta;
 mod cli_plan;
 mod client_requests;
+mod drift;
 mod init_answers;
 mod program;
 mod project;
