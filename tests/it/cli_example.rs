@@ -104,3 +104,16 @@ fn the_handbook_is_published_as_it_is_and_then_nothing_is_written() {
         assert_eq!(second["requests"][method], 0, "{method}");
     }
 }
+
+#[test]
+fn the_readme_lists_every_finding_code() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    for code in kb_publish::finding::Code::ALL {
+        let row = format!("| `{code}` | ");
+        let weight = format!("{:?}", code.default_severity()).to_lowercase();
+        let line = readme.lines().find_map(|line| line.strip_prefix(&row));
+        let line = line.unwrap_or_else(|| panic!("README.md does not list `{code}`"));
+        assert!(line.trim_start_matches('*').starts_with(&weight), "{code}: {line}");
+        assert_eq!(line.starts_with('*'), !code.may_be_lowered(), "{code}: {line}");
+    }
+}
