@@ -108,12 +108,11 @@ impl Walk<'_> {
             let name = key.get_ref().as_ref();
             let known = properties.and_then(|properties| properties.get(name)).or(others);
             path.push(name.to_owned());
-            match known {
-                Some(schema) => self.value(value, schema, path),
-                None => {
-                    self.unknown(key.span(), name, schema, path);
-                    self.secrets_below(value, path);
-                }
+            if let Some(schema) = known {
+                self.value(value, schema, path);
+            } else {
+                self.unknown(key.span(), name, schema, path);
+                self.secrets_below(value, path);
             }
             path.pop();
         }

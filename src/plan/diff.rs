@@ -84,7 +84,7 @@ mod tests {
     use super::{Body, View, unified};
 
     fn body(html: &str) -> Body {
-        Body { title: "T".to_owned(), pieces: canonical(html, &Default::default()) }
+        Body { title: "T".to_owned(), pieces: canonical(html, &std::collections::BTreeMap::default()) }
     }
 
     #[test]

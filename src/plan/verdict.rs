@@ -9,7 +9,7 @@ use crate::report::Action;
 pub struct Body {
     /// `short_description`.
     pub title: String,
-    /// See [`super::canonical`].
+    /// See [`fn@super::canonical`].
     pub pieces: Vec<Piece>,
 }
 

@@ -12,7 +12,7 @@ pub(crate) const LONG: usize = 512;
 pub(crate) enum Value {
     /// The stored value itself.
     Text(Box<str>),
-    /// A text of more than [`LONG`] bytes that [`super::store::Reader::text`] reads from the file.
+    /// A text of more than [`LONG`] bytes that [`super::store::View::text`] reads from the file.
     Long,
 }
 
@@ -41,7 +41,7 @@ impl Record {
         self.find(column).ok().map(|at| &self.columns[at].1)
     }
 
-    /// A short column's value: empty where it is empty. Long texts need [`super::store::Reader::text`].
+    /// A short column's value: empty where it is empty. Long texts need [`super::store::View::text`].
     pub(crate) fn get(&self, column: &str) -> &str {
         match self.value(column) {
             Some(Value::Text(text)) => text,

@@ -1,6 +1,7 @@
 //! The keyring, for real: a D-Bus session with gnome-keyring in it, locked, unlocked and absent.
 //!
 //! Needs the Debian packages `dbus` and `gnome-keyring`: `cargo test --features keyring-tests --test keyring`.
+#![expect(clippy::unwrap_used, reason = "in tests a panic is a failed test")]
 
 use std::path::Path;
 use std::process::{Command, Output};
