@@ -18,6 +18,8 @@ use crate::tree::{self, RenderedTree};
 pub(super) struct Prepared {
     pub(super) settings: Arc<Settings>,
     pub(super) tree: Arc<RenderedTree>,
+    /// What is wrong with the tree, apart from it: in a large tree with many problems they are not held twice.
+    pub(super) findings: Vec<Finding>,
     pub(super) surveyed: Arc<Surveyed>,
 }
 
@@ -42,15 +44,17 @@ pub(super) async fn prepare<C>(
     let connection = connect.await?;
     let reading = survey::remote(settings, reader(&connection.client), &**observer).await;
     let remote = reading.map_err(connect::failure)?;
-    let tree = loading
+    let mut tree = loading
         .await
         .map_err(|_| Failure::new(Outcome::Failed, "internal", "rendering stopped; please report it"))?;
+    let findings = std::mem::take(&mut tree.findings);
     let tree = Arc::new(tree);
     let only = selection.documents(&tree)?;
     let client = reader(&connection.client);
     let surveyed = survey::plan(settings, &tree, remote, client, options, only.as_ref(), &**observer);
     let surveyed = surveyed.await.map_err(survey_failure)?;
-    Ok((Prepared { settings: Arc::clone(settings), tree, surveyed: Arc::new(surveyed) }, connection))
+    let settings = Arc::clone(settings);
+    Ok((Prepared { settings, tree, findings, surveyed: Arc::new(surveyed) }, connection))
 }
 
 fn survey_failure(error: SurveyError) -> Failure {
@@ -71,19 +75,19 @@ fn survey_failure(error: SurveyError) -> Failure {
 }
 
 impl Prepared {
-    /// The report of the plan, or of a run.
-    pub(super) fn report(&self, reader: &Reader, run: Option<Run<'_>>) -> Report {
+    /// The report of the plan, or of a run, with these findings of the tree.
+    pub(super) fn report(&self, reader: &Reader, run: Option<Run<'_>>, findings: Vec<Finding>) -> Report {
         let counts = reader.counts();
         let requests =
             RequestCounts { get: counts.get, post: counts.post, patch: counts.patch, delete: counts.delete };
         let frame =
             Frame { settings: &self.settings, tree: &self.tree, instance: reader.instance(), requests };
-        of_plan(frame, &self.surveyed, run)
+        of_plan(frame, &self.surveyed, run, findings)
     }
 
     /// Whether anything was found that keeps every article from being written.
     pub(super) fn has_errors(&self) -> bool {
-        let problems = self.tree.findings.iter().chain(&self.surveyed.plan.problems);
+        let problems = self.findings.iter().chain(&self.surveyed.plan.problems);
         problems.into_iter().any(|finding| finding.severity == Severity::Error)
     }
 

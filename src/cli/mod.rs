@@ -154,7 +154,10 @@ impl Context {
     /// step summary gets the Markdown form.
     pub fn show(&mut self, report: &Report, folder: &Utf8Path, show_remote: bool) {
         let look = self.look(folder, show_remote);
-        self.printer.data(&report::report(report, self.global.format, &look));
+        match self.global.format {
+            Format::Json => self.printer.stream(|stdout| report::write_json(report, stdout)),
+            format => self.printer.data(&report::report(report, format, &look)),
+        }
         if self.global.format == Format::Github {
             self.step_summary(&report::report(report, Format::Markdown, &look));
         }

@@ -52,8 +52,7 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
         let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
         journey::prepare(&settings, &observer, options, &selection, connecting, |reader| reader).await
     };
-    let (prepared, connection) = context.block_on(planning)??;
-    let mut report = prepared.report(&connection.client, None);
+    let (mut prepared, connection) = context.block_on(planning)??;
     let guards = prepared.guards();
     let mut endings = Vec::new();
     if prepared.has_errors() {
@@ -68,6 +67,8 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     if args.exit_code && prepared.surveyed.plan.has_changes() {
         endings.push(Outcome::Pending);
     }
+    let findings = std::mem::take(&mut prepared.findings);
+    let mut report = prepared.report(&connection.client, None, findings);
     report.problems.extend(guards);
     if args.diff == DiffView::None {
         report.documents.iter_mut().for_each(|document| document.diff = None);
@@ -75,6 +76,8 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     if let Some(path) = &args.out {
         saved::write(path, &prepared.saved(connection.client.instance()))?;
     }
+    // A large tree and its report are not held side by side.
+    drop(prepared);
     if let Some(folder) = &args.html {
         write_site(folder, &report)?;
         context.printer.note(&format!("the review site is at `{}`", folder.join("index.html")));

@@ -132,7 +132,7 @@ pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) 
         _ => Selection::new(&extent.paths, extent.since.as_deref(), &settings.folder)?,
     };
     let runtime = context.runtime()?;
-    let (prepared, connection) = {
+    let (mut prepared, connection) = {
         let connecting = connect::connect_writer(&settings, &context.edges, Arc::clone(&observer));
         runtime.block_on(journey::prepare(
             &settings,
@@ -145,7 +145,8 @@ pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) 
     };
     match refusal(&prepared, extent, &connection) {
         Some((outcome, guards)) => {
-            let mut report = prepared.report(&connection.client, None);
+            let findings = std::mem::take(&mut prepared.findings);
+            let mut report = prepared.report(&connection.client, None, findings);
             report.problems.extend(guards);
             context.show(&report, &settings.folder, extent.show_remote);
             Ok(outcome)
@@ -186,7 +187,7 @@ fn confirmed(
     if !asks {
         return Ok(true);
     }
-    let report = prepared.report(&connection.client, None);
+    let report = prepared.report(&connection.client, None, prepared.findings.clone());
     let look = context.look(&prepared.settings.folder, true);
     context.printer.note(&crate::report::report(&report, Format::Human, &look));
     let question = format!("Write this to {}?", connection.client.instance());
@@ -201,7 +202,7 @@ fn confirmed(
 async fn write(
     extent: &Extent,
     context: &mut Context,
-    prepared: Prepared,
+    mut prepared: Prepared,
     connection: &Connection<Writer>,
     observer: Arc<dyn Observer>,
 ) -> Result<Outcome, Failure> {
@@ -226,7 +227,8 @@ async fn write(
     let result = publish::execute(ground, &cancel).await;
     watching.abort();
     let run = Run { id: &id, duration: started.elapsed(), result: &result };
-    let mut report = prepared.report(&connection.client, Some(run));
+    let findings = std::mem::take(&mut prepared.findings);
+    let mut report = prepared.report(&connection.client, Some(run), findings);
     report.problems.extend(result.stopped.as_ref().map(stop_finding));
     if prepared.in_sandbox() {
         report.hints.push(sandbox_hint(&settings, connection));

@@ -95,7 +95,7 @@ async fn valid_to(prepared: &Prepared, reader: &Reader) -> Result<BTreeMap<SysId
 }
 
 fn report(prepared: &Prepared, reader: &Reader, valid: &BTreeMap<SysId, String>) -> StatusReport {
-    let shown = prepared.report(reader, None);
+    let shown = prepared.report(reader, None, Vec::new());
     let today = jiff::Timestamp::from_second(reader.server_time()).unwrap_or_default();
     let today = today.to_zoned(jiff::tz::TimeZone::UTC).date();
     let documents =

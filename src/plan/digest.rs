@@ -44,7 +44,7 @@ pub fn source_digest(
     framed.text("kb-publish-1");
     framed.text(&document.title);
     framed.bytes(document.body.bytes());
-    framed.text(&document.front.toc.map(|depth| depth.to_string()).unwrap_or_default());
+    framed.text(&document.toc.map(|depth| depth.to_string()).unwrap_or_default());
     framed.text(&base.to_string());
     framed.text(wanted.workflow_state());
     framed.list(document.category.as_deref());

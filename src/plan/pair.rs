@@ -89,7 +89,7 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Row], project: &Project) -> 
     for (number, document) in documents.iter().enumerate() {
         let own = document.id.identity(project, 1);
         let mut found = by_identity.remove(&own).map(|rows| (own, rows, None));
-        for alias in document.front.aliases.iter().map(|alias| &alias.value) {
+        for alias in &document.aliases {
             if found.is_some() {
                 break;
             }

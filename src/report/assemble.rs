@@ -35,8 +35,13 @@ pub struct Run<'a> {
     pub result: &'a RunResult,
 }
 
-/// The report of a plan, or of a run.
-pub fn of_plan(frame: Frame<'_>, surveyed: &Surveyed, run: Option<Run<'_>>) -> Report {
+/// The report of a plan, or of a run; `problems` are those of the tree.
+pub fn of_plan(
+    frame: Frame<'_>,
+    surveyed: &Surveyed,
+    run: Option<Run<'_>>,
+    mut problems: Vec<Finding>,
+) -> Report {
     let titles: BTreeMap<SysId, &str> =
         surveyed.remote.bases.iter().map(|base| (base.sys_id, base.title.as_str())).collect();
     let shown = surveyed.plan.documents.iter().enumerate().filter(|(_, planned)| !planned.filtered);
@@ -48,7 +53,6 @@ pub fn of_plan(frame: Frame<'_>, surveyed: &Surveyed, run: Option<Run<'_>>) -> R
         }
         shown
     });
-    let mut problems: Vec<Finding> = frame.tree.findings.clone();
     problems.extend(surveyed.plan.problems.iter().cloned());
     if let Some(run) = run {
         problems.extend(run.result.problems.iter().cloned());

@@ -93,8 +93,21 @@ impl<'a> Problem<'a> {
     }
 }
 
+/// Writes the report as one JSON document: with many documents and findings it is large, and never held whole.
+///
+/// # Errors
+/// The writer's.
+pub(super) fn write(report: &Report, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *to, &document(report))?;
+    to.write_all(b"\n")
+}
+
 /// The report as one JSON document.
 pub(super) fn report(report: &Report) -> String {
+    line(&document(report))
+}
+
+fn document(report: &Report) -> ReportDocument<'_> {
     let is_run = report.run.is_some();
     let documents = report
         .documents
@@ -113,7 +126,7 @@ pub(super) fn report(report: &Report) -> String {
             error: is_run.then_some(document.error.as_deref()),
         })
         .collect();
-    line(&ReportDocument {
+    ReportDocument {
         schema: if is_run { "kb-publish/run/1" } else { "kb-publish/plan/1" },
         project: &report.project,
         instance: &report.instance,
@@ -125,7 +138,7 @@ pub(super) fn report(report: &Report) -> String {
         categories: &report.categories,
         problems: report.problems.iter().map(Problem::of).collect(),
         requests: report.requests,
-    })
+    }
 }
 
 /// One JSON document with a line end.

@@ -84,6 +84,14 @@ pub fn report(report: &Report, format: Format, look: &Look) -> String {
     }
 }
 
+/// Writes a plan or run as JSON.
+///
+/// # Errors
+/// The writer's.
+pub fn write_json(report: &Report, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+    json::write(report, to)
+}
+
 /// A checked tree in this format.
 pub fn lint(report: &LintReport, format: Format, look: &Look) -> String {
     match format {

@@ -46,9 +46,19 @@ impl Printer {
 
     /// Writes data to stdout as it is.
     pub fn data(&mut self, text: &str) {
-        if self.stdout_state.is_ok()
-            && let Err(error) = self.stdout.write_all(text.as_bytes())
-        {
+        self.stream(|stdout| stdout.write_all(text.as_bytes()));
+    }
+
+    /// Lets data be written to stdout piece by piece.
+    pub fn stream(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.stdout_state.is_err() {
+            return;
+        }
+        let mut buffered = io::BufWriter::new(&mut self.stdout);
+        let written = write(&mut buffered).and_then(|()| buffered.flush());
+        // What a failed write left in the buffer must not be tried again when it is dropped.
+        drop(buffered.into_parts());
+        if let Err(error) = written {
             self.stdout_state = Err(match error.kind() {
                 io::ErrorKind::BrokenPipe => Closed::ByReader,
                 _ => Closed::Failed(error),

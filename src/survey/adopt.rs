@@ -21,7 +21,7 @@ pub(super) async fn adopt(
     let mut adopted = BTreeMap::new();
     for number in strangers.free.keys().copied().collect::<Vec<_>>() {
         let document = &tree.documents[number];
-        let Some(named) = document.front.article.as_ref().map(|at| at.value.as_str()) else { continue };
+        let Some(named) = document.article.as_deref() else { continue };
         let rows = match SysId::parse(named) {
             Ok(id) => reader.rows_by_id(field, &[id]).await?,
             Err(_) => reader.rows_by_number(field, named).await?,

@@ -9,7 +9,7 @@ use crate::ids::{DocumentId, display_path};
 use crate::source::SourceFile;
 
 /// Drafts of all documents of the walk; `None` where one could not be read.
-pub(super) type Drafts = Vec<Option<Draft>>;
+pub(super) type Drafts = Vec<Option<Box<Draft>>>;
 
 /// Document id or alias → document.
 #[derive(Debug, Default)]

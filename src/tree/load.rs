@@ -38,7 +38,8 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     };
     observer.on(&Event::Stage { name: "reading documents", total: files.len() });
     let read = parallel::map(files.len(), |number| {
-        let result = draft(&shared, &files[number]);
+        // Boxed, so that lists of them can be moved and grown without holding each twice.
+        let result = draft(&shared, &files[number]).map(Box::new);
         observer.on(&Event::Step { what: files[number].path.as_str() });
         result
     });

@@ -26,7 +26,7 @@ use camino::Utf8PathBuf;
 use crate::config::Status;
 use crate::finding::{Finding, Position};
 use crate::ids::{Digest, DocPath, DocumentId};
-use crate::source::{FrontMatter, NamedColumns};
+use crate::source::NamedColumns;
 
 pub use build::{BuildError, build};
 pub use compose::{ComposeError, compose, read_file};
@@ -61,8 +61,12 @@ pub struct RenderedDocument {
     pub title: String,
     /// The first H1 is the title and leaves the body.
     pub title_from_heading: bool,
-    /// Its front matter.
-    pub front: FrontMatter,
+    /// Its earlier ids.
+    pub aliases: Vec<DocumentId>,
+    /// The existing article it adopts: number or sys_id.
+    pub article: Option<String>,
+    /// Depth of its table of contents, if it has one.
+    pub toc: Option<u8>,
     /// The base it asks for, by title or sys_id; `None` where nothing names one.
     pub knowledge_base: Option<String>,
     /// Category labels from the base down, folder titles included; `None` is "not managed".

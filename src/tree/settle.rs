@@ -108,8 +108,8 @@ pub(super) fn settle(
     for (number, draft) in drafts.into_iter().enumerate() {
         match draft {
             None => {}
-            Some(draft) if draft.front.unpublished => settling.look_at_links(number, draft),
-            Some(draft) => tree.documents.push(settling.document(number, draft)),
+            Some(draft) if draft.front.unpublished => settling.look_at_links(number, *draft),
+            Some(draft) => tree.documents.push(settling.document(number, *draft)),
         }
     }
     findings.append(&mut settling.findings);
@@ -169,7 +169,9 @@ impl Settling<'_> {
                 .or_else(|| last(&|d| d.status.is_some())?.status)
                 .unwrap_or(settings.publish.status),
             columns,
-            front: draft.front,
+            aliases: draft.front.aliases.into_iter().map(|alias| alias.value).collect(),
+            article: draft.front.article.map(|article| article.value),
+            toc: draft.front.toc,
             body: draft.body,
             references,
             files,

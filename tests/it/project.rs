@@ -252,13 +252,6 @@ impl Project {
         std::fs::write(self.path("publish.toml"), text).unwrap();
     }
 
-    /// Adds tables and keys at the end of `publish.toml`.
-    pub(crate) fn configure(self, text: &str) -> Self {
-        let whole = std::fs::read_to_string(self.path("publish.toml")).unwrap() + text;
-        self.config(&whole);
-        self
-    }
-
     /// Replaces a piece of `publish.toml`.
     pub(crate) fn reconfigure(&self, from: &str, to: &str) {
         let whole = std::fs::read_to_string(self.path("publish.toml")).unwrap();
