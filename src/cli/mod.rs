@@ -28,6 +28,7 @@ mod saved;
 mod schema;
 mod selection;
 mod settings;
+mod site;
 mod status;
 
 use std::ffi::OsString;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::selection::Selection;
-use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings};
+use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings, site};
 use crate::plan::View;
-use crate::report::{self, Action, Report};
+use crate::report::Action;
 use crate::survey::Options;
 
 /// Flags of `plan`.
@@ -22,7 +22,7 @@ pub struct PlanArgs {
     /// Save the plan, for `kb-publish apply`
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<Utf8PathBuf>,
-    /// Write a review site into this folder: an overview, and a page with the diff of each document that changes.
+    /// Write a review site into this folder: an overview, and each document that changes before and after.
     /// Text that exists only in ServiceNow is in it
     #[arg(long, value_name = "DIR")]
     pub html: Option<Utf8PathBuf>,
@@ -52,7 +52,9 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
         let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
         journey::prepare(&settings, &observer, options, &selection, connecting, |reader| reader).await
     };
-    let (mut prepared, connection) = context.block_on(planning)??;
+    // One runtime for all: the embedded instance lives on it.
+    let runtime = context.runtime()?;
+    let (mut prepared, connection) = runtime.block_on(planning)?;
     let guards = prepared.guards();
     let mut endings = Vec::new();
     if prepared.has_errors() {
@@ -76,27 +78,12 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     if let Some(path) = &args.out {
         saved::write(path, &prepared.saved(connection.client.instance()))?;
     }
-    // A large tree and its report are not held side by side.
-    drop(prepared);
     if let Some(folder) = &args.html {
-        write_site(folder, &report)?;
+        runtime.block_on(site::write(folder, &prepared, &connection.client, &report))?;
         context.printer.note(&format!("the review site is at `{}`", folder.join("index.html")));
     }
+    // A large tree and its report are not held side by side.
+    drop(prepared);
     context.show(&report, &settings.folder, args.show_remote);
     Ok(Outcome::worst(endings))
-}
-
-fn write_site(folder: &Utf8Path, report: &Report) -> Result<(), Failure> {
-    for file in report::site(report) {
-        let path = folder.join(&file.path);
-        let written = match path.parent() {
-            Some(parent) => fs_err::create_dir_all(parent).and_then(|()| fs_err::write(&path, &file.text)),
-            None => fs_err::write(&path, &file.text),
-        };
-        written.map_err(|error| {
-            Failure::usage("output", error.to_string())
-                .help("name a folder that can be written with `--html DIR`")
-        })?;
-    }
-    Ok(())
 }

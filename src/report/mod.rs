@@ -17,7 +17,7 @@ mod model;
 mod printer;
 mod progress;
 pub mod schema;
-mod site;
+pub mod site;
 pub mod status;
 mod style;
 #[cfg(test)]

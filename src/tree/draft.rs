@@ -135,7 +135,7 @@ pub(super) fn input<'a>(
 }
 
 /// `[render] source_link` for one document.
-pub(super) fn source_link(settings: &Settings, path: &DocPath) -> Option<String> {
+pub(crate) fn source_link(settings: &Settings, path: &DocPath) -> Option<String> {
     /// What a path may not hold unescaped.
     const ESCAPED: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');

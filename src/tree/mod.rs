@@ -30,6 +30,7 @@ use crate::source::NamedColumns;
 
 pub use build::{BuildError, build};
 pub use compose::{ComposeError, compose, read_file};
+pub(crate) use draft::source_link;
 pub use load::{load, options};
 
 /// The whole tree, checked: links resolved, files hashed, findings collected.

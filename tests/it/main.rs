@@ -12,6 +12,7 @@ mod cli_plan;
 mod client_requests;
 mod drift;
 mod init_answers;
+mod cli_site;
 mod program;
 mod project;
 mod publish_bad_input;

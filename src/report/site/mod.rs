@@ -3,10 +3,12 @@
 //! Works from disk and from a CI artifact: no network, no script. Must not know: where the files go.
 
 mod page;
+mod sides;
 
 use std::fmt::Write as _;
 
 use self::page::{Page, escaped};
+pub use self::sides::{Field, FileChange, Sides, frame};
 use super::{Action, DocumentReport, Report, frame, human};
 use crate::finding::{Finding, Severity};
 use crate::text;
@@ -24,14 +26,16 @@ pub struct SiteFile {
 const ACTIONS: [Action; 6] =
     [Action::Conflict, Action::Update, Action::Create, Action::Retire, Action::Skip, Action::Unchanged];
 
-/// Every page of the site, the overview first.
-pub fn site(report: &Report) -> Vec<SiteFile> {
-    let told: Vec<&DocumentReport> = report.documents.iter().filter(|document| has_page(document)).collect();
+/// Every page of the site, the overview first. `sides` go with [`Report::documents`], in their order.
+pub fn site(report: &Report, sides: &[Option<Sides>]) -> Vec<SiteFile> {
+    let told: Vec<(usize, &DocumentReport)> =
+        report.documents.iter().enumerate().filter(|(_, document)| has_page(document)).collect();
     let mut files = vec![SiteFile { path: "index.html".to_owned(), text: overview(report) }];
-    for (at, document) in told.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| told.get(at));
-        let text = page(report, document, before.copied(), told.get(at + 1).copied());
-        files.push(SiteFile { path: path(document), text });
+    for (at, (number, document)) in told.iter().enumerate() {
+        let neighbour = |at: Option<usize>| at.and_then(|at| told.get(at)).map(|(_, document)| *document);
+        let neighbours = [neighbour(at.checked_sub(1)), neighbour(Some(at + 1))];
+        let own = sides.get(*number).and_then(Option::as_ref);
+        files.push(SiteFile { path: path(document), text: page(report, document, own, neighbours) });
     }
     files
 }
@@ -136,8 +140,8 @@ fn article(document: &DocumentReport) -> String {
 fn page(
     report: &Report,
     document: &DocumentReport,
-    before: Option<&DocumentReport>,
-    after: Option<&DocumentReport>,
+    sides: Option<&Sides>,
+    [before, after]: [Option<&DocumentReport>; 2],
 ) -> String {
     let mut page = Page::new(&name(document));
     let up = "../".repeat(path(document).matches('/').count());
@@ -174,6 +178,9 @@ fn page(
             page.paragraph("quiet", "A new article: there is nothing to compare with.");
         }
         None => page.paragraph("quiet", "The readable text stays as it is."),
+    }
+    if let Some(sides) = sides {
+        sides::add(&mut page, sides, &up);
     }
     page.finish()
 }
