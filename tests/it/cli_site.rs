@@ -26,7 +26,7 @@ fn a_reviewer_sees_what_would_happen() {
     project
         .doc("plain.md", "# Plain\n\nNothing extraordinary.\n")
         .doc("img/logo.png", png(b'9'))
-        .doc("new.md", "# New <page>\n\nFresh.\n");
+        .doc("new.md", "# New & old\n\nFresh.\n");
     let mail = instance.article("Mail");
     instance.act(&json!({ "user": "kb.admin", "act": "edit", "sys_id": mail["sys_id"],
         "columns": { "text": "<p>Rewritten by hand</p>" } }));
@@ -40,7 +40,7 @@ fn a_reviewer_sees_what_would_happen() {
     assert!(plain.contains("<del>special</del>") && plain.contains("<ins>extraordinary</ins>"), "{plain}");
     assert!(framed(&project, "documents/plain.html", "In ServiceNow").contains("special"));
     assert!(framed(&project, "documents/plain.html", "As planned").contains("extraordinary"));
-    assert!(read(&project, "documents/new.html").contains("New &lt;page&gt;"));
+    assert!(read(&project, "documents/new.html").contains("New &amp; old"));
     assert!(framed(&project, "documents/guides/mail.html", "In ServiceNow").contains("Rewritten by hand"));
     let index = read(&project, "documents/index.html");
     assert!(index.contains(">new</td>") && index.contains(">no longer used</td>"), "{index}");
