@@ -29,7 +29,7 @@ pub struct PublishArgs {
     /// Only documents that differ from this git revision, and those they affect; nothing is an orphan then
     #[arg(long, value_name = "REF")]
     pub since: Option<String>,
-    /// Settle conflicts: keep what stands in ServiceNow, or write the document over it
+    /// Whose text stands in a conflict: `local` writes the document over the edit, `remote` leaves the edit and the conflict
     #[arg(long, value_enum, value_name = "SIDE")]
     pub take: Option<Take>,
     /// Read all bodies and file lists of the instance, not only what looks changed

@@ -101,8 +101,7 @@ async fn with_a_pasted_address_or_code() {
         let back = opened(&asked(&mut child)).await;
         let code = back.split("code=").nth(1).unwrap().split('&').next().unwrap();
         let typed = if whole { &back } else { code };
-        use std::io::Write as _;
-        writeln!(child.stdin.take().unwrap(), "{typed}").unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{typed}\n").as_bytes()).unwrap();
         assert!(child.wait().unwrap().success(), "{typed}");
         program.run(&["auth", "logout"]).ended(0);
     }

@@ -248,7 +248,7 @@ async fn files_and_categories_round_trip() {
     assert_eq!((file.file_name.as_str(), file.table_sys_id), ("odd name+&.html", id));
     assert_eq!(file.hash, kb_publish::ids::Digest::of(&bytes).hex());
     assert_eq!(writer.attachment_bytes(file.sys_id).await.unwrap(), bytes, "a page may be what is in a file");
-    assert_eq!(writer.attachments(&[id]).await.unwrap(), [file.clone()]);
+    assert_eq!(writer.attachments(&[id]).await.unwrap(), std::slice::from_ref(&file));
     writer.delete_attachment(file.sys_id).await.unwrap();
     assert!(writer.attachments(&[id]).await.unwrap().is_empty());
     let base = SysId::parse(BASE_IT).unwrap();
