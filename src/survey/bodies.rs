@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Surveyor;
+use super::people::meta_description;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{Body, FilesById, LinkNumber, Planned, Verdict, Work, canonical};
@@ -173,7 +174,12 @@ impl Surveyor<'_> {
         if keywords.is_some_and(|keywords| keywords != record.get("meta")) {
             details.push("keywords".to_owned());
         }
-        if document.columns.description.as_ref().is_some_and(|text| text != record.get("meta_description")) {
+        if document
+            .columns
+            .description
+            .as_deref()
+            .is_some_and(|text| meta_description(text) != record.get("meta_description"))
+        {
             details.push("description".to_owned());
         }
         details

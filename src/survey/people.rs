@@ -22,6 +22,12 @@ pub struct ResolvedColumns {
     pub parent: Option<DocumentId>,
 }
 
+/// A description as far as `meta_description` takes it: 100 characters (contract §2.2). An instance that is sent
+/// more cuts it, or refuses the whole article.
+pub(super) fn meta_description(text: &str) -> String {
+    text.chars().take(100).collect::<String>().trim_end().to_owned()
+}
+
 impl People {
     /// What a document's named columns become; a name that was not found leaves its column out (it is a finding
     /// that stops the run before the first write).
@@ -30,7 +36,7 @@ impl People {
         let mut text = |column: &'static str, value: Option<String>| {
             values.extend(value.map(|value| (column, value)));
         };
-        text("meta_description", named.description.clone());
+        text("meta_description", named.description.as_deref().map(meta_description));
         text("meta", named.keywords.as_ref().map(|words| words.join(",")));
         text("roles", named.roles.as_ref().map(|roles| roles.join(",")));
         text("valid_to", named.valid_to.clone());
