@@ -1,45 +1,52 @@
-//! One function over many things on all cores, results in order. Knows nobody.
+//! The same work on many things, on all cores, with results in the order of the things. Knows nobody.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Applies `f` to every item on as many threads as there are cores; the results stand in the items' order.
-///
-/// Items are taken one by one, so that a long one holds up nobody. A panic in `f` goes on in the caller.
-pub fn map<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads < 2 {
-        return items.iter().map(f).collect();
+/// Fewer things than this for each core are not worth a thread.
+const WORTH_A_THREAD: usize = 4;
+
+/// Calls `work` for 0, 1, … `count` − 1 and returns what came of each, in this order.
+pub fn map<R: Send>(count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = cores.min(count.div_ceil(WORTH_A_THREAD));
+    if workers <= 1 {
+        return (0..count).map(work).collect();
     }
     let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
+    let run = || {
+        let mut done = Vec::with_capacity(count / workers + 1);
         loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { return done };
-            done.push((at, f(item)));
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return done;
+            }
+            done.push((number, work(number)));
         }
     };
-    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut results = work();
+    let parts: Vec<Vec<(usize, R)>> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(run)).collect();
+        let mut parts = vec![run()];
         for other in others {
             match other.join() {
-                Ok(done) => results.extend(done),
+                Ok(part) => parts.push(part),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        results
+        parts
     });
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
+    let mut all: Vec<(usize, R)> = Vec::with_capacity(count);
+    all.extend(parts.into_iter().flatten());
+    all.sort_unstable_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn results_stand_in_the_items_order() {
-        let items: Vec<u32> = (0..1000).collect();
-        assert_eq!(super::map(&items, |n| n * 2), items.iter().map(|n| n * 2).collect::<Vec<_>>());
-        assert!(super::map(&[] as &[u32], |n| *n).is_empty());
+    fn results_keep_their_order() {
+        for count in [0, 1, 7, 8, 9, 1000] {
+            let expected: Vec<usize> = (0..count).map(|n| n * 2).collect();
+            assert_eq!(super::map(count, |n| n * 2), expected);
+        }
     }
 }

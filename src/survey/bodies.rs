@@ -92,7 +92,8 @@ impl Surveyor<'_> {
             files.entry(attachment.table_sys_id).or_default().push(attachment);
         }
         let judged = tokio::task::block_in_place(|| {
-            crate::parallel::map(batch, |(number, source)| {
+            crate::parallel::map(batch.len(), |at| {
+                let (number, source) = &batch[at];
                 let pair = self.pairing.pairs[*number].as_ref()?;
                 let row = self.rows[pair.row].index.sys_id;
                 let none = Vec::new();
@@ -201,7 +202,8 @@ impl Surveyor<'_> {
             .filter_map(|planned| planned.document)
             .collect();
         let found = tokio::task::block_in_place(|| {
-            crate::parallel::map(&new, |&number| {
+            crate::parallel::map(new.len(), |at| {
+                let number = new[at];
                 let digest = self.local_body(number).ok()?.digest();
                 let article = stored.get(digest.as_str())?;
                 let document = &self.tree.documents[number];

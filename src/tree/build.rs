@@ -8,11 +8,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::suggest::relative;
-use super::{ComposeError, RenderedDocument, RenderedTree, Target, compose, parallel, read_file};
+use super::{ComposeError, RenderedDocument, RenderedTree, Target, compose, read_file};
 use crate::config::{Settings, Status};
 use crate::event::{Event, Observer};
 use crate::fs;
 use crate::ids::display_path;
+use crate::parallel;
 use crate::render::Destination;
 
 /// Where attachments go, below the output folder.

@@ -9,10 +9,11 @@ use std::io::{self, Read as _};
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
 
+use super::LocalFile;
 use super::names::attachment_name;
-use super::{LocalFile, parallel};
 use crate::finding::{Code, Finding};
 use crate::ids::{Digest, DocPath};
+use crate::parallel;
 use crate::text;
 
 /// How much of a file tells its type.

@@ -10,11 +10,12 @@ use super::files::inspect;
 use super::folders::Folders;
 use super::identity::{Drafts, Names};
 use super::settle::{Settled, placed, settle};
-use super::{RenderedTree, Target, parallel};
+use super::{RenderedTree, Target};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Finding, Severity};
 use crate::ids::display_path;
+use crate::parallel;
 use crate::render;
 use crate::source::{self, SourceFile, Walked};
 

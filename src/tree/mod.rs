@@ -14,7 +14,6 @@ mod identity;
 mod includes;
 mod load;
 mod names;
-mod parallel;
 mod settle;
 mod suggest;
 #[cfg(test)]
