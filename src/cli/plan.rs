@@ -6,8 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::selection::Selection;
 use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings, site};
-use crate::plan::View;
-use crate::report::Action;
+use crate::plan::{Action, View};
 use crate::survey::Options;
 
 /// Flags of `plan`.

@@ -14,8 +14,9 @@ use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
 use crate::plan::SavedPlan;
+use crate::publish::Outcome as Done;
 use crate::publish::{self, Entry, Ground, Journal, RunLock, Stop};
-use crate::report::{Format, Outcome as Done, Run};
+use crate::report::{Format, Run};
 use crate::servicenow::Writer;
 use crate::survey::Options;
 

@@ -6,7 +6,9 @@ use super::journey::Prepared;
 use super::{Failure, Outcome};
 use crate::finding::{Code, Finding};
 use crate::ids::{Digest, InstanceUrl, SysId};
-use crate::plan::{DigestContext, LinkNumber, Pin, SAVED_PLAN_SCHEMA, SavedGround, SavedPlan, source_digest};
+use crate::plan::{
+    Action, DigestContext, LinkNumber, Pin, SAVED_PLAN_SCHEMA, SavedGround, SavedPlan, source_digest,
+};
 
 impl Prepared {
     /// The plan as it is saved.
@@ -80,7 +82,7 @@ impl Prepared {
                     .any(|row| row.index.sys_id == id && row.index.workflow_state == "retired")
             }),
             None => find(name).is_some_and(|planned| {
-                planned.action == crate::report::Action::Unchanged
+                planned.action == Action::Unchanged
                     && planned.document.is_some_and(|number| self.content(number) == pin.content)
             }),
         };

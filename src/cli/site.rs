@@ -9,10 +9,10 @@ use super::{Failure, connect};
 use crate::config::Status;
 use crate::fs;
 use crate::ids::SysId;
-use crate::plan::Planned;
+use crate::plan::{Action, Planned};
 use crate::render::Destination;
 use crate::report::site::{self, Field, FileChange, Sides};
-use crate::report::{self, Action, Report};
+use crate::report::{self, Report};
 use crate::servicenow::{Attachment, Reader, Record};
 use crate::tree::{self, RenderedDocument, Target};
 

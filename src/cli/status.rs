@@ -9,8 +9,9 @@ use super::journey::{self, Prepared};
 use super::selection::Selection;
 use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
 use crate::ids::SysId;
+use crate::plan::Action;
+use crate::report::Format;
 use crate::report::status::{self, DocumentStatus, StatusReport};
-use crate::report::{Action, Format};
 use crate::servicenow::Reader;
 use crate::survey::Options;
 

@@ -2,8 +2,10 @@
 //!
 //! Must not know: documents, HTTP, output formats.
 
+mod columns;
 mod error;
 mod file;
+mod globs;
 mod layers;
 mod locate;
 mod profiles;
@@ -15,7 +17,9 @@ mod settings;
 mod tests;
 mod typed;
 
+pub use columns::{NamedColumns, category_labels};
 pub use error::{ConfigErrors, ConfigProblem};
+pub use globs::{GlobError, PathGlob, PathGlobs};
 pub use layers::Origin;
 pub use locate::{ConfigFile, FILE_NAME, find};
 pub use resolve::{ConfigValue, Env, Overrides, Resolved, environment, resolve};

@@ -253,5 +253,5 @@ pub struct PathDefaults {
     /// `meta`.
     pub keywords: Option<Vec<String>>,
     /// Further named columns, as in front matter.
-    pub columns: crate::source::NamedColumns,
+    pub columns: super::NamedColumns,
 }

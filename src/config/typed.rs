@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
+use super::columns::{NamedColumns, category_labels};
 use super::error::ConfigProblem;
 use super::file::{AuthTable, FileConfig, Highlight, PathTable, PublishTable, RenderTable, SourceTable};
+use super::globs::PathGlob;
 use super::layers::{Key, Layers, Origin, key};
 use super::resolve::Parsed;
 use super::settings::{
@@ -17,7 +19,6 @@ use super::settings::{
 };
 use crate::finding::{Code, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
-use crate::source::{NamedColumns, PathGlob};
 
 /// What is needed to say where a bad value came from.
 pub(super) struct Context<'a> {
@@ -270,7 +271,7 @@ fn publish(table: &PublishTable, check: &mut Check<'_>) -> PublishSettings {
         knowledge_base: table.knowledge_base.clone().filter(|base| !base.trim().is_empty()),
         status: table.status,
         categories: table.categories,
-        category_root: crate::source::category_labels(&table.category_root),
+        category_root: category_labels(&table.category_root),
         create_categories: table.create_categories,
         orphans: table.orphans,
         max_retire: table.max_retire,

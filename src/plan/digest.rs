@@ -6,8 +6,8 @@
 use sha2::{Digest as _, Sha256};
 
 use super::Asked;
+use crate::config::NamedColumns;
 use crate::ids::{Digest, Project, SysId};
-use crate::source::NamedColumns;
 use crate::tree::{RenderedDocument, RenderedTree, Target};
 
 /// What the digest needs beyond the document.

@@ -1,5 +1,6 @@
 //! What a run would do, document by document, and why. Pure: no async, no I/O, no clock.
 
+mod action;
 mod canonical;
 mod category;
 mod diff;
@@ -15,8 +16,8 @@ use std::collections::BTreeSet;
 
 use crate::finding::Finding;
 use crate::ids::{DocumentId, SysId};
-use crate::report::Action;
 
+pub use action::Action;
 pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
 pub use category::{CategoryTree, Reach, category_value};
 pub use diff::View;

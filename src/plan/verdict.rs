@@ -1,8 +1,7 @@
 //! What one row tells, and what is to be done about it: the table of protocol §4.
 
-use super::{Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, stored_digest};
+use super::{Action, Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, stored_digest};
 use crate::config::{OnRemoteEdit, Restyle};
-use crate::report::Action;
 
 /// Title and body in canonical form, of either side.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 
 use super::columns::{Content, StampParts};
 use super::files::Placed;
-use super::{Done, Publisher, StepError, mod_count, row_of};
+use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
 use crate::plan::{Asked, Body, FilesById, Work, canonical};
-use crate::report::Outcome;
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
 

@@ -9,6 +9,7 @@ mod columns;
 mod files;
 mod journal;
 mod lock;
+mod outcome;
 mod retire;
 mod schedule;
 mod update;
@@ -24,13 +25,13 @@ use crate::event::{Event, Observer};
 use crate::finding::Finding;
 use crate::ids::SysId;
 use crate::plan::{CategoryTree, Planned};
-use crate::report::Outcome;
 use crate::servicenow::{ApiError, Writer};
 use crate::survey::{LinkTarget, Surveyed};
 use crate::tree::{ComposeError, RenderedTree};
 
 pub use journal::{Entry, Journal};
 pub use lock::{Busy, RunLock};
+pub use outcome::Outcome;
 use schedule::{Job, Schedule};
 
 /// All that a run stands on.

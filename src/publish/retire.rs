@@ -1,9 +1,8 @@
 //! Orphans that are retired: only our own, with the state they were planned in.
 
 use super::update::known;
-use super::{Done, Publisher, StepError, mod_count};
+use super::{Done, Outcome, Publisher, StepError, mod_count};
 use crate::plan::{Asked, Work};
-use crate::report::Outcome;
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
 

@@ -2,10 +2,9 @@
 
 use super::columns::{Content, StampParts};
 use super::files::Placed;
-use super::{Done, Publisher, StepError, mod_count};
+use super::{Done, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{Asked, Body, Planned, Row, Stamp, Work, canonical};
-use crate::report::Outcome;
 use crate::servicenow::{Attachment, Record};
 use crate::survey::LinkTarget;
 

@@ -25,10 +25,13 @@ mod tests;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::plan::Action;
+use crate::publish::Outcome;
+
 pub use assemble::{Frame, Run, of_plan};
 pub use failure::Failure;
 pub use lint::LintReport;
-pub use model::{Action, Article, CategoryReport, DocumentReport, Outcome, Report, RequestCounts, Summary};
+pub use model::{Article, CategoryReport, DocumentReport, Report, RequestCounts, Summary};
 pub use printer::Printer;
 pub use progress::Progress;
 pub use site::{SiteFile, site};

@@ -6,62 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::finding::Finding;
-
-/// What a run does, or would do, with a document (design §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// A new article.
-    Create,
-    /// An article changes.
-    Update,
-    /// Nothing to write.
-    Unchanged,
-    /// The article is taken from readers.
-    Retire,
-    /// A person must decide.
-    Conflict,
-    /// Left alone, with the reason.
-    Skip,
-}
-
-impl Action {
-    /// The word of design §1.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Unchanged => "unchanged",
-            Self::Retire => "retire",
-            Self::Conflict => "conflict",
-            Self::Skip => "skip",
-        }
-    }
-}
-
-/// What became of a document (design §9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Written as a new article.
-    Created,
-    /// Written.
-    Updated,
-    /// Nothing to write.
-    Unchanged,
-    /// Retired.
-    Retired,
-    /// Left for a person.
-    Conflict,
-    /// Not written, or not known to be written.
-    Failed,
-    /// Left alone.
-    Skipped,
-    /// Written; an approval is pending.
-    InReview,
-    /// Written; the instance left it a draft.
-    LeftDraft,
-}
+use crate::plan::Action;
+use crate::publish::Outcome;
 
 /// The report of a plan or of a run.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::config::Status;
+use crate::config::{NamedColumns, Status};
 use crate::finding::Position;
 use crate::ids::{DocPath, DocumentId};
 
@@ -73,31 +73,4 @@ pub struct FrontMatter {
     pub toc: Option<u8>,
     /// Columns named by the document.
     pub columns: NamedColumns,
-}
-
-/// Columns that a document, folder or `[[paths]]` names: only these are managed (protocol §4).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NamedColumns {
-    /// `meta_description`.
-    pub description: Option<String>,
-    /// `meta`.
-    pub keywords: Option<Vec<String>>,
-    /// `author`: name, e-mail, user name or sys_id.
-    pub author: Option<String>,
-    /// `ownership_group`.
-    pub ownership_group: Option<String>,
-    /// `can_read_user_criteria`.
-    pub can_read: Option<Vec<String>>,
-    /// `cannot_read_user_criteria`.
-    pub cannot_read: Option<Vec<String>>,
-    /// `roles`.
-    pub roles: Option<Vec<String>>,
-    /// `valid_to`, `YYYY-MM-DD`.
-    pub valid_to: Option<String>,
-    /// `display_attachments`.
-    pub display_attachments: Option<bool>,
-    /// `language`.
-    pub language: Option<String>,
-    /// `parent`, as the document id of the base-language document.
-    pub translation_of: Option<DocumentId>,
 }

@@ -3,10 +3,10 @@
 //! At the top level only `title`, `description`, `keywords` and `draft` are ours; everything else there belongs
 //! to other tools and is not even looked at. Inside `kb` every key is ours.
 
-use super::category_labels;
 use super::document::{At, FrontMatter};
 use super::node::{self, Entry, Node, Value};
 use crate::config::Status;
+use crate::config::category_labels;
 use crate::finding::Position;
 use crate::ids::{DocumentId, SysId};
 use crate::text;

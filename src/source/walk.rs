@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use walkdir::{DirEntry, WalkDir};
 
 use super::document::SourceFile;
-use super::globs::PathGlobs;
+use crate::config::PathGlobs;
 use crate::config::SourceSettings;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, DocumentId, display_path};

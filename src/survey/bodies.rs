@@ -6,7 +6,7 @@ use super::Surveyor;
 use super::people::meta_description;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
-use crate::plan::{Body, FilesById, LinkNumber, Planned, Verdict, Work, canonical};
+use crate::plan::{Action, Body, FilesById, LinkNumber, Planned, Verdict, Work, canonical};
 use crate::render::Destination;
 use crate::servicenow::{ApiError, Attachment, Record};
 use crate::tree::{LocalFile, ResolvedReference, Target};
@@ -106,16 +106,13 @@ impl Surveyor<'_> {
                     .unwrap_or_default();
                 let case = self.case(pair, source.as_deref(), *number, &details);
                 let mut verdict = case.judge(remote.as_ref(), local.as_ref().ok());
-                if case.looks_changed()
-                    && remote.is_some()
-                    && verdict.action == crate::report::Action::Unchanged
-                {
+                if case.looks_changed() && remote.is_some() && verdict.action == Action::Unchanged {
                     let row = &case.row().index;
                     self.verified().remember(row.sys_id, row.sys_mod_count);
                 }
                 if let Err(error) = local {
                     verdict = Verdict {
-                        action: crate::report::Action::Skip,
+                        action: Action::Skip,
                         reasons: vec![error.to_string()],
                         step: crate::plan::Step::Leave,
                         diff: None,

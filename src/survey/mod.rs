@@ -16,10 +16,9 @@ use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
-    Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
+    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
     Unreadable, Verdict, View, Work, pair, source_digest,
 };
-use crate::report::Action;
 use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
 use crate::tree::RenderedTree;
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::NamedColumns;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId};
 use crate::plan::{Plan, Work};
 use crate::servicenow::{ApiError, Reader, ReferenceTable};
-use crate::source::NamedColumns;
 use crate::tree::RenderedTree;
 
 /// sys_ids by table and the name a document uses.

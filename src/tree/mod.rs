@@ -22,10 +22,10 @@ mod titles;
 
 use camino::Utf8PathBuf;
 
+use crate::config::NamedColumns;
 use crate::config::Status;
 use crate::finding::{Finding, Position};
 use crate::ids::{Digest, DocPath, DocumentId};
-use crate::source::NamedColumns;
 
 pub use build::{BuildError, build};
 pub use compose::{ComposeError, compose, read_file};

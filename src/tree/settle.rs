@@ -10,10 +10,10 @@ use super::identity::{Drafts, Names};
 use super::includes::Snippets;
 use super::titles::{self, Title};
 use super::{RenderedDocument, RenderedTree, ResolvedReference, Target, suggest};
-use crate::config::PathDefaults;
+use crate::config::{NamedColumns, PathDefaults, PathGlob};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, DocumentId, display_path};
-use crate::source::{self, NamedColumns, PathGlob, SourceFile};
+use crate::source::{self, SourceFile};
 use crate::{render, text};
 
 /// Broken anchors for which the target is read again to say what it has instead. Nobody reads more hints.

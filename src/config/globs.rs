@@ -1,7 +1,7 @@
 //! Globs of `publish.toml` (`include`, `exclude`, `[[paths]] match`): relative to the source root, `/`-separated,
 //! the same on every system.
 //!
-//! Knows only [`crate::ids`].
+//! Knows nothing else of the program.
 
 use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use unicode_normalization::UnicodeNormalization as _;
@@ -43,11 +43,11 @@ impl PathGlob {
 
 /// Several globs at once: a path matches when any of them does.
 #[derive(Debug, Clone)]
-pub(super) struct PathGlobs(GlobSet);
+pub struct PathGlobs(GlobSet);
 
 impl PathGlobs {
     /// The globs of settings, which are known to be good; one that is not matches nothing.
-    pub(super) fn new(texts: &[String]) -> Self {
+    pub fn new(texts: &[String]) -> Self {
         let mut set = GlobSetBuilder::new();
         for glob in texts.iter().filter_map(|text| pair(text).ok()).flat_map(|(_, globs)| globs) {
             set.add(glob);
@@ -56,7 +56,7 @@ impl PathGlobs {
     }
 
     /// Whether any of them names the path, or a folder above it.
-    pub(super) fn matches(&self, path: &str) -> bool {
+    pub fn matches(&self, path: &str) -> bool {
         self.0.is_match(path)
     }
 }
