@@ -94,6 +94,8 @@ codes! {
     PlanMoved = "plan-moved", Error;
     /// So many articles lose their document that the root or the project name may be wrong.
     MassOrphans = "mass-orphans", Error;
+    /// Another run of this project is writing to this instance on this machine.
+    AnotherRun = "another-run", Error;
     /// The stamp column did not give the stamp back whole.
     StampLost = "stamp-lost", Error;
     /// A run ended before its end.

@@ -69,6 +69,21 @@ pub fn home(folder: &Utf8Path) -> io::Result<Utf8PathBuf> {
     Ok(home)
 }
 
+/// The user's state directory for this program, by the operating system's custom.
+pub fn state_folder(env: impl Fn(&str) -> Option<String>) -> Option<Utf8PathBuf> {
+    let var = |name: &str| env(name).filter(|value| !value.is_empty()).map(Utf8PathBuf::from);
+    let base = if cfg!(windows) {
+        var("LOCALAPPDATA")
+    } else if let Some(state) = var("XDG_STATE_HOME").filter(|path| path.is_absolute()) {
+        Some(state)
+    } else if cfg!(target_os = "macos") {
+        var("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        var("HOME").map(|home| home.join(".local/state"))
+    };
+    base.map(|base| base.join("kb-publish"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +99,19 @@ mod tests {
         assert!(matches!(read_stable(&root.join("a/b.txt"), 4).unwrap(), Stable::TooLarge(5)));
         assert!(read_stable(&root.join("a"), 5).is_err());
         assert!(read_stable(&root.join("c"), 5).is_err());
+    }
+
+    #[test]
+    fn the_state_folder_follows_the_system() {
+        if cfg!(all(unix, not(target_os = "macos"))) {
+            let env = |name: &str| match name {
+                "HOME" => Some("/home/ann".to_owned()),
+                _ => None,
+            };
+            assert_eq!(state_folder(env).unwrap(), "/home/ann/.local/state/kb-publish");
+            let xdg = |name: &str| if name == "XDG_STATE_HOME" { Some("/s".to_owned()) } else { env(name) };
+            assert_eq!(state_folder(xdg).unwrap(), "/s/kb-publish");
+        }
+        assert_eq!(state_folder(|_| None), None);
     }
 }

@@ -210,9 +210,20 @@ async fn write(
     let settings = Arc::clone(&prepared.settings);
     let writer = connection.client.clone();
     let started = std::time::Instant::now();
-    let _lock = RunLock::take(writer.instance(), &settings.project).map_err(|busy| {
-        Failure::new(Outcome::Refused, "busy", busy.to_string()).help("wait until it has ended")
-    })?;
+    let state = crate::fs::state_folder(context.edges.env);
+    let _lock = match RunLock::take(state.as_deref(), writer.instance(), &settings.project) {
+        Ok(lock) => lock,
+        Err(busy) => {
+            let findings = std::mem::take(&mut prepared.findings);
+            let mut report = prepared.report(&connection.client, None, findings);
+            report.problems.push(
+                Finding::new(Code::AnotherRun, busy.to_string())
+                    .help("wait until it has ended, then run again"),
+            );
+            context.show(&report, &settings.folder, extent.show_remote);
+            return Ok(Outcome::Refused);
+        }
+    };
     let id = run_id();
     let ground = Ground {
         settings: Arc::clone(&settings),

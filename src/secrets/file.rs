@@ -80,21 +80,6 @@ impl FileStore {
     }
 }
 
-/// The user's state directory for this program, by the operating system's custom.
-pub(super) fn state_folder(env: impl Fn(&str) -> Option<String>) -> Option<Utf8PathBuf> {
-    let var = |name: &str| env(name).filter(|value| !value.is_empty()).map(Utf8PathBuf::from);
-    let base = if cfg!(windows) {
-        var("LOCALAPPDATA")
-    } else if let Some(state) = var("XDG_STATE_HOME").filter(|path| path.is_absolute()) {
-        Some(state)
-    } else if cfg!(target_os = "macos") {
-        var("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        var("HOME").map(|home| home.join(".local/state"))
-    };
-    base.map(|base| base.join("kb-publish"))
-}
-
 fn wrong(path: &Utf8Path, why: &str) -> SecretError {
     SecretError {
         code: "credential-file",
@@ -171,19 +156,5 @@ mod tests {
         let error = store.load("a").unwrap_err();
         assert_eq!(error.code, "credential-file-open");
         assert!(error.message.contains("640"), "{error}");
-    }
-
-    #[test]
-    fn the_state_folder_follows_the_system() {
-        if cfg!(all(unix, not(target_os = "macos"))) {
-            let env = |name: &str| match name {
-                "HOME" => Some("/home/ann".to_owned()),
-                _ => None,
-            };
-            assert_eq!(state_folder(env).unwrap(), "/home/ann/.local/state/kb-publish");
-            let xdg = |name: &str| if name == "XDG_STATE_HOME" { Some("/s".to_owned()) } else { env(name) };
-            assert_eq!(state_folder(xdg).unwrap(), "/s/kb-publish");
-        }
-        assert_eq!(state_folder(|_| None), None);
     }
 }

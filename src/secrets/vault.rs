@@ -4,9 +4,10 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::file::{FileStore, state_folder};
+use super::file::FileStore;
 use super::kept::{Binding, Kept, KeptTokens};
 use super::{SecretError, keyring};
+use crate::fs::state_folder;
 use crate::servicenow::{TokenKeeper, Tokens};
 
 /// The kinds of store.

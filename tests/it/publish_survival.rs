@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kb_publish::ids::InstanceUrl;
+use kb_publish::publish::RunLock;
 use serde_json::{Value, json};
 
 use crate::project::{Instance, Project, handbook};
@@ -230,4 +232,22 @@ fn rows_that_were_not_asked_for_are_never_touched() {
     instance.heal();
     assert_eq!(instance.article("Stranger"), before);
     assert!(instance.articles("acme").values().all(|article| article["workflow_state"] == "published"));
+}
+
+#[test]
+fn a_second_run_on_this_machine_is_refused_and_leaves_no_lock_behind() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n");
+    let url = InstanceUrl::parse(instance.url()).unwrap();
+    let name = kb_publish::ids::Project::parse("acme").unwrap();
+    let state = project.path("state/kb-publish");
+    let held = RunLock::take(Some(&state), &url, &name).unwrap();
+    let ran = project.json(&["publish"]).exits(8);
+    assert_eq!(ran.json()["schema"], "kb-publish/plan/1");
+    assert_eq!(ran.codes(), ["another-run"]);
+    assert_eq!(instance.requests().1, 0);
+    drop(held);
+    project.publish();
+    assert_eq!(std::fs::read_dir(state.join("locks")).unwrap().count(), usize::from(!cfg!(unix)));
 }
