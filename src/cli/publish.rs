@@ -17,6 +17,7 @@ use crate::plan::SavedPlan;
 use crate::publish::Outcome as Done;
 use crate::publish::{self, Entry, Ground, Journal, RunLock, Stop};
 use crate::report::{Format, Run};
+use crate::sandbox;
 use crate::servicenow::Writer;
 use crate::survey::Options;
 
@@ -352,5 +353,11 @@ fn sandbox_hint(settings: &Settings, connection: &Connection<Writer>) -> String 
         return format!("read it at {url}/kb");
     }
     let data = settings.folder.join(".kb-publish/sandbox.db");
-    format!("to read it, run `kb-publish sandbox --data {data}` and open {url}/kb")
+    // Another program may hold the usual port: only on this run's own do the links above work.
+    let port = match url.url().port() {
+        Some(sandbox::DEFAULT_PORT) | None => String::new(),
+        Some(port) => format!(" --port {port}"),
+    };
+    let quote = if data.as_str().contains(char::is_whitespace) { "\"" } else { "" };
+    format!("to read it, run `kb-publish sandbox --data {quote}{data}{quote}{port}` and open {url}/kb")
 }

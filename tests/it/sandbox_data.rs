@@ -2,7 +2,8 @@
 
 use camino::Utf8PathBuf;
 use kb_publish::sandbox::{
-    DataLocation, Options, SandboxError, Seed, StoreError, attach_or_start, reset, seed_articles, start,
+    DEFAULT_PORT, DataLocation, Options, SandboxError, Seed, StoreError, attach_or_start, reset,
+    seed_articles, start,
 };
 use serde_json::json;
 
@@ -127,4 +128,45 @@ async fn a_kill_loses_no_acknowledged_write() {
     let numbers: std::collections::BTreeSet<String> =
         rows.as_array().unwrap().iter().map(|row| row["number"].as_str().unwrap().to_owned()).collect();
     assert_eq!(numbers.len(), rows.as_array().unwrap().len(), "no number is given twice");
+}
+
+#[tokio::test]
+async fn the_command_that_a_run_names_serves_the_links_that_it_printed() {
+    let (_keep, folder) = folder();
+    // Held, so that the run has to take another port than its usual one; or else someone else holds it.
+    let _usual = std::net::TcpListener::bind(("127.0.0.1", DEFAULT_PORT));
+    let docs = folder.join("the docs");
+    std::fs::create_dir_all(docs.join("docs")).unwrap();
+    std::fs::write(docs.join("docs/a.md"), "# One\n\nText.\n").unwrap();
+    let config = "project = \"links\"\n[source]\nroot = \"docs\"\n[instance]\nurl = \"sandbox\"\n\
+                  [publish]\nknowledge_base = \"IT\"\nstatus = \"published\"\n";
+    std::fs::write(docs.join("publish.toml"), config).unwrap();
+    let program = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kb-publish"));
+        command.current_dir(&docs);
+        command
+    };
+    let run = program().args(["publish", "--yes"]).output().unwrap();
+    let told = String::from_utf8([run.stdout, run.stderr].concat()).unwrap();
+    let (_, rest) = told.split_once("run `kb-publish sandbox --data \"").expect(&told);
+    let (data, rest) = rest.split_once("\" --port ").expect(&told);
+    let (port, _) = rest.split_once('`').expect(&told);
+    let link = told.split_whitespace().find(|word| word.contains("kb_view.do")).expect(&told);
+    let port_file = folder.join("port");
+    let mut serving = program()
+        .args(["sandbox", "--data", data, "--port", port, "--port-file", port_file.as_str()])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !port_file.exists() && serving.try_wait().unwrap().is_none() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let page = client.get(link).basic_auth("kb.publisher", Some("kb.publisher")).send().await;
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    let page = page.unwrap();
+    assert!(page.status().is_success(), "{}", page.status());
+    assert!(page.text().await.unwrap().contains("One"));
 }
