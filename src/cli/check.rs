@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::credentials::{self, Sources};
-use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
+use super::{Context, Failure, Outcome, OverrideFlags, connect, prompt, settings};
 use crate::config::{Categories, Settings, Status};
 use crate::report::Format;
 use crate::servicenow::{Checker, SignInError, Step, Subject, Verdict, WRITE_PROBE, write_probe};
@@ -51,7 +51,7 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> Result<Outcome, Fa
         steps.push(step);
     }
     if args.write_probe {
-        steps.extend(probe(args, context, &runtime, &checker));
+        steps.extend(probe(args, context, &runtime, &checker)?);
     }
     let outcome = outcome(&steps);
     if context.global.format == Format::Json {
@@ -74,24 +74,23 @@ fn probe(
     context: &mut Context,
     runtime: &tokio::runtime::Runtime,
     checker: &Checker,
-) -> Vec<Step> {
+) -> Result<Vec<Step>, Failure> {
     let Some(base) = checker.base().cloned() else {
         context.printer.note("the write probe needs a knowledge base, and there is none");
-        return Vec::new();
+        return Ok(Vec::new());
     };
     context.printer.note(&format!("The write probe {WRITE_PROBE} (knowledge base `{}`).", base.title));
     if !args.yes && context.edges.terminal.can_ask() {
-        let answer = dialoguer::Confirm::new().with_prompt("Go on?").default(true).interact();
-        if !answer.unwrap_or(false) {
-            return Vec::new();
+        if !prompt::confirm("Go on?", true)? {
+            return Ok(Vec::new());
         }
     }
-    let Ok(options) = checker.options() else { return Vec::new() };
+    let Ok(options) = checker.options() else { return Ok(Vec::new()) };
     let steps = runtime.block_on(write_probe(options, &base));
     for step in &steps {
         show(context, step);
     }
-    steps
+    Ok(steps)
 }
 
 /// What is tested; secrets that are missing are a step of the test, not its end.

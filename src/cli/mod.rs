@@ -22,6 +22,7 @@ mod journey;
 mod lint;
 mod man;
 mod plan;
+mod prompt;
 mod publish;
 mod sandbox;
 mod saved;

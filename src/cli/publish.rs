@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::connect::{self, Connection};
 use super::journey::{self, Prepared};
 use super::selection::Selection;
-use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, git, settings};
+use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, git, prompt, settings};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
@@ -153,7 +153,9 @@ pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) 
             context.show(&report, &settings.folder, extent.show_remote);
             Ok(outcome)
         }
-        None if !confirmed(extent, context, &prepared, &connection)? => Ok(Outcome::Interrupted),
+        None if !confirmed(extent, context, &prepared, &connection)? => {
+            Err(Failure::new(Outcome::Interrupted, "declined", "not agreed to; nothing was written"))
+        }
         None => runtime.block_on(write(extent, context, prepared, &connection, observer)),
     }
 }
@@ -193,11 +195,7 @@ fn confirmed(
     let look = context.look(&prepared.settings.folder, true);
     context.printer.note(&crate::report::report(&report, Format::Human, &look));
     let question = format!("Write this to {}?", connection.client.instance());
-    dialoguer::Confirm::new()
-        .with_prompt(question)
-        .default(false)
-        .interact()
-        .map_err(|error| Failure::usage("terminal", format!("no answer: {error}")).help("pass `--yes`"))
+    prompt::confirm(&question, false)
 }
 
 /// Carries the plan out and reports what became of it.
@@ -208,6 +206,7 @@ async fn write(
     connection: &Connection<Writer>,
     observer: Arc<dyn Observer>,
 ) -> Result<Outcome, Failure> {
+    prompt::hand_over();
     let settings = Arc::clone(&prepared.settings);
     let writer = connection.client.clone();
     let started = std::time::Instant::now();

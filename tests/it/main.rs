@@ -15,6 +15,8 @@ mod drift;
 mod init_answers;
 mod program;
 mod project;
+#[cfg(unix)]
+mod prompts;
 mod publish_bad_input;
 mod publish_conflicts;
 mod publish_main;
@@ -30,5 +32,7 @@ mod sandbox_recorded;
 mod sandbox_table;
 mod sandbox_tls;
 mod sandbox_versions;
+#[cfg(unix)]
+mod screen;
 mod secrets;
 mod source_lint;

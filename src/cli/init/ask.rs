@@ -1,9 +1,8 @@
 //! The questions of `init`: a flag answers first, then the environment, then what the file says, then a person.
 
 use camino::Utf8Path;
-use dialoguer::{Confirm, Input, Select};
 
-use super::super::{Edges, Failure, Outcome, OverrideFlags};
+use super::super::{Edges, Failure, Outcome, OverrideFlags, prompt};
 use super::draft::Draft;
 use super::{guess, project_of, short_url};
 use crate::ids::{InstanceUrl, Project};
@@ -46,7 +45,7 @@ impl Questions<'_> {
 
     /// Where the instance is and how to sign in.
     pub(super) fn connection(&self, draft: &mut Draft) -> Result<(), Failure> {
-        let before = draft.before("instance.url").filter(|_| !draft.is_profile());
+        let before = draft.answered(&draft.url, "instance.url");
         let given = self.given(self.flags.instance.as_ref(), "KB_PUBLISH_INSTANCE");
         let url = self.text(
             "ServiceNow instance (subdomain or URL; `sandbox` for the embedded one)",
@@ -62,7 +61,8 @@ impl Questions<'_> {
             return Ok(());
         }
         draft.url = InstanceUrl::parse(&url).map(|url| short_url(&url)).unwrap_or(url);
-        let before = draft.before("auth.method").unwrap_or_else(|| "basic".to_owned());
+        let before = draft.answered(draft.method.as_deref().unwrap_or_default(), "auth.method");
+        let before = before.unwrap_or_else(|| "basic".to_owned());
         let given = self.given(self.flags.auth_method.as_ref(), "KB_PUBLISH_AUTH_METHOD");
         let method = self.choice(
             "Sign in with",
@@ -76,14 +76,16 @@ impl Questions<'_> {
         let grant = draft.grant.as_deref();
         let needs_user = method == "basic" || matches!(grant, Some("password" | "jwt-bearer"));
         let given = self.given(self.flags.username.as_ref(), "KB_PUBLISH_USERNAME");
-        let before = draft.before("auth.username").unwrap_or_default();
+        let before = draft.answered(draft.username.as_deref().unwrap_or_default(), "auth.username");
+        let before = before.unwrap_or_default();
         draft.username = if needs_user { Some(self.text("User name", given, &before, some)?) } else { given };
         draft.method = Some(method);
         Ok(())
     }
 
     fn oauth(&self, draft: &mut Draft) -> Result<(), Failure> {
-        let before = draft.before("auth.grant").unwrap_or_else(|| "authorization-code".to_owned());
+        let before = draft.answered(draft.grant.as_deref().unwrap_or_default(), "auth.grant");
+        let before = before.unwrap_or_else(|| "authorization-code".to_owned());
         let given = self.given(self.flags.grant.as_ref(), "KB_PUBLISH_GRANT");
         draft.grant = Some(self.choice(
             "OAuth grant",
@@ -97,7 +99,8 @@ impl Questions<'_> {
             ],
         )?);
         let given = self.given(self.flags.client_id.as_ref(), "KB_PUBLISH_CLIENT_ID");
-        let before = draft.before("auth.client_id").unwrap_or_default();
+        let before = draft.answered(draft.client_id.as_deref().unwrap_or_default(), "auth.client_id");
+        let before = before.unwrap_or_default();
         draft.client_id = Some(self.text("OAuth client id", given, &before, some)?);
         Ok(())
     }
@@ -139,12 +142,7 @@ impl Questions<'_> {
         let answer = match given {
             Some(given) => given,
             None if self.ask => {
-                let validate = |text: &String| check(text.trim());
-                let mut input = Input::<String>::new().with_prompt(question).validate_with(validate);
-                if !default.is_empty() {
-                    input = input.default(default);
-                }
-                input.interact_text().map_err(|error| gone(&error))?
+                prompt::line(question, &default, |text| some(text).and_then(|()| check(text)))?
             }
             None => default,
         };
@@ -170,9 +168,8 @@ impl Questions<'_> {
             None if self.ask => {
                 let items: Vec<String> =
                     choices.iter().map(|(name, help)| format!("{name}: {help}")).collect();
-                let select = Select::new().with_prompt(question).items(&items);
-                let chosen = select.default(position(default).unwrap_or_default()).interact();
-                choices[chosen.map_err(|error| gone(&error))?].0.to_owned()
+                let chosen = prompt::choose(question, &items, position(default).unwrap_or_default())?;
+                choices[chosen].0.to_owned()
             }
             None => default.to_owned(),
         };
@@ -191,17 +188,12 @@ fn some(text: &str) -> Result<(), String> {
     if text.is_empty() { Err("an answer is needed".to_owned()) } else { Ok(()) }
 }
 
-/// Yes or no.
-pub(super) fn confirm(question: &str, default: bool) -> Result<bool, Failure> {
-    Confirm::new().with_prompt(question).default(default).interact().map_err(|error| gone(&error))
-}
-
 /// The base: the given one if it is there, the only one, or a person's choice; typed to filter, with a reload.
 pub(super) fn base(
     bases: Vec<Base>,
     given: Option<&str>,
     ask: bool,
-    reload: &dyn Fn() -> Option<Vec<Base>>,
+    reload: &dyn Fn() -> Result<Vec<Base>, Failure>,
 ) -> Result<String, Failure> {
     let usable = |bases: Vec<Base>| -> Vec<Base> {
         bases.into_iter().filter(|base| base.active && base.kb_version != "2").collect()
@@ -232,33 +224,38 @@ pub(super) fn base(
     }
     let mut filter = String::new();
     loop {
+        if bases.len() > SCREEN && filter.is_empty() {
+            filter = prompt::line(&filtering(bases.len()), "", |_| Ok(()))?;
+        }
+        let wanted = filter.trim().to_lowercase();
         let shown: Vec<&Base> =
-            bases.iter().filter(|base| base.title.to_lowercase().contains(&filter.to_lowercase())).collect();
-        let mut items: Vec<String> = shown.iter().take(SCREEN).map(|base| base.title.clone()).collect();
-        let listed = items.len();
-        items.push(format!("type to filter ({} of {} shown)", listed, bases.len()));
-        items.push("load the list again".to_owned());
-        let chosen = Select::new().with_prompt("Default knowledge base").items(&items).default(0).interact();
-        match chosen.map_err(|error| gone(&error))? {
-            number if number < listed => return Ok(written(shown[number], &bases)),
-            number if number == listed => {
-                let input = Input::<String>::new().with_prompt("Title contains").allow_empty(true);
-                filter = input.interact_text().map_err(|error| gone(&error))?;
+            bases.iter().filter(|base| base.title.to_lowercase().contains(&wanted)).take(SCREEN).collect();
+        let mut items: Vec<String> = shown.iter().map(|base| base.title.clone()).collect();
+        items.push(format!("… type a part of the title ({} of {} shown)", shown.len(), bases.len()));
+        items.push("… load the list again".to_owned());
+        let question = match filter.trim() {
+            "" => "Default knowledge base".to_owned(),
+            part => format!("Default knowledge base, `{part}` in its title"),
+        };
+        match prompt::choose(&question, &items, 0)? {
+            number if number < shown.len() => return Ok(written(shown[number], &bases)),
+            number if number == shown.len() => {
+                filter = prompt::line(&filtering(bases.len()), "", |_| Ok(()))?;
             }
             _ => {
                 filter.clear();
-                bases = reload().map_or(bases, usable);
+                bases = usable(reload()?);
             }
         }
     }
+}
+
+fn filtering(count: usize) -> String {
+    format!("A part of the knowledge base's title ({count} there; empty for all)")
 }
 
 /// The title, or where two have it the sys_id.
 fn written(base: &Base, bases: &[Base]) -> String {
     let same = bases.iter().filter(|other| other.title == base.title).count();
     if same > 1 { base.sys_id.to_string() } else { base.title.clone() }
-}
-
-fn gone(error: &dialoguer::Error) -> Failure {
-    Failure::new(Outcome::Interrupted, "no-answer", format!("nothing was answered: {error}"))
 }

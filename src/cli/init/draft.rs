@@ -61,6 +61,14 @@ impl Draft {
         item.as_str().map(str::to_owned)
     }
 
+    /// An answer given already, or what the file says; a profile's connection is its own, so the file is not asked.
+    pub(super) fn answered(&self, answer: &str, dotted: &str) -> Option<String> {
+        if !answer.is_empty() {
+            return Some(answer.to_owned());
+        }
+        self.before(dotted).filter(|_| !self.is_profile() || dotted != "instance.url")
+    }
+
     /// Whether a profile is being added to a file.
     pub(super) const fn is_profile(&self) -> bool {
         self.profile.is_some() && !self.new

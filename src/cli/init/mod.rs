@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use self::draft::Draft;
 use super::credentials::{self, Sources};
-use super::{Context, Edges, Failure, Outcome, OverrideFlags, auth, connect, settings};
+use super::{Context, Edges, Failure, Outcome, OverrideFlags, auth, connect, prompt, settings};
 use crate::config::{self, ConfigFile, InstanceTarget, Overrides, Settings};
 use crate::event::Silent;
 use crate::ids::{InstanceUrl, Project};
-use crate::report::Format;
+use crate::report::{self, Format};
 use crate::secrets::StoreKind;
 use crate::servicenow::{Base, Options, Reader};
 
@@ -59,13 +59,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> Result<Outcome, Fai
     let questions = ask::Questions { ask, flags: &args.settings, edges: &context.edges };
     let status = questions.given_status(&draft)?;
     questions.identity(&mut draft, &folder, args.root.as_deref())?;
-    questions.connection(&mut draft)?;
-    let base = if args.no_test {
-        args.settings.knowledge_base.clone()
-    } else {
-        tested(args, context, &draft, &path)?
-    };
-    draft.knowledge_base = base;
+    draft.knowledge_base = connected(args, context, &mut draft, &path)?;
     let questions = ask::Questions { ask, flags: &args.settings, edges: &context.edges };
     draft.status = Some(status.map_or_else(|| questions.status(&draft), Ok)?);
     let text = draft.text()?;
@@ -100,7 +94,9 @@ fn existing(path: &Utf8Path, args: &InitArgs, context: &Context) -> Result<Optio
     if !agreed && !context.edges.terminal.can_ask() {
         return Err(there());
     }
-    if !agreed && !ask::confirm(&format!("`{path}` is there already. Change it? Its comments stay"), false)? {
+    if !agreed
+        && !prompt::confirm(&format!("`{path}` is there already. Change it? Its comments stay"), false)?
+    {
         return Err(there());
     }
     Ok(Some(text))
@@ -115,6 +111,36 @@ fn checked(text: &str, path: &Utf8Path, context: &Context) -> Result<Settings, F
         .map_err(settings::failure)
 }
 
+/// Asks for the connection and tries it, again and again while a person wants to mend the answers.
+fn connected(
+    args: &InitArgs,
+    context: &mut Context,
+    draft: &mut Draft,
+    path: &Utf8Path,
+) -> Result<Option<String>, Failure> {
+    let ask = context.edges.terminal.can_ask();
+    loop {
+        ask::Questions { ask, flags: &args.settings, edges: &context.edges }.connection(draft)?;
+        if args.no_test {
+            return Ok(args.settings.knowledge_base.clone());
+        }
+        let failure = match tested(args, context, draft, path) {
+            Err(failure) if matches!(failure.outcome, Outcome::Credentials | Outcome::Unreachable) => failure,
+            outcome => return outcome,
+        };
+        if !ask {
+            return Err(failure);
+        }
+        context.printer.error(&report::failure_text(&failure.report));
+        if !prompt::confirm("Go through the connection's questions again?", true)? {
+            return Err(Failure::new(failure.outcome, "not-connected", "no connection; nothing was written")
+                .help(
+                    "run `kb-publish init` again; with `--no-test` it writes the file without a connection",
+                ));
+        }
+    }
+}
+
 /// Signs in, keeps the credentials, and lets the base be chosen from what is there.
 fn tested(
     args: &InitArgs,
@@ -124,7 +150,7 @@ fn tested(
 ) -> Result<Option<String>, Failure> {
     let settings = checked(&draft.text()?, path, context)?;
     let instance = connect::instance(&settings)?;
-    let chosen = |bases: Vec<Base>, reload: &dyn Fn() -> Option<Vec<Base>>| {
+    let chosen = |bases: Vec<Base>, reload: &dyn Fn() -> Result<Vec<Base>, Failure>| {
         let ask = context.edges.terminal.can_ask();
         ask::base(bases, args.settings.knowledge_base.as_deref(), ask, reload)
     };
@@ -132,7 +158,8 @@ fn tested(
         let runtime = context.runtime()?;
         let connecting = connect::connect_reader(&settings, &context.edges, Arc::new(Silent));
         let connection = runtime.block_on(connecting)?;
-        return chosen(connection.bases, &|| None).map(Some);
+        let again = || runtime.block_on(connection.client.bases()).map_err(connect::failure);
+        return chosen(connection.bases.clone(), &again).map(Some);
     }
     let url = connect::address(instance)?;
     let network = credentials::network(&settings, instance)?;
@@ -156,7 +183,7 @@ fn tested(
     };
     let (user, found) = bases()?;
     context.printer.note(&format!("signed in to {url} as `{user}`"));
-    let base = chosen(found, &|| bases().ok().map(|(_, bases)| bases))?;
+    let base = chosen(found, &|| bases().map(|(_, bases)| bases))?;
     keep(args, context, &sources, signed_in.kept)?;
     Ok(Some(base))
 }
@@ -177,7 +204,7 @@ fn keep(
     };
     let question =
         format!("There is no keyring ({why}). Keep the credentials in a file that only you can read?");
-    if ask && ask::confirm(&question, true)? {
+    if ask && prompt::confirm(&question, true)? {
         return sources.vault.of_kind(StoreKind::File).save(kept).map_err(credentials::failure);
     }
     context.printer.hint("the credentials were not kept: give them by environment variable or file");

@@ -1,0 +1,106 @@
+//! Questions to a person at the terminal; those for secrets are asked in `secrets`. The only other place that names
+//! the crate.
+
+use std::io;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use dialoguer::console::Term;
+use dialoguer::{Confirm, Input, Select};
+
+use super::{Failure, Outcome};
+
+/// Set once a run ends on Ctrl-C by itself. Signals are the whole process's, so is this.
+static HANDED_OVER: AtomicBool = AtomicBool::new(false);
+
+/// How long the question itself may take to end after Ctrl-C, before the process does.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// Yes or no.
+///
+/// # Errors
+/// Exit 130: the person gave up, or the terminal is gone.
+pub(super) fn confirm(question: &str, default: bool) -> Result<bool, Failure> {
+    asked(|| Confirm::new().with_prompt(question).default(default).interact())
+}
+
+/// One line; `check` says what is wrong with it, and it is asked for again.
+///
+/// # Errors
+/// As [`confirm`].
+pub(super) fn line(
+    question: &str,
+    default: &str,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Result<String, Failure> {
+    let mut input = Input::<String>::new()
+        .with_prompt(question)
+        .allow_empty(true)
+        .validate_with(|text: &String| check(text.trim()));
+    if !default.is_empty() {
+        input = input.default(default.to_owned());
+    }
+    asked(|| input.interact_text())
+}
+
+/// The number of one of these items.
+///
+/// # Errors
+/// As [`confirm`].
+pub(super) fn choose(question: &str, items: &[String], default: usize) -> Result<usize, Failure> {
+    let prompt = format!("{question} (arrow keys, Enter)");
+    asked(|| Select::new().with_prompt(prompt).items(items).default(default).interact())
+}
+
+/// From now on a run finishes what is in flight when Ctrl-C is pressed.
+pub(super) fn hand_over() {
+    HANDED_OVER.store(true, Ordering::Relaxed);
+}
+
+fn asked<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, Failure> {
+    guard();
+    ask().map_err(|error| {
+        show_cursor();
+        let dialoguer::Error::IO(error) = error;
+        let message = match error.kind() {
+            io::ErrorKind::Interrupted => "interrupted; nothing was written".to_owned(),
+            _ => format!("nothing was answered: {error}"),
+        };
+        Failure::new(Outcome::Interrupted, "no-answer", message)
+    })
+}
+
+/// Questions hide the cursor: a Ctrl-C that ended the process on the spot would leave the shell without one.
+fn guard() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let (ready, listening) = mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                return;
+            };
+            // Both are polled in turn: once the second is, the first listens.
+            let (pressed, ()) =
+                runtime.block_on(async { tokio::join!(tokio::signal::ctrl_c(), async { drop(ready) }) });
+            if pressed.is_ok() && !HANDED_OVER.load(Ordering::Relaxed) {
+                leave();
+            }
+        });
+        // Nothing is ever sent: it ends when the other side listens, or could not.
+        let _ = listening.recv();
+    });
+}
+
+#[expect(clippy::exit, reason = "nothing is being written, and the main thread waits for a key")]
+fn leave() {
+    show_cursor();
+    std::thread::sleep(GRACE);
+    std::process::exit(Outcome::Interrupted.code().into());
+}
+
+fn show_cursor() {
+    // A terminal that is gone needs none.
+    let _ = Term::stderr().show_cursor();
+}
