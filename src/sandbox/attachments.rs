@@ -137,13 +137,46 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// An attachment that the account may see.
+    ///
+    /// # Errors
+    /// 404 where it is missing or hidden.
+    pub(crate) fn readable_file(&self, view: &impl View, sys_id: &str) -> Result<Arc<Record>, Refusal> {
+        let row = view.get("sys_attachment", sys_id).ok_or_else(Refusal::no_record)?;
+        if self.acl(view).reads("sys_attachment", row) {
+            Ok(Arc::clone(row))
+        } else {
+            Err(Refusal::no_record())
+        }
+    }
+
+    /// An attachment that the account may change; `what` it is about to do names the refusal.
+    ///
+    /// # Errors
+    /// 404 where it is missing or hidden, 403 where its record may not be changed.
+    pub(crate) fn open_file(
+        &self,
+        view: &impl View,
+        sys_id: &str,
+        what: &str,
+    ) -> Result<Arc<Record>, Refusal> {
+        let row = self.readable_file(view, sys_id)?;
+        let table = row.get("table_name");
+        if let Some(target) = view.get(table, row.get("table_sys_id"))
+            && !(self.acl(view).updates(table, target) && knowledge::files_open(self, view, table, target))
+        {
+            return Err(Refusal::acl(what));
+        }
+        Ok(row)
+    }
+
     /// Renames an attachment.
     ///
     /// # Errors
-    /// 404 or 403 as for [`delete_in`].
+    /// 404 or 403 as for [`Change::open_file`].
     pub(crate) fn rename_file(&self, sys_id: &str, file_name: &str) -> Result<(), Refusal> {
         let mut writer = self.app.store.write()?;
-        let row = open_file_row(self, &writer, sys_id, "Update")?;
+        let row = self.open_file(&writer, sys_id, "Update")?;
         let name: String = file_name.chars().take(100).collect();
         let mut renamed = (*row).clone();
         renamed.set("file_name", &name);
@@ -155,24 +188,21 @@ impl Change<'_> {
     }
 }
 
-fn open_file_row(
-    change: &Change<'_>,
-    view: &impl View,
-    sys_id: &str,
-    what: &str,
-) -> Result<Arc<Record>, Refusal> {
-    let row = view.get("sys_attachment", sys_id).cloned().ok_or_else(Refusal::no_record)?;
-    let acl = change.acl(view);
-    if !acl.reads("sys_attachment", &row) {
-        return Err(Refusal::no_record());
+/// Attributes of attachments: alt texts and the like (contract §4.1).
+pub(crate) const ATTRIBUTES: &str = "sys_attachment_attribute";
+
+/// The attributes of an attachment.
+pub(crate) fn attributes(view: &impl View, attachment: &str) -> Vec<Arc<Record>> {
+    view.rows(ATTRIBUTES).filter(|row| row.get("attachment") == attachment).cloned().collect()
+}
+
+fn remove(writer: &mut Writer<'_>, sys_id: &str) -> Result<(), Refusal> {
+    writer.delete("sys_attachment", sys_id)?;
+    writer.delete_bytes(sys_id)?;
+    for row in attributes(writer, sys_id) {
+        writer.delete(ATTRIBUTES, row.sys_id())?;
     }
-    let table = row.get("table_name");
-    if let Some(target) = view.get(table, row.get("table_sys_id"))
-        && !(acl.updates(table, target) && knowledge::files_open(change, view, table, target))
-    {
-        return Err(Refusal::acl(what));
-    }
-    Ok(row)
+    Ok(())
 }
 
 /// Removes an attachment.
@@ -180,10 +210,8 @@ fn open_file_row(
 /// # Errors
 /// 404 where it is missing or hidden, 403 where its record may not be changed.
 pub(crate) fn delete_in(change: &Change<'_>, writer: &mut Writer<'_>, sys_id: &str) -> Result<(), Refusal> {
-    open_file_row(change, writer, sys_id, "Delete")?;
-    writer.delete("sys_attachment", sys_id)?;
-    writer.delete_bytes(sys_id)?;
-    Ok(())
+    change.open_file(writer, sys_id, "Delete")?;
+    remove(writer, sys_id)
 }
 
 fn of_record(view: &impl View, sys_id: &str) -> Vec<Arc<Record>> {
@@ -196,8 +224,7 @@ fn of_record(view: &impl View, sys_id: &str) -> Vec<Arc<Record>> {
 /// The file refused.
 pub(crate) fn delete_all(writer: &mut Writer<'_>, sys_id: &str) -> Result<(), Refusal> {
     for row in of_record(writer, sys_id) {
-        writer.delete("sys_attachment", row.sys_id())?;
-        writer.delete_bytes(row.sys_id())?;
+        remove(writer, row.sys_id())?;
     }
     Ok(())
 }
@@ -225,6 +252,10 @@ pub(crate) fn copy_all(
             bytes: &bytes,
         };
         change.put_file(writer, &upload, &id)?;
+        for attribute in attributes(writer, row.sys_id()) {
+            let own = (*attribute).clone().with("attachment", &id).with("sys_id", &new_sys_id());
+            writer.put(ATTRIBUTES, own)?;
+        }
         copied.push((row.sys_id().to_owned(), id));
     }
     Ok(copied)

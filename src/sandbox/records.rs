@@ -47,6 +47,8 @@ pub(crate) struct Change<'a> {
     pub(crate) schema: Arc<Schema>,
     /// Whether values are display values (`sysparm_input_display_value`).
     pub(crate) display_input: bool,
+    /// Whether the caller says who created and changed a row, and when (`sysparm_suppress_auto_sys_field`).
+    pub(crate) own_stamps: bool,
     zone: OnceLock<TimeZone>,
     /// Whether the platform itself acts (publishing by a workflow, a checkout): access and versions are not asked.
     pub(crate) internal: bool,
@@ -61,6 +63,7 @@ impl<'a> Change<'a> {
             profile: app.profile(),
             schema: app.schema(),
             display_input: false,
+            own_stamps: false,
             zone: OnceLock::new(),
             internal: false,
         }
@@ -173,15 +176,20 @@ impl<'a> Change<'a> {
             ("sys_created_by", self.account.user_name.as_str()),
             ("sys_updated_by", self.account.user_name.as_str()),
         ] {
-            // Whoever may add a row may say these (contract §1.7), unless the instance is hardened.
-            let sent = values.get(column).filter(|sent| !sent.is_empty());
-            let may = self.account.is_admin() || self.profile.client_sys_id == ClientSysId::Honoured;
-            record.set(column, sent.filter(|_| may).map_or(value, String::as_str));
+            record.set(column, self.sent_stamp(values, column).unwrap_or(value));
         }
         record.set("sys_mod_count", "0");
         if table.column("sys_class_name").is_some() {
             record.set("sys_class_name", table.name());
         }
+    }
+
+    /// Whoever may write a row may say who wrote it and when, when asked to keep it so and unless the instance is
+    /// hardened (contract §1.7).
+    fn sent_stamp<'v>(&self, values: &'v Values, column: &str) -> Option<&'v str> {
+        let may = self.account.is_admin() || self.profile.client_sys_id == ClientSysId::Honoured;
+        let sent = values.get(column).filter(|sent| self.own_stamps && may && !sent.is_empty());
+        sent.map(String::as_str)
     }
 
     /// Changes a row; a change that changes nothing leaves it alone (contract §1.5).
@@ -230,8 +238,9 @@ impl<'a> Change<'a> {
         self.run_rules(writer, table, &record, "action_update")?;
         let step = if self.profile.count_twice && !self.internal { 2 } else { 1 };
         record.set("sys_mod_count", &(before.number("sys_mod_count") + step).to_string());
-        record.set("sys_updated_on", &self.app.now_text());
-        record.set("sys_updated_by", &self.account.user_name);
+        let (now, who) = (self.app.now_text(), self.account.user_name.as_str());
+        record.set("sys_updated_on", self.sent_stamp(values, "sys_updated_on").unwrap_or(&now));
+        record.set("sys_updated_by", self.sent_stamp(values, "sys_updated_by").unwrap_or(who));
         let record = writer.put(name, record)?;
         let record = knowledge::after_update(self, writer, name, &before, record)?;
         Ok(Row { table: name, record })
@@ -293,7 +302,7 @@ impl<'a> Change<'a> {
                 continue;
             }
             let filter = super::query::parse(&view.text("sys_script", rule, "filter_condition"));
-            if super::query::matches(&self.context(view, table), &filter, table.name(), record) {
+            if self.context(view, table).ready(&filter).matches(table.name(), record) {
                 return Err(Refusal::aborted(table.name(), rule.get("name"), rule.sys_id()));
             }
         }
@@ -396,6 +405,16 @@ impl<'a> Change<'a> {
                 .filter(|id| !id.is_empty())
                 .collect::<Vec<_>>()
                 .join(","),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// What a filter's value means: a label or a display value stands for the stored one.
+    pub(crate) fn meant(&self, view: &impl View, column: &Column, value: &str) -> String {
+        let known = |stored: String| if stored.is_empty() { value.to_owned() } else { stored };
+        match column.kind {
+            Kind::Choice(_) => self.undisplayed(view, column, value),
+            Kind::Reference(to) => known(self.by_display(view, to, value)),
             _ => value.to_owned(),
         }
     }

@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use crate::sandbox_table::{Api, BASE_IT, sandbox};
 
 impl Api {
-    pub(crate) async fn control(&self, path: &str, body: Value) {
+    pub(crate) async fn control(&self, path: &str, body: Value) -> Value {
         let response =
             self.client.post(format!("{}/sandbox/{path}", self.root)).json(&body).send().await.unwrap();
         let status = response.status();
-        assert!(status.is_success(), "{path}: {status} {}", response.text().await.unwrap());
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
     async fn count(&self, table: &str) -> usize {

@@ -259,3 +259,101 @@ async fn bad_calls_are_told_apart() {
     );
     assert_eq!(raw("a=b", "application/x-www-form-urlencoded").await.unwrap().status(), 415);
 }
+
+#[tokio::test]
+async fn bare_pairs_take_display_values() {
+    let sandbox = sandbox("").await;
+    let api = Api::of(&sandbox, "kb.publisher");
+    api.article(json!({ "short_description": "one" })).await;
+    let titles = async |pairs: &str| {
+        let path = format!("/api/now/table/kb_knowledge?sysparm_fields=short_description&{pairs}");
+        api.ok("GET", &path, None).await.as_array().unwrap().len()
+    };
+    assert_eq!(titles("kb_knowledge_base=IT&workflow_state=Draft").await, 1);
+    assert_eq!(titles(&format!("kb_knowledge_base={BASE_IT}&workflow_state=draft")).await, 1);
+    assert_eq!(titles("kb_knowledge_base=Nowhere").await, 0);
+    assert_eq!(titles("kb_knowledge_base.title=IT&nonsense=1").await, 1);
+    // The two ways of filtering exclude each other.
+    assert_eq!(titles("kb_knowledge_base=Nowhere&sysparm_query=workflow_state=draft").await, 1);
+}
+
+#[tokio::test]
+async fn system_columns_are_kept_when_asked_unless_the_instance_is_hardened() {
+    let sandbox = sandbox("").await;
+    let api = Api::of(&sandbox, "kb.publisher");
+    let past = json!({ "sys_created_on": "2001-02-03 04:05:06", "sys_created_by": "migration",
+                       "sys_updated_by": "migration", "kb_knowledge_base": BASE_IT });
+    let post = "/api/now/table/kb_knowledge?sysparm_suppress_auto_sys_field=true";
+    let made = api.ok("POST", post, Some(past.clone())).await;
+    assert_eq!(
+        (&made["sys_created_on"], &made["sys_created_by"], &made["sys_updated_by"]),
+        (&past["sys_created_on"], &json!("migration"), &json!("migration"))
+    );
+    let path = format!("/api/now/table/kb_knowledge/{}", made["sys_id"].as_str().unwrap());
+    let patch = json!({ "meta": "x", "sys_updated_on": "2002-02-03 04:05:06" });
+    let kept =
+        api.ok("PATCH", &format!("{path}?sysparm_suppress_auto_sys_field=true"), Some(patch.clone())).await;
+    assert_eq!(
+        (&kept["sys_updated_on"], &kept["sys_mod_count"]),
+        (&json!("2002-02-03 04:05:06"), &json!("1"))
+    );
+    let own = api.ok("POST", "/api/now/table/kb_knowledge", Some(past.clone())).await;
+    assert_eq!(own["sys_created_by"], "kb.publisher");
+    api.control("switches", json!({ "client_sys_id": "admin_only_ignored" })).await;
+    assert_eq!(api.ok("POST", post, Some(past)).await["sys_created_by"], "kb.publisher");
+}
+
+#[tokio::test]
+async fn related_rows_are_counted() {
+    let sandbox = sandbox("").await;
+    let api = Api::of(&sandbox, "admin");
+    let users = async |query: &str| {
+        let query = query.replace('^', "%5E").replace('=', "%3D").replace('>', "%3E");
+        let path = format!("/api/now/table/sys_user?sysparm_fields=user_name&sysparm_query={query}");
+        let rows = api.ok("GET", &path, None).await;
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["user_name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let roles = "RLQUERYsys_user_has_role.user,";
+    assert_eq!(users(&format!("{roles}>2^ENDRLQUERY")).await, ["kb.admin"]);
+    assert_eq!(users(&format!("{roles}=0^ENDRLQUERY")).await, ["reader"]);
+    assert_eq!(users(&format!("{roles}>0^role.name=admin^ENDRLQUERY^active=true")).await, ["admin"]);
+    let owner = "JOINsys_user.sys_id=kb_knowledge_base.owner!title=IT";
+    assert_eq!(users(owner).await, ["kb.admin"]);
+    // What names no known table or column is ignored.
+    assert_eq!(users("JOINsys_user.sys_id=nowhere.owner!title=IT").await.len(), 4);
+    assert_eq!(users("RLQUERYsys_user_has_role.nothing,>0^ENDRLQUERY").await.len(), 4);
+    api.control("switches", json!({ "unknown_query_field": "no_rows" })).await;
+    assert_eq!(users("JOINsys_user.sys_id=nowhere.owner!title=IT").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_batch_keeps_its_limits() {
+    use base64::Engine as _;
+    let sandbox = sandbox("").await;
+    let api = Api::of(&sandbox, "admin");
+    let item = |id: u32, url: &str, body: usize| {
+        let body = base64::engine::general_purpose::STANDARD.encode(vec![b' '; body]);
+        json!({ "id": id, "method": if body.is_empty() { "GET" } else { "POST" }, "url": url, "body": body,
+                "headers": [{ "name": "Content-Type", "value": "application/json" }] })
+    };
+    // Longer than an address may be, as PySNC sends it; far longer; over 5 MB; a batch in a batch.
+    let long = format!("/api/now/table/sys_user?sysparm_query={}sys_id=x", "aaaa=bbbb%5E".repeat(3000));
+    let batch = json!({ "batch_request_id": 7, "rest_requests": [
+        item(1, &long, 0), item(2, &long.repeat(3), 0), item(3, "/api/now/table/incident", 5 * 1024 * 1024 + 1),
+        item(4, "/api/now/v1/batch", 2), item(5, "/api/now/table/kb_knowledge", 2),
+    ] });
+    let (status, body) = api.json("POST", "/api/now/v1/batch", Some(batch)).await;
+    assert_eq!(status, 200);
+    assert_eq!(body["unserviced_requests"], json!(["3"]));
+    let told: Vec<(&str, u64)> = body["serviced_requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["id"].as_str().unwrap(), one["status_code"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(told, [("1", 200), ("2", 414), ("4", 400), ("5", 201)]);
+}

@@ -70,6 +70,22 @@ async fn a_checkout_is_a_row_of_its_own_with_its_own_files() {
 }
 
 #[tokio::test]
+async fn what_is_checked_out_is_not_retired() {
+    let sandbox = sandbox("versioning = \"on_admin_bypass\"").await;
+    let api = Api::of(&sandbox, "admin");
+    let article = api.article(json!({ "workflow_state": "published" })).await;
+    let draft = act(&api, "kb.admin", "checkout", &article["sys_id"]).await;
+    let retire = json!({ "workflow_state": "retired" });
+    let (status, body) = api.json("PATCH", &path(&article["sys_id"]), Some(retire.clone())).await;
+    assert_eq!(status, 403);
+    assert!(body["error"]["detail"].as_str().unwrap().contains("aborted by Business Rule"), "{body}");
+    act(&api, "kb.admin", "publish", &draft).await;
+    let retired = api.ok("PATCH", &path(&draft), Some(retire)).await;
+    assert_eq!(retired["workflow_state"], "retired");
+    assert_eq!(retired["retired"].as_str().unwrap().len(), 10);
+}
+
+#[tokio::test]
 async fn published_rows_are_shut_as_the_switch_says() {
     for (versioning, publisher, admin) in [
         ("off", "changed", "changed"),

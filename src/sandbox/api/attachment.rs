@@ -10,7 +10,7 @@ use super::super::refusal::Refusal;
 use super::super::shape::{RowWriter, Shape, string};
 use super::super::store::View;
 use super::call::{Call, Reply};
-use super::{multipart, paging, table};
+use super::{attributes, multipart, paging, table};
 
 /// Rows of a page where no limit is given (contract §4.1).
 const DEFAULT_LIMIT: usize = 1000;
@@ -38,6 +38,8 @@ pub(crate) fn answer(call: &Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
             Ok(Reply::nothing())
         }
         (&Method::GET, [id, "file"]) => bytes(call, &change, id),
+        (_, [id, "attributes"]) => attributes::answer(call, &change, id, None),
+        (_, [id, "attributes", key]) => attributes::answer(call, &change, id, Some(key)),
         (_, [] | [_] | [_, "file"]) => Err(Refusal::method_not_allowed()),
         _ => Err(Refusal::no_resource()),
     }
@@ -59,8 +61,8 @@ fn row_json(change: &Change<'_>, view: &impl View, row: &Record) -> Vec<u8> {
 fn list(call: &Call<'_>, change: &Change<'_>) -> Result<Reply, Refusal> {
     let mut asked = query::parse(call.parameter("sysparm_query"));
     query::resolve(&mut asked, call.account, call.app.now());
-    let number = |name: &str, default: usize| call.parameter(name).parse().unwrap_or(default);
-    let (offset, limit) = (number("sysparm_offset", 0), number("sysparm_limit", DEFAULT_LIMIT));
+    let limit = table::number(call, "sysparm_limit")?.unwrap_or(DEFAULT_LIMIT);
+    let offset = table::number(call, "sysparm_offset")?.unwrap_or(0);
     let reader = call.app.store.read();
     let found = table::find_rows(change, &reader, change.table("sys_attachment")?, &asked, offset, limit);
     let acl = change.acl(&reader);
@@ -83,25 +85,15 @@ fn list(call: &Call<'_>, change: &Change<'_>) -> Result<Reply, Refusal> {
         .header("link", &paging::links(call, offset, limit, found.total)))
 }
 
-fn readable(change: &Change<'_>, id: &str) -> Result<std::sync::Arc<Record>, Refusal> {
-    let reader = change.app.store.read();
-    let row = reader.get("sys_attachment", id).ok_or_else(Refusal::no_record)?;
-    if change.acl(&reader).reads("sys_attachment", row) {
-        Ok(std::sync::Arc::clone(row))
-    } else {
-        Err(Refusal::no_record())
-    }
-}
-
 fn metadata(call: &Call<'_>, change: &Change<'_>, id: &str) -> Result<Reply, Refusal> {
-    let row = readable(change, id)?;
+    let row = change.readable_file(&call.app.store.read(), id)?;
     let json = row_json(change, &call.app.store.read(), &row);
     change.scanned(&row)?;
     Ok(Reply::result(StatusCode::OK, &json))
 }
 
 fn bytes(call: &Call<'_>, change: &Change<'_>, id: &str) -> Result<Reply, Refusal> {
-    let row = readable(change, id)?;
+    let row = change.readable_file(&call.app.store.read(), id)?;
     let json = row_json(change, &call.app.store.read(), &row);
     let bytes = call.app.store.bytes(id)?.ok_or_else(Refusal::no_record)?;
     let content_type = HeaderValue::from_str(row.get("content_type"))

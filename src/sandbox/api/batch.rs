@@ -15,6 +15,10 @@ use super::call::{Call, Reply};
 const MAX_IN: usize = 5 * 1024 * 1024;
 /// Largest answer of one item, unless the caller lowers it.
 const MAX_OUT: usize = 10 * 1024 * 1024;
+/// Most bytes of all answers together: memory stays bounded whatever is asked.
+const MAX_ALL: usize = 64 * 1024 * 1024;
+/// Longest address of an item. Long queries go by batch because no gateway stands between (contract §1.4).
+const LONGEST_URL: usize = 64 * 1024;
 /// Longest time of a batch (contract §8.2).
 const MAX_TIME: Duration = Duration::from_secs(30);
 
@@ -78,13 +82,18 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, Refusal> {
     let start = Instant::now();
     let mut serviced = Vec::new();
     let mut unserviced = Vec::new();
+    let mut answered = 0;
     for item in batch.rest_requests {
         let id = text(&item.id);
         let body = item.body.as_deref().map_or(Ok(Vec::new()), |body| STANDARD.decode(body));
         match body {
-            Ok(body) if body.len() <= MAX_IN && start.elapsed() < MAX_TIME => {
+            Ok(body) if body.len() <= MAX_IN && answered < MAX_ALL && start.elapsed() < MAX_TIME => {
                 match service(call, &item, id.clone(), body.into(), most) {
-                    Some(done) => serviced.push(done),
+                    Some(done) => {
+                        // A bare answer weighs something, too: ids, status, and headers.
+                        answered += done.body.as_ref().map_or(0, String::len) + 256;
+                        serviced.push(done);
+                    }
                     None => unserviced.push(id),
                 }
             }
@@ -144,6 +153,9 @@ fn headers(reply: &Reply) -> Vec<Header> {
 fn one(call: &Call<'_>, item: &Item, body: Bytes) -> Result<Reply, Refusal> {
     let method = Method::from_bytes(item.method.to_ascii_uppercase().as_bytes())
         .map_err(|_| Refusal::method_not_allowed())?;
+    if item.url.len() > LONGEST_URL {
+        return Err(Refusal { status: StatusCode::URI_TOO_LONG, ..Refusal::bad("URI Too Long") });
+    }
     let target = item.url.split_once("/api/").map_or(item.url.as_str(), |(_, rest)| rest);
     let target = format!("/api/{target}");
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));

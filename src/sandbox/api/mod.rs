@@ -4,6 +4,7 @@
 //! that every answer of an instance has.
 
 mod attachment;
+mod attributes;
 mod batch;
 mod call;
 mod headers;

@@ -24,6 +24,7 @@ const DEFAULT_LIMIT: usize = 10_000;
 pub(crate) fn answer(call: &Call<'_>, table: &str, sys_id: Option<&str>) -> Result<Reply, Refusal> {
     let mut change = Change::new(call.app, call.account);
     change.display_input = call.flag("sysparm_input_display_value");
+    change.own_stamps = call.flag("sysparm_suppress_auto_sys_field");
     change.table(table)?;
     match (&call.method, sys_id) {
         (&Method::GET, None) => list(call, &change, table),
@@ -123,13 +124,15 @@ fn asked(call: &Call<'_>, change: &Change<'_>, table: &Table) -> Result<Query, R
     let text = call.parameter("sysparm_query");
     let mut asked = query::parse(text);
     if text.is_empty() {
-        let pairs: Vec<String> = call
-            .parameters
-            .iter()
-            .filter(|(name, _)| table.column(name.split('.').next().unwrap_or_default()).is_some())
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        asked = query::parse(&pairs.join("^"));
+        let reader = call.app.store.read();
+        let pair = |(name, value): &(String, String)| {
+            let column = table.column(name.split('.').next().unwrap_or_default())?;
+            // Display values are taken, too, where a column has them (contract §1.1).
+            let stored =
+                if name.contains('.') { value.clone() } else { change.meant(&reader, column, value) };
+            Some(format!("{name}={stored}"))
+        };
+        asked = query::parse(&call.parameters.iter().filter_map(pair).collect::<Vec<_>>().join("^"));
     }
     query::resolve(&mut asked, call.account, call.app.now());
     let denied =
@@ -148,7 +151,11 @@ fn asked(call: &Call<'_>, change: &Change<'_>, table: &Table) -> Result<Query, R
     Ok(asked)
 }
 
-fn number(call: &Call<'_>, name: &str) -> Result<Option<usize>, Refusal> {
+/// A number parameter; `None` where it is missing or no number.
+///
+/// # Errors
+/// 400 where it is negative.
+pub(super) fn number(call: &Call<'_>, name: &str) -> Result<Option<usize>, Refusal> {
     let text = call.parameter(name);
     if text.is_empty() {
         return Ok(None);
@@ -181,6 +188,7 @@ pub(crate) fn find_rows(
     limit: usize,
 ) -> Found {
     let context = change.context(view, table);
+    let ready = context.ready(asked);
     let ordered = asked.order.is_empty()
         || matches!(asked.order.as_slice(), [only] if only.path == "sys_id" && !only.descending);
     if ordered && table.with_children.len() == 1 {
@@ -189,7 +197,7 @@ pub(crate) fn find_rows(
         let mut page = Vec::new();
         let mut total = 0;
         let mut take = |row: &Arc<Record>| {
-            if query::matches(&context, asked, class, row) {
+            if ready.matches(class, row) {
                 if total >= offset && page.len() < limit {
                     page.push((class, Arc::clone(row)));
                 }
@@ -210,7 +218,7 @@ pub(crate) fn find_rows(
         .with_children
         .iter()
         .flat_map(|class| view.rows(class).map(|row| (*class, row)))
-        .filter(|(class, row)| query::matches(&context, asked, class, row))
+        .filter(|(class, row)| ready.matches(class, row))
         .map(|(class, row)| (class, Arc::clone(row)))
         .collect();
     query::sort(&context, &asked.order, &mut rows);

@@ -195,7 +195,11 @@ pub(crate) fn before_update(
                 return Err(Refusal::acl("Update"));
             }
             let state = record.get("workflow_state").to_owned();
-            if change.profile.versioned() && state != before.get("workflow_state") {
+            let moves = change.profile.versioned() && state != before.get("workflow_state");
+            if moves && state == "retired" && versions::is_checked_out(writer, before) {
+                return Err(Refusal::business_rule(table, "Retire checked out article"));
+            }
+            if moves {
                 let version = next_version(writer, before, &state);
                 set_version(change, writer, record, &version)?;
             }

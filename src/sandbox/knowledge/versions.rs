@@ -50,6 +50,17 @@ pub(super) fn next_version(view: &impl View, before: &Record, state: &str) -> St
     }
 }
 
+/// Whether somebody works on a newer version of a row: it is not retired meanwhile (contract §2.7).
+pub(super) fn is_checked_out(view: &impl View, row: &Record) -> bool {
+    let article = row.get("article_id");
+    !article.is_empty()
+        && view.rows("kb_knowledge").any(|other| {
+            other.get("article_id") == article
+                && other.sys_id() != row.sys_id()
+                && other.get("workflow_state") == "draft"
+        })
+}
+
 /// Columns of a row that this write leaves as they are.
 ///
 /// # Errors

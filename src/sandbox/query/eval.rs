@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use super::super::record::Record;
 use super::super::schema::{Kind, Schema, Table};
 use super::super::store::View;
-use super::{Condition, Operator, Order, Query, Related};
+use super::{Condition, Group, Operator, Order, Query, Related};
 
 /// What a query is asked with.
 pub(crate) struct Context<'a, V: View> {
@@ -53,6 +54,9 @@ pub(crate) fn find<'v, V: View>(
 
 impl<V: View> Context<'_, V> {
     fn value<'r>(&'r self, class: &str, row: &'r Record, walk: &Walk<'_, '_>) -> Cow<'r, str> {
+        if walk.steps.is_empty() {
+            return self.view.text(class, row, walk.column);
+        }
         let (mut class, mut row) = (Cow::Borrowed(class), row);
         for (step, to) in &walk.steps {
             let Some((name, next)) = find(self.view, to, row.get(step)) else { return Cow::Borrowed("") };
@@ -60,85 +64,165 @@ impl<V: View> Context<'_, V> {
         }
         self.view.text(&class, row, walk.column)
     }
-}
 
-/// Whether a row of the class table `class` matches.
-pub(crate) fn matches<V: View>(context: &Context<'_, V>, query: &Query, class: &str, row: &Record) -> bool {
-    query.groups.is_empty()
-        || query.groups.iter().any(|group| {
-            group.related.iter().all(|related| counts(context, related, class, row))
-                && group.all.iter().all(|any| {
-                    // An ignored condition is as if it were not written.
-                    let mut asked = any.iter().filter_map(|condition| holds(context, condition, class, row));
-                    match asked.next() {
-                        None => true,
-                        Some(first) => first || asked.any(|holds| holds),
-                    }
-                })
-        })
-}
-
-/// Whether as many rows of another table belong to this one as a `JOIN` or `RLQUERY` wants.
-fn counts<V: View>(context: &Context<'_, V>, related: &Related, class: &str, row: &Record) -> bool {
-    let Some(table) = context.schema.table(&related.table) else { return !context.unknown_empties };
-    let own = context.view.text(class, row, &related.own);
-    let inner = Context { view: context.view, schema: context.schema, table, ..*context };
-    let count = table
-        .with_children
-        .iter()
-        .flat_map(|name| context.view.rows(name).map(|other| (*name, other)))
-        .filter(|(name, other)| {
-            other.get(&related.column) == own && matches(&inner, &related.query, name, other)
-        })
-        .count();
-    match related.operator {
-        Operator::Is => count == related.count,
-        Operator::IsNot => count != related.count,
-        Operator::Less => count < related.count,
-        Operator::AtMost => count <= related.count,
-        Operator::AtLeast => count >= related.count,
-        _ => count > related.count,
+    /// A query made ready to be asked of this table's rows.
+    pub(crate) fn ready<'c>(&'c self, query: &'c Query) -> Ready<'c, V> {
+        Ready { context: self, groups: query.groups.iter().map(|group| Held::of(self, group)).collect() }
     }
 }
 
-/// `None` where the condition names no known column and is ignored.
-fn holds<V: View>(
-    context: &Context<'_, V>,
-    condition: &Condition,
-    class: &str,
-    row: &Record,
-) -> Option<bool> {
-    if condition.operator == Operator::FullText {
-        return Some(full_text(context, condition, class, row));
-    }
-    let Some(walk) = walk(context.schema, context.table, &condition.path) else {
-        return context.unknown_empties.then_some(false);
-    };
-    let value = context.value(class, row, &walk);
-    Some(match condition.operator {
-        Operator::SameAs | Operator::NotSameAs => {
-            let other = super::eval::walk(context.schema, context.table, &condition.value)?;
-            let same = value == context.value(class, row, &other);
-            same == (condition.operator == Operator::SameAs)
-        }
-        Operator::InstanceOf => context
-            .schema
-            .table(&condition.value)
-            .is_some_and(|table| table.with_children.contains(&value.as_ref())),
-        _ => compare(condition, walk.kind, &value),
-    })
+/// A query with its columns looked up and its related rows counted, once for all rows it is asked of.
+pub(crate) struct Ready<'c, V: View> {
+    context: &'c Context<'c, V>,
+    groups: Vec<Held<'c>>,
 }
 
-fn full_text<V: View>(context: &Context<'_, V>, condition: &Condition, class: &str, row: &Record) -> bool {
-    condition.parts.iter().all(|word| {
-        row.columns().any(|(name, _)| {
+impl<V: View> Ready<'_, V> {
+    /// Whether a row of the class table `class` matches.
+    pub(crate) fn matches(&self, class: &str, row: &Record) -> bool {
+        self.groups.is_empty()
+            || self.groups.iter().any(|group| {
+                group.all.iter().all(|any| any.iter().any(|test| test.holds(self.context, class, row)))
+                    && group.related.iter().all(|related| related.holds(self.context, class, row))
+            })
+    }
+}
+
+/// What is left of a group without the conditions that are ignored: an ignored one is as if it were not written.
+struct Held<'c> {
+    all: Vec<Vec<Test<'c>>>,
+    related: Vec<Counted<'c>>,
+}
+
+impl<'c> Held<'c> {
+    fn of<V: View>(context: &'c Context<'c, V>, group: &'c Group) -> Self {
+        let mut all: Vec<Vec<Test<'c>>> = group
+            .all
+            .iter()
+            .map(|any| any.iter().filter_map(|condition| Test::of(context, condition)).collect())
+            .filter(|any: &Vec<Test<'c>>| !any.is_empty())
+            .collect();
+        // What may have to read the file comes last: most rows have failed by then.
+        all.sort_by_key(|any| any.iter().any(Test::is_slow));
+        let related = group.related.iter().filter_map(|related| Counted::of(context, related)).collect();
+        Self { all, related }
+    }
+}
+
+/// A condition that is asked.
+enum Test<'c> {
+    /// One column's value.
+    Value(Walk<'c, 'c>, &'c Condition),
+    /// Two columns' values, and whether they shall be equal.
+    Same(Walk<'c, 'c>, Walk<'c, 'c>, bool),
+    /// A class name among these.
+    Instance(Walk<'c, 'c>, &'c [&'static str]),
+    /// Words, each in some text column of these.
+    Words(&'c [String], Vec<&'c str>),
+    /// Nothing matches.
+    Never,
+}
+
+impl<'c> Test<'c> {
+    /// `None` where the condition names no known column and is ignored.
+    fn of<V: View>(context: &'c Context<'c, V>, condition: &'c Condition) -> Option<Self> {
+        if condition.operator == Operator::FullText {
             let searched = context
                 .table
-                .column(name)
-                .is_some_and(|column| matches!(column.kind, Kind::Text | Kind::Html | Kind::Wiki));
-            searched && context.view.text(class, row, name).to_lowercase().contains(word.as_str())
+                .columns
+                .iter()
+                .filter(|(_, column)| matches!(column.kind, Kind::Text | Kind::Html | Kind::Wiki));
+            return Some(Self::Words(&condition.parts, searched.map(|(name, _)| name.as_str()).collect()));
+        }
+        let to = |path: &'c str| walk(context.schema, context.table, path);
+        let unknown = || context.unknown_empties.then_some(Self::Never);
+        let Some(walk) = to(&condition.path) else { return unknown() };
+        Some(match condition.operator {
+            Operator::SameAs | Operator::NotSameAs => match to(&condition.value) {
+                Some(other) => Self::Same(walk, other, condition.operator == Operator::SameAs),
+                None => return unknown(),
+            },
+            Operator::InstanceOf => match context.schema.table(&condition.value) {
+                Some(table) => Self::Instance(walk, &table.with_children),
+                None => Self::Never,
+            },
+            Operator::Dynamic => Self::Never,
+            _ => Self::Value(walk, condition),
         })
-    })
+    }
+
+    fn is_slow(&self) -> bool {
+        match self {
+            Self::Value(walk, _) => matches!(walk.kind, Kind::Html | Kind::Wiki),
+            Self::Words(..) => true,
+            Self::Same(..) | Self::Instance(..) | Self::Never => false,
+        }
+    }
+
+    fn holds<V: View>(&self, context: &Context<'_, V>, class: &str, row: &Record) -> bool {
+        match self {
+            Self::Value(walk, condition) => compare(condition, walk.kind, &context.value(class, row, walk)),
+            Self::Same(walk, other, same) => {
+                (context.value(class, row, walk) == context.value(class, row, other)) == *same
+            }
+            Self::Instance(walk, among) => among.contains(&context.value(class, row, walk).as_ref()),
+            Self::Words(words, columns) => {
+                let mut left: Vec<&str> = words.iter().map(String::as_str).collect();
+                for name in columns {
+                    if left.is_empty() {
+                        break;
+                    }
+                    let text = context.view.text(class, row, name).to_lowercase();
+                    left.retain(|word| !text.contains(word));
+                }
+                left.is_empty()
+            }
+            Self::Never => false,
+        }
+    }
+}
+
+/// How many rows of another table belong to each value of a column: what a `JOIN` or `RLQUERY` asks.
+struct Counted<'c> {
+    operator: Operator,
+    wanted: usize,
+    /// This row's column, and the counts by its value. Nothing matches where it is `None`.
+    counts: Option<(Walk<'c, 'c>, HashMap<String, usize>)>,
+}
+
+impl<'c> Counted<'c> {
+    /// `None` where it names no known table or column and is ignored.
+    fn of<V: View>(context: &'c Context<'c, V>, related: &'c Related) -> Option<Self> {
+        let asked = |counts| Self { operator: related.operator, wanted: related.count, counts };
+        let own = walk(context.schema, context.table, &related.own);
+        let table = context.schema.table(&related.table);
+        let table = table.filter(|table| table.column(&related.column).is_some());
+        let (Some(own), Some(table)) = (own, table) else {
+            return context.unknown_empties.then(|| asked(None));
+        };
+        let inner = Context { view: context.view, schema: context.schema, table, ..*context };
+        let ready = inner.ready(&related.query);
+        let mut counts = HashMap::new();
+        for name in &table.with_children {
+            for row in context.view.rows(name).filter(|row| ready.matches(name, row)) {
+                *counts.entry(row.get(&related.column).to_owned()).or_insert(0) += 1;
+            }
+        }
+        Some(asked(Some((own, counts))))
+    }
+
+    fn holds<V: View>(&self, context: &Context<'_, V>, class: &str, row: &Record) -> bool {
+        let Some((own, counts)) = &self.counts else { return false };
+        let count = counts.get(context.value(class, row, own).as_ref()).copied().unwrap_or(0);
+        match self.operator {
+            Operator::Is => count == self.wanted,
+            Operator::IsNot => count != self.wanted,
+            Operator::Less => count < self.wanted,
+            Operator::AtMost => count <= self.wanted,
+            Operator::AtLeast => count >= self.wanted,
+            _ => count > self.wanted,
+        }
+    }
 }
 
 fn compare(condition: &Condition, kind: Kind, value: &str) -> bool {

@@ -4,7 +4,7 @@ mod eval;
 mod parse;
 mod resolve;
 
-pub(crate) use eval::{Context, find, matches, sort};
+pub(crate) use eval::{Context, find, sort};
 pub(crate) use parse::parse;
 pub(crate) use resolve::resolve;
 

@@ -32,8 +32,15 @@ const OPERATORS: &[(&str, Operator)] = &[
     ("IN", Operator::In),
 ];
 
+/// Related queries inside related queries that are read; what lies deeper is ignored.
+const DEEPEST: usize = 3;
+
 /// Reads an encoded query.
 pub(crate) fn parse(text: &str) -> Query {
+    parse_at(text, 0)
+}
+
+fn parse_at(text: &str, depth: usize) -> Query {
     let mut query = Query::default();
     let mut group = Group::default();
     let mut started = false;
@@ -45,10 +52,14 @@ pub(crate) fn parse(text: &str) -> Query {
             query.order.push(Order { path: path.to_owned(), descending: false });
         } else if let Some(head) = term.strip_prefix("RLQUERY") {
             let inner: Vec<&str> = terms.by_ref().take_while(|term| *term != "ENDRLQUERY").collect();
-            group.related.extend(related_list(head, &inner.join("^")));
+            if depth < DEEPEST {
+                group.related.extend(related_list(head, &inner.join("^"), depth + 1));
+            }
             started = true;
         } else if let Some(head) = term.strip_prefix("JOIN") {
-            group.related.extend(join(head));
+            if depth < DEEPEST {
+                group.related.extend(join(head, depth + 1));
+            }
             started = true;
         } else if is_passed_over(term) {
         } else if let Some(rest) = term.strip_prefix("NQ") {
@@ -80,7 +91,7 @@ fn is_passed_over(term: &str) -> bool {
 }
 
 /// `RLQUERYtable.column,>0,m2m^…^ENDRLQUERY`
-fn related_list(head: &str, inner: &str) -> Option<Related> {
+fn related_list(head: &str, inner: &str, depth: usize) -> Option<Related> {
     let mut parts = head.split(',');
     let (table, column) = parts.next()?.split_once('.')?;
     let count = parts.next().unwrap_or(">0");
@@ -91,12 +102,12 @@ fn related_list(head: &str, inner: &str) -> Option<Related> {
         own: "sys_id".to_owned(),
         operator: *operator,
         count: count[word.len()..].trim().parse().ok()?,
-        query: parse(inner),
+        query: parse_at(inner, depth),
     })
 }
 
 /// `JOINtable.own=other.column!condition`
-fn join(head: &str) -> Option<Related> {
+fn join(head: &str, depth: usize) -> Option<Related> {
     let (columns, inner) = head.split_once('!').unwrap_or((head, ""));
     let (own, other) = columns.split_once('=')?;
     let (_, own) = own.split_once('.')?;
@@ -107,7 +118,7 @@ fn join(head: &str) -> Option<Related> {
         own: own.to_owned(),
         operator: Operator::Greater,
         count: 0,
-        query: parse(inner),
+        query: parse_at(inner, depth),
     })
 }
 
@@ -200,6 +211,19 @@ mod tests {
             assert_eq!(shape(text), vec![vec![vec![c("name", operator, value)]]], "{text}");
         }
         assert_eq!(shape("a.b.c=1"), vec![vec![vec![c("a.b.c", Operator::Is, "1")]]]);
+    }
+
+    #[test]
+    fn related_queries_end_somewhere() {
+        for nested in ["RLQUERYa.b^".repeat(100_000), "JOINa.b=c.d!".repeat(100_000)] {
+            let mut query = parse(&nested);
+            let mut depth = 0;
+            while let Some(inner) = query.groups.first_mut().and_then(|group| group.related.pop()) {
+                query = inner.query;
+                depth += 1;
+            }
+            assert_eq!(depth, DEEPEST);
+        }
     }
 
     #[test]

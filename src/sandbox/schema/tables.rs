@@ -483,6 +483,14 @@ pub(super) const TABLES: &[TableDef] = &[
     ),
     table("sys_attachment", "Attachment", "", "file_name", "", SYS_ATTACHMENT),
     table(
+        "sys_attachment_attribute",
+        "Attachment Attribute",
+        "",
+        "key",
+        "",
+        &[refer("attachment", "sys_attachment"), text("key", 255), text("value", 4000)],
+    ),
+    table(
         "sys_properties",
         "System Property",
         "sys_metadata",
