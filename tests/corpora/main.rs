@@ -4,6 +4,7 @@
 #[path = "../it/project.rs"]
 #[expect(dead_code, reason = "these tests use a part of the harness")]
 mod project;
+mod recorded;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use project::{Instance, Project};

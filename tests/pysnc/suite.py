@@ -13,6 +13,7 @@ import requests
 from pysnc import ServiceNowClient, exceptions
 from pysnc.asyncio import AsyncServiceNowClient
 from pysnc.auth import ServiceNowClientCredentialsFlow, ServiceNowPasswordGrantFlow
+from pysnc.query import Query
 from pysnc.record import GlideElement
 
 URL = os.environ["SANDBOX_URL"]
@@ -162,6 +163,62 @@ class Reading(Case):
         self.assertLess(groups.get_row_count(), 8)
 
 
+    def test_a_query_object_of_ones_own(self):
+        own = Query()
+        own.add_query("sys_id", ADMIN_ID)
+        own.add_query("no_such_column", "x")
+        rows = self.record("sys_user")
+        rows.query(own)
+        self.assertEqual(len(rows), 1)
+        rows.add_encoded_query(own.generate_query())
+        rows.query()
+        self.assertEqual(len(rows), 1)
+
+    def test_nothing_before_a_query_and_nothing_found(self):
+        rows = self.record("sys_user")
+        self.assertEqual((len(rows), rows.get_row_count()), (0, 0))
+        rows.add_query("sys_id", "bunk")
+        self.assertFalse(rows.has_next())
+        rows.query()
+        self.assertFalse(rows.has_next())
+        self.assertEqual(list(rows), [])
+
+    def test_a_row_is_asked_for_before_it_is_read(self):
+        rows = self.record("sys_user")
+        rows.limit = 1
+        rows.query()
+        with self.assertRaises(AttributeError):
+            _ = rows.sys_id
+        with self.assertRaises(exceptions.NoRecordException):
+            rows.get_value("sys_id")
+        self.assertTrue(rows.next())
+        self.assertFalse(rows.is_new_record())
+        self.assertFalse(rows.changes())
+        rows.user_name = "other"
+        self.assertTrue(rows.changes())
+
+    def test_links_to_the_form_and_the_list(self):
+        user = self.record("sys_user")
+        user.get(ADMIN_ID)
+        self.assertTrue(user.get_link(no_stack=True).endswith(f"sys_user.do?sys_id={ADMIN_ID}"))
+        some = self.record("sys_user")
+        some.add_active_query()
+        self.assertTrue(some.get_link_list().startswith(f"{URL}/sys_user_list.do?"))
+
+    def test_who_may_not_is_told_so(self):
+        reader = ServiceNowClient(URL, ("reader", "reader"))
+        self.addCleanup(reader.session.close)
+        row = reader.GlideRecord("problem")
+        row.initialize()
+        row.short_description = "No role for this"
+        with self.assertRaises(exceptions.RoleException):
+            row.insert()
+
+    def test_an_address_that_is_none(self):
+        with self.assertRaises(exceptions.InstanceException):
+            ServiceNowClient("http://bunk.service-now.com", ADMIN)
+
+
 class Paging(Case):
     def test_pages_of_any_size_give_every_row_once(self):
         for limit, size in [(9, 3), (7, 3), (4, 100)]:
@@ -297,6 +354,24 @@ class Writing(Case):
         self.forget("problem", chosen)
         self.assertFalse(self.record("problem").get(chosen))
 
+    def test_a_row_taken_out_of_its_list(self):
+        row = self.record("problem")
+        self.assertTrue(row.get(self.new_problem("Popped").get_value("sys_id")))
+        for _ in range(2):
+            popped = row.pop_record()
+            popped.short_description = "Popped and changed"
+            self.assertTrue(popped.update())
+        self.assertTrue(row.delete())
+
+    def test_deleting_what_a_query_finds(self):
+        for n in range(5):
+            self.new_problem(f"To be swept {n}")
+        for left in (5, 0):
+            self.assertEqual(self.count("problem", "short_description", "LIKE", "To be swept"), left)
+            rows = self.record("problem")
+            rows.add_query("short_description", "LIKE", "To be swept")
+            self.assertTrue(rows.delete_multiple())
+
     def test_many_at_once_by_batch(self):
         for n in range(10):
             self.new_problem(f"Batch of tests {n}")
@@ -406,6 +481,10 @@ class Serialization(Case):
         self.assertEqual(list(smart), ["sys_id", "short_description", "state__value", "state__display"])
         self.assertTrue(all(len(values) == 4 for values in smart.values()))
         self.assertEqual(list(self.rows().to_pandas(mode="display")), ["sys_id", "short_description", "state"])
+        both = self.rows().to_pandas(mode="both")
+        self.assertTrue({"sys_id__value", "short_description__display", "state__value"} <= set(both))
+        renamed = self.rows().to_pandas(columns=["a", "b", "c"], mode="value")
+        self.assertEqual(list(renamed), ["a", "b", "c"])
 
     def test_all_rows_by_pages(self):
         rows = self.record("problem")
