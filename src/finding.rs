@@ -102,6 +102,12 @@ codes! {
     RunStopped = "run-stopped", Error;
     /// A person, group, category or base that the instance does not know.
     UnknownReference = "unknown-reference", Error;
+    /// A `kb-publish-ignore` comment names no finding code that can be silenced.
+    UnknownIgnore = "unknown-ignore", Warning;
+    /// A diagram or formula could not be drawn by its command; its source is shown.
+    DrawingFailed = "drawing-failed", Warning;
+    /// A link to another host leads nowhere, as `lint --external` found.
+    UnreachableUrl = "unreachable-url", Warning;
 }
 
 impl Code {

@@ -21,3 +21,4 @@ pub mod source;
 pub mod survey;
 pub mod text;
 pub mod tree;
+pub mod web;

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Context, Edges, Failure, Outcome, OverrideFlags, journey, settings};
+use super::{Context, Edges, Failure, Outcome, OverrideFlags, external, journey, settings};
 use crate::config::Settings;
 use crate::finding::Severity;
 use crate::ids::display_path;
@@ -15,6 +15,9 @@ pub struct LintArgs {
     /// Show only what is wrong in these documents or folders; the whole tree is checked all the same
     #[arg(value_name = "PATHS")]
     pub paths: Vec<Utf8PathBuf>,
+    /// Ask other hosts, too, whether links to them lead somewhere
+    #[arg(long)]
+    pub external: bool,
     /// Flags that win over `publish.toml`.
     #[command(flatten)]
     pub settings: OverrideFlags,
@@ -23,7 +26,13 @@ pub struct LintArgs {
 pub(super) fn run(args: &LintArgs, context: &mut Context) -> Result<Outcome, Failure> {
     let settings = settings::resolve(context, &args.settings, |overrides| overrides)?.settings;
     let only = Only::new(&args.paths, &settings)?;
-    let tree = tree::load(&settings, &*journey::observer(context));
+    let mut tree = tree::load(&settings, &*journey::observer(context));
+    if args.external {
+        let found = external::findings(&settings, &tree, context);
+        tree.findings.extend(found);
+        // Stable: what stands at one place stays in its order.
+        tree.findings.sort_by(|one, other| one.path.cmp(&other.path).then(one.position.cmp(&other.position)));
+    }
     let mut report = checked(&settings, tree);
     if !args.paths.is_empty() {
         report.documents.retain(|path| only.names(&settings, path));

@@ -15,6 +15,7 @@ mod connect;
 mod credentials;
 mod edges;
 mod exit;
+mod external;
 mod flags;
 mod git;
 mod init;

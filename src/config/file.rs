@@ -85,6 +85,9 @@ pub(super) struct SourceTable {
     /// Largest image or attached file, in bytes.
     #[schemars(range(min = 1))]
     pub(super) max_file_bytes: u64,
+    /// Largest image, in pixels (width times height).
+    #[schemars(range(min = 1))]
+    pub(super) max_image_pixels: u64,
 }
 
 impl Default for SourceTable {
@@ -95,6 +98,7 @@ impl Default for SourceTable {
             exclude: Vec::new(),
             max_document_bytes: 4 * 1024 * 1024,
             max_file_bytes: 25 * 1024 * 1024,
+            max_image_pixels: 50_000_000,
         }
     }
 }
@@ -261,6 +265,16 @@ pub(super) enum Highlight {
     Off,
 }
 
+/// What becomes of images on other hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RemoteImages {
+    /// They stay where they are.
+    Link,
+    /// They are fetched and attached.
+    Fetch,
+}
+
 /// `[render.dialects]`: every switch, those that are not named at their default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, bool>", into = "BTreeMap<String, bool>")]
@@ -314,6 +328,16 @@ pub(super) struct RenderTable {
     pub(super) dialects: DialectsTable,
     /// What `{{ name }}` stands for in documents. While there is none, braces are text like any other.
     pub(super) variables: BTreeMap<String, String>,
+    /// Images in `data:` URLs of more bytes than this become attached files.
+    pub(super) data_url_bytes: u64,
+    /// What becomes of images on other hosts.
+    pub(super) remote_images: RemoteImages,
+    /// Code blocks that are shown as pictures: a language (`mermaid`, `math`, …) and the command that draws it, a program
+    /// and its arguments, with `{input}` and `{output}` (PNG) or `{output.svg}` in them.
+    pub(super) diagrams: BTreeMap<String, Vec<String>>,
+    /// Time limit of one drawing, in seconds.
+    #[schemars(range(min = 1, max = 3600))]
+    pub(super) diagram_seconds: u64,
 }
 
 impl Default for RenderTable {
@@ -326,6 +350,10 @@ impl Default for RenderTable {
             site_roots: BTreeMap::from([("/".into(), String::new())]),
             dialects: DialectsTable(Dialects::default()),
             variables: BTreeMap::new(),
+            data_url_bytes: 4096,
+            remote_images: RemoteImages::Link,
+            diagrams: BTreeMap::new(),
+            diagram_seconds: 60,
         }
     }
 }
@@ -432,6 +460,41 @@ pub(super) struct LintTable {
     /// What findings weigh, by finding code.
     #[schemars(schema_with = "severity_schema")]
     pub(super) severity: BTreeMap<String, Weight>,
+    /// What findings weigh in parts of the tree; later tables win over earlier ones, and over `severity`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) paths: Vec<LintPathTable>,
+    /// How `lint --external` looks at links to other hosts.
+    pub(super) external: ExternalTable,
+}
+
+/// One `[[lint.paths]]` table.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LintPathTable {
+    /// A glob relative to the source root.
+    pub(super) r#match: String,
+    /// What findings weigh there, by finding code.
+    #[schemars(schema_with = "severity_schema")]
+    pub(super) severity: BTreeMap<String, Weight>,
+}
+
+/// `[lint.external]`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ExternalTable {
+    /// URLs that are not asked for; `*` stands for anything.
+    pub(super) ignore: Vec<String>,
+    /// Time limit of one request, in seconds.
+    #[schemars(range(min = 1, max = 600))]
+    pub(super) timeout_seconds: u64,
+    /// How long an answer is good for, in hours.
+    pub(super) cache_hours: u64,
+}
+
+impl Default for ExternalTable {
+    fn default() -> Self {
+        Self { ignore: Vec::new(), timeout_seconds: 20, cache_hours: 24 }
+    }
 }
 
 /// Every finding code is a key of its own, so that editors complete them and misspelt ones are refused.

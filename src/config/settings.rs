@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::globs::PathGlob;
 use crate::finding::{Code, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
 
@@ -37,8 +38,35 @@ pub struct Settings {
     pub redirects: BTreeMap<DocumentId, DocumentId>,
     /// Where runs leave their journals (`--journal`, `KB_PUBLISH_JOURNAL`); `None`: `.kb-publish/runs` beside `publish.toml`.
     pub journal: Option<Utf8PathBuf>,
+    /// What findings weigh, and how links to other hosts are looked at.
+    pub lint: LintSettings,
+}
+
+/// `[lint]`.
+#[derive(Debug, Clone)]
+pub struct LintSettings {
     /// Severities by finding code; `None` is "off".
     pub severities: BTreeMap<Code, Option<Severity>>,
+    /// The same for parts of the tree; later ones win.
+    pub paths: Vec<(PathGlob, BTreeMap<Code, Option<Severity>>)>,
+    /// URLs that `lint --external` leaves out; `*` stands for anything.
+    pub ignored_urls: Vec<String>,
+    /// Time limit of one request to another host. Default 20 s.
+    pub external_timeout: Duration,
+    /// How long the answer of another host is good for. Default 24 h.
+    pub external_cache: Duration,
+}
+
+impl LintSettings {
+    /// What findings of this code weigh in a file of this path below the source root; `None` where nothing is set,
+    /// `Some(None)` for "off".
+    pub fn weight(&self, code: Code, path: Option<&str>) -> Option<Option<Severity>> {
+        let by_path = self.paths.iter().rev().find_map(|(glob, severities)| {
+            let severity = severities.get(&code)?;
+            path.is_some_and(|path| glob.matches(path)).then_some(*severity)
+        });
+        by_path.or_else(|| self.severities.get(&code).copied())
+    }
 }
 
 /// `[source]`.
@@ -56,6 +84,8 @@ pub struct SourceSettings {
     pub max_document_bytes: u64,
     /// Largest attached file, in bytes. Default 25 MiB; the platform's own default is 1024 MB (contract §4.3).
     pub max_file_bytes: u64,
+    /// Largest image, in pixels. Default 50 million: browsers on phones give up soon after.
+    pub max_image_pixels: u64,
 }
 
 /// Where the articles live.
@@ -237,6 +267,14 @@ pub struct RenderSettings {
     pub dialects: crate::render::Dialects,
     /// What `{{ name }}` stands for. Default none: braces are text.
     pub variables: BTreeMap<String, String>,
+    /// Images in `data:` URLs of more bytes than this become files. Default 4 KiB: they bloat rows and searches (contract §6).
+    pub data_url_bytes: usize,
+    /// Whether images on other hosts are fetched and attached. Default no.
+    pub fetch_images: bool,
+    /// Language of code blocks → the command that draws them, `{input}` and `{output}` in its arguments. Default none.
+    pub diagrams: BTreeMap<String, Vec<String>>,
+    /// Time limit of one drawing. Default 60 s.
+    pub diagram_timeout: Duration,
 }
 
 /// One `[[paths]]` table: defaults for the documents that match; front matter wins.

@@ -128,7 +128,6 @@ fn a_secret_is_refused_and_never_repeated() {
         "project = \"p\"\n[auth]\napi-key = \"hunter2\"\nusernam = \"x\"\n",
         "project = \"p\"\n[profiles.prod.auth]\nJWT_KEY = '''\nhunter2\n'''\n",
         "project = \"p\"\n[instance]\nproxy = \"http://ann:hunter2@proxy\"\n",
-        "project = \"p\"\n[instance]\nproxy = \"ann:hunter2@proxy:8080\"\n",
         "project = \"p\"\n[instance]\nurl = \"https://ann:hunter2@dev1.service-now.com\"\n",
         "project = \"p\"\n[auth]\npassword = \"hunter2\n",
         "project = \"p\"\n[auth]\njwt_key = '''\nhunter2 = = x\n",
@@ -232,8 +231,8 @@ fn severities_paths_and_category_root_arrive() {
     )
     .settings;
     assert_eq!(settings.publish.category_root, ["Docs", "VPN"]);
-    assert_eq!(settings.severities.get(&Code::BrokenLink), Some(&Some(Severity::Warning)));
-    assert_eq!(settings.severities.get(&Code::MissingAlt), Some(&None));
+    assert_eq!(settings.lint.severities.get(&Code::BrokenLink), Some(&Some(Severity::Warning)));
+    assert_eq!(settings.lint.severities.get(&Code::MissingAlt), Some(&None));
     assert_eq!(settings.paths[0].columns.keywords, Some(vec!["a".into(), "b".into()]));
     assert_eq!(settings.paths[0].category, Some(vec!["X".into()]));
 }

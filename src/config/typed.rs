@@ -9,13 +9,16 @@ use camino::Utf8PathBuf;
 
 use super::columns::{NamedColumns, category_labels};
 use super::error::ConfigProblem;
-use super::file::{AuthTable, FileConfig, Highlight, PathTable, PublishTable, RenderTable, SourceTable};
+use super::file::{
+    AuthTable, FileConfig, Highlight, LintTable, PathTable, PublishTable, RemoteImages, RenderTable,
+    SourceTable, Weight,
+};
 use super::globs::PathGlob;
 use super::layers::{Key, Layers, Origin, key};
 use super::resolve::Parsed;
 use super::settings::{
-    AuthSettings, InstanceSettings, InstanceTarget, PathDefaults, PublishSettings, RenderSettings, Settings,
-    SourceSettings,
+    AuthSettings, InstanceSettings, InstanceTarget, LintSettings, PathDefaults, PublishSettings,
+    RenderSettings, Settings, SourceSettings,
 };
 use crate::finding::{Code, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
@@ -61,8 +64,7 @@ impl Check<'_> {
     fn url(&mut self, dotted: &str, text: Option<&String>) -> Option<url::Url> {
         let text = text.map(|text| text.trim()).filter(|text| !text.is_empty())?;
         match url::Url::parse(text) {
-            // Whatever it is: what stands before an `@` may be a password.
-            _ if text.contains('@') => {
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
                 self.refuse(
                     dotted,
                     format!("`{dotted}` holds a user or a password"),
@@ -72,8 +74,7 @@ impl Check<'_> {
             }
             Ok(url) if url.has_host() => Some(url),
             Ok(_) => {
-                let help = "begin it with `https://` (a proxy with `http://`)";
-                self.refuse(dotted, format!("`{dotted}` names no host"), Some(help));
+                self.refuse(dotted, format!("`{dotted}` names no host"), None);
                 None
             }
             Err(error) => {
@@ -106,17 +107,7 @@ pub(super) fn settings(
     let render = render(&config.render, &mut check);
     let paths = config.paths.iter().enumerate().filter_map(|(n, table)| path(n, table, &mut check)).collect();
     let redirects = redirects(&config.redirects, &mut check);
-    for (code, weight) in &config.lint.severity {
-        let fixed = code.parse::<Code>().is_ok_and(|code| !code.may_be_lowered());
-        if fixed && weight.severity() != Some(Severity::Error) {
-            let key: Key = vec!["lint".into(), "severity".into(), code.clone()];
-            let message = format!("`{code}` is always an error: such a document cannot be published");
-            check.refuse_at(&key, message, None);
-        }
-    }
-    let weigh = |(code, weight): (&String, &super::file::Weight)| {
-        Some((code.parse::<Code>().ok()?, weight.severity()))
-    };
+    let lint = lint(&config.lint, &mut check);
     Some(Settings {
         project: project?,
         profile,
@@ -129,8 +120,61 @@ pub(super) fn settings(
         paths,
         redirects,
         journal: journal.map(Utf8PathBuf::from),
-        severities: config.lint.severity.iter().filter_map(weigh).collect(),
+        lint,
     })
+}
+
+fn lint(table: &LintTable, check: &mut Check<'_>) -> LintSettings {
+    let mut severities = |table: &BTreeMap<String, Weight>, key: &dyn Fn(&str) -> Key| {
+        let mut severities = BTreeMap::new();
+        for (name, weight) in table {
+            let Ok(code) = name.parse::<Code>() else { continue };
+            if !code.may_be_lowered() && weight.severity() != Some(Severity::Error) {
+                let message = format!("`{code}` is always an error: such a document cannot be published");
+                check.refuse_at(&key(name), message, None);
+            }
+            severities.insert(code, weight.severity());
+        }
+        severities
+    };
+    let everywhere =
+        severities(&table.severity, &|code| vec!["lint".into(), "severity".into(), code.to_owned()]);
+    let by_path: Vec<_> =
+        table.paths.iter().map(|path| severities(&path.severity, &|_| key("lint.paths"))).collect();
+    let globs =
+        table.paths.iter().zip(by_path).filter_map(|(path, severities)| match PathGlob::new(&path.r#match) {
+            Ok(glob) => Some((glob, severities)),
+            Err(error) => {
+                check.refuse("lint.paths", error.to_string(), None);
+                None
+            }
+        });
+    LintSettings {
+        severities: everywhere,
+        paths: globs.collect(),
+        ignored_urls: table.external.ignore.clone(),
+        external_timeout: Duration::from_secs(table.external.timeout_seconds),
+        external_cache: Duration::from_secs(table.external.cache_hours.saturating_mul(3600)),
+    }
+}
+
+/// The commands that draw: each names its input and its output.
+fn diagrams(table: &RenderTable, check: &mut Check<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut diagrams = BTreeMap::new();
+    for (language, command) in &table.diagrams {
+        let key: Key = vec!["render".into(), "diagrams".into(), language.clone()];
+        let names = |mark: &str| command.iter().skip(1).any(|argument| argument.contains(mark));
+        let complete = names("{input}") && (names("{output}") || names("{output.svg}"));
+        if !complete || command.first().is_none_or(String::is_empty) {
+            check.refuse_at(
+                &key,
+                format!("`{language}` must be drawn by a program with `{{input}}` and `{{output}}` among its arguments"),
+                Some("for example `[\"mmdc\", \"-i\", \"{input}\", \"-o\", \"{output}\"]`; `{output.svg}` asks for SVG instead of PNG"),
+            );
+        }
+        diagrams.insert(language.to_lowercase(), command.clone());
+    }
+    diagrams
 }
 
 fn project(text: &str, check: &mut Check<'_>) -> Option<Project> {
@@ -172,6 +216,7 @@ fn source(table: &SourceTable, folder: &camino::Utf8Path, check: &mut Check<'_>)
         exclude: table.exclude.clone(),
         max_document_bytes: table.max_document_bytes,
         max_file_bytes: table.max_file_bytes,
+        max_image_pixels: table.max_image_pixels,
     }
 }
 
@@ -322,6 +367,10 @@ fn render(table: &RenderTable, check: &mut Check<'_>) -> RenderSettings {
         source_link: table.source_link.clone(),
         link_template: link.clone(),
         site_roots,
+        data_url_bytes: usize::try_from(table.data_url_bytes).unwrap_or(usize::MAX),
+        fetch_images: table.remote_images == RemoteImages::Fetch,
+        diagrams: diagrams(table, check),
+        diagram_timeout: Duration::from_secs(table.diagram_seconds),
     }
 }
 

@@ -5,6 +5,7 @@
 use std::str::FromStr as _;
 use std::sync::OnceLock;
 
+use pulldown_cmark::CowStr;
 use syntect::highlighting::HighlightIterator;
 use syntect::highlighting::{
     Color, FontStyle, HighlightState, Highlighter, ScopeSelectors, StyleModifier, Theme, ThemeItem,
@@ -13,8 +14,9 @@ use syntect::highlighting::{
 use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 use super::theme::Role;
-use super::tree::{Id, Kind};
+use super::tree::{Id, Kind, Tree};
 use super::write::{Surface, Writer};
+use super::{Destination, ReferenceKind, links};
 
 /// Longer lines stay plain: the engine's patterns are not made for them.
 const MAX_LINE: usize = 2_000;
@@ -165,6 +167,23 @@ fn syntax(language: &str) -> Option<&'static SyntaxReference> {
 /// Writes a code block: as text, or coloured where looks are wanted and the language is known.
 pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, node: Id, info: &str) {
     let language = language(info);
+    let parsed = writer.parsed;
+    if parsed.drawings.contains(&language) {
+        let source = source(&parsed.tree, node);
+        if drawn(writer, &language, &source, parsed.tree.node(node).offset) {
+            return;
+        }
+    }
+    if language == "math" {
+        writer.open("div", Role::MathBlock, &[("class", "kb-math")]);
+        writer.text(source(&parsed.tree, node).trim_end());
+        return writer.raw("</div>\n");
+    }
+    if let Some(title) = title(info) {
+        writer.open("p", Role::CodeTitle, &[("class", "kb-code-title")]);
+        writer.text(title);
+        writer.raw("</p>\n");
+    }
     let class = class(&language);
     if class.is_empty() {
         writer.open::<&str>("pre", Role::CodeBlock, &[]);
@@ -172,17 +191,10 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, node: Id, info: 
         writer.open("pre", Role::CodeBlock, &[("class", class.as_str())]);
     }
     writer.open::<&str>("code", Role::CodeText, &[]);
-    let parsed = writer.parsed;
     let coloured = S::LOOKS && writer.surface.highlight().is_some() && !language.is_empty();
     match coloured.then(|| syntax(&language)).flatten() {
         Some(syntax) => {
-            let mut text = String::new();
-            parsed.tree.walk(node, |_, child| {
-                if let Kind::Text(part) = &child.kind {
-                    text.push_str(part);
-                }
-                true
-            });
+            let text = source(&parsed.tree, node);
             if text.len() > MAX_BLOCK {
                 writer.text(&text);
             } else {
@@ -192,6 +204,47 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, node: Id, info: 
         None => writer.below(node),
     }
     writer.raw("</code></pre>\n");
+}
+
+/// The text of a code block.
+fn source(tree: &Tree<'_>, node: Id) -> String {
+    let mut text = String::new();
+    tree.walk(node, |_, child| {
+        if let Kind::Text(part) = &child.kind {
+            text.push_str(part);
+        }
+        true
+    });
+    text
+}
+
+/// Writes the picture that stands for a source of this language, if commands draw it and it was drawn. Its
+/// alternative text is the source.
+pub(super) fn drawn<S: Surface>(
+    writer: &mut Writer<'_, '_, S>,
+    language: &str,
+    source: &str,
+    offset: u32,
+) -> bool {
+    if !writer.parsed.drawings.iter().any(|drawn| drawn == language) {
+        return false;
+    }
+    let destination = CowStr::from(format!("{language}\n{source}"));
+    let Destination::Url(url) = writer.surface.reference(ReferenceKind::Drawing, &destination, offset) else {
+        return false;
+    };
+    writer.open::<&str>("p", Role::Paragraph, &[]);
+    writer.open("img", Role::Image, &[("src", &*links::encode(&url)), ("alt", source.trim())]);
+    writer.raw("</p>\n");
+    true
+}
+
+/// The title behind a language, as MkDocs and Docusaurus write it: `title="x"`.
+fn title(info: &str) -> Option<&str> {
+    let (before, rest) = info.split_once("title=")?;
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let title = rest[1..].split(quote).next()?.trim();
+    (before.ends_with([' ', '\t', '{', ',']) && !title.is_empty()).then_some(title)
 }
 
 /// `language-x` as editors and portals name it; nothing for odd names.
@@ -305,6 +358,19 @@ mod tests {
         }
         for name in ["", "text", "output", "no-such-language"] {
             assert!(syntax(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn titles_are_read_from_info_strings() {
+        for (info, expected) in [
+            ("yaml title=\"a b.yml\" linenums=\"1\"", Some("a b.yml")),
+            ("{.js title='app.js'}", Some("app.js")),
+            ("yaml subtitle=\"x\"", None),
+            ("yaml title=x", None),
+            ("yaml title=\"\"", None),
+        ] {
+            assert_eq!(title(info), expected, "{info}");
         }
     }
 

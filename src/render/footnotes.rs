@@ -18,10 +18,11 @@ pub(super) fn reference<S: Surface>(writer: &mut Writer<'_, '_, S>, label: &CowS
         writer.raw(&format!("{number}</sup>"));
         return;
     }
+    let prefix = &writer.parsed.footnote_prefix;
     writer.raw("<a");
-    writer.attribute("href", &format!("#fn-{number}"));
+    writer.attribute("href", &format!("#{prefix}-{number}"));
     if first {
-        writer.attribute("id", &format!("fnref-{number}"));
+        writer.attribute("id", &format!("{prefix}ref-{number}"));
     }
     writer.raw(&format!(">{number}</a></sup>"));
 }
@@ -33,10 +34,11 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>) {
     }
     writer.open::<&str>("hr", Role::FootnotesRule, &[]);
     writer.open("ol", Role::Footnotes, &[("class", "kb-footnotes")]);
+    let prefix = &writer.parsed.footnote_prefix;
     let mut at = 0;
     while let Some(&definition) = writer.footnotes.get(at) {
         at += 1;
-        let id = format!("fn-{at}");
+        let id = format!("{prefix}-{at}");
         writer.open("li", Role::Plain, &[("id", id.as_str())]);
         // The way back stands behind the last paragraph's text.
         let last = writer.parsed.tree.node(definition).last;
@@ -57,8 +59,9 @@ fn ends_in_text(node: &Node<'_>) -> bool {
 
 /// Writes the link from a footnote to its first reference.
 pub(super) fn way_back<S: Surface>(writer: &mut Writer<'_, '_, S>, number: usize) {
+    let prefix = &writer.parsed.footnote_prefix;
     writer.raw(" <a");
-    writer.attribute("href", &format!("#fnref-{number}"));
+    writer.attribute("href", &format!("#{prefix}ref-{number}"));
     writer.attribute("title", "Back to the text");
     writer.raw(">↩</a>");
 }

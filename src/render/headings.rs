@@ -47,6 +47,21 @@ impl Slugs {
         true
     }
 
+    /// What ids of footnotes can begin with: `fn`, unless an id that is taken begins so.
+    pub(super) fn free_prefix(&self) -> String {
+        let mut prefix = "fn".to_owned();
+        let clashes = |prefix: &str| {
+            self.taken.keys().any(|id| {
+                let rest = id.strip_prefix(prefix).map(|rest| rest.strip_prefix("ref").unwrap_or(rest));
+                rest.is_some_and(|rest| rest.starts_with('-'))
+            })
+        };
+        while clashes(&prefix) {
+            prefix.insert(0, '_');
+        }
+        prefix
+    }
+
     fn unique(&mut self, slug: String) -> Box<str> {
         if slug.is_empty() {
             return Box::default();

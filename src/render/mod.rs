@@ -59,6 +59,8 @@ pub struct Options {
     pub dialects: Dialects,
     /// What `{{ name }}` stands for. While this is empty, braces are text like any other.
     pub variables: BTreeMap<String, String>,
+    /// Languages whose code blocks are shown as pictures ([`ReferenceKind::Drawing`]), lower case.
+    pub drawings: Vec<String>,
 }
 
 /// One document's text and what is known of it before it is parsed.

@@ -24,6 +24,9 @@ pub enum ReferenceKind {
     Link,
     /// `![alt](destination)`, `<img src>`.
     Image,
+    /// A code block or formula that a command draws: its destination is the language, a line end and the
+    /// source. Where it leads nowhere, the source is shown.
+    Drawing,
 }
 
 /// A heading of the document.

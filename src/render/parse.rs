@@ -44,6 +44,10 @@ pub(super) struct Parsed<'a> {
     pub(super) title: Option<usize>,
     /// Footnotes by label.
     pub(super) footnotes: HashMap<String, Id>,
+    /// What the ids of footnotes begin with, so that none is a heading's.
+    pub(super) footnote_prefix: String,
+    /// Languages whose code blocks a command draws.
+    pub(super) drawings: &'a [String],
     /// What is wrong.
     pub(super) problems: Vec<Problem>,
 }
@@ -105,7 +109,7 @@ pub(super) struct Builder<'a> {
 }
 
 /// Parses a document's Markdown.
-pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options: &Options) -> Parsed<'a> {
+pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options: &'a Options) -> Parsed<'a> {
     let text: &'a str = &rewritten.text;
     let mut builder = Builder {
         tree: Tree::new(text.len()),
@@ -138,6 +142,12 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options
         builder.pop();
     }
     Parsed {
+        footnote_prefix: if builder.footnotes.is_empty() {
+            String::new()
+        } else {
+            builder.slugs.free_prefix()
+        },
+        drawings: &options.drawings,
         tree: builder.tree,
         headings: builder.headings,
         title: builder.title,
@@ -444,11 +454,19 @@ impl<'a> Builder<'a> {
         heading.text = text.trim().into();
         let offset = heading.offset;
         if heading.id.is_empty() {
-            heading.id = self.slugs.slug(&text);
+            heading.id = self.slugs.slug(&self.tree.anchor_text(node));
         }
-        if level == 1 && self.title_wanted && self.title.is_none() && !heading.text.is_empty() {
-            self.title = Some(index as usize);
-            *self.tree.kind_mut(node) = Kind::Hidden;
+        if level == 1 && self.title_wanted && self.title.is_none() {
+            let shown = !heading.text.is_empty();
+            if !shown {
+                // A picture alone: its alternative text is the title, the picture stays.
+                heading.text = self.tree.plain_text(node, true).trim().into();
+            }
+            if !heading.text.is_empty() {
+                self.title = Some(index as usize);
+                let picture = Kind::Element(Element::new("p", Role::Paragraph));
+                *self.tree.kind_mut(node) = if shown { Kind::Hidden } else { picture };
+            }
         }
         // The title, in the body or not, is level 1.
         if level > self.level + 1 {
@@ -505,7 +523,8 @@ impl<'a> Builder<'a> {
 
     /// Text as the parser gives it; pieces that touch in the source are one.
     fn running_text(&mut self, text: CowStr<'a>, start: usize, end: usize) {
-        let borrowed = matches!(text, CowStr::Borrowed(_)) && text.len() == end - start;
+        // A piece of the source itself: what an entity stands for may be just as long.
+        let borrowed = self.text.get(start..end).is_some_and(|source| std::ptr::eq(source, &*text));
         match (borrowed, self.pending) {
             (true, Some((from, to))) if to == start => self.pending = Some((from, end)),
             (true, _) => {

@@ -66,6 +66,8 @@ pub(super) enum Kind<'a> {
     Hidden,
     /// Text.
     Text(CowStr<'a>),
+    /// An emoji, and the shortcode it was written as.
+    Emoji(&'static str, &'a str),
     /// A line end in running text.
     SoftBreak,
     /// An element.
@@ -173,10 +175,20 @@ impl<'a> Tree<'a> {
 
     /// The text a reader sees of what is below a node. An image counts as its alternative text where `alt` is set.
     pub(super) fn plain_text(&self, top: Id, alt: bool) -> String {
+        self.gather(top, alt, false)
+    }
+
+    /// The text that anchors are made of: emoji count as their shortcodes, as on GitHub.
+    pub(super) fn anchor_text(&self, top: Id) -> String {
+        self.gather(top, false, true)
+    }
+
+    fn gather(&self, top: Id, alt: bool, shortcodes: bool) -> String {
         let mut text = String::new();
         self.walk(top, |_, node| {
             match &node.kind {
                 Kind::Text(part) | Kind::Code(part) | Kind::Math(part, _) => text.push_str(part),
+                Kind::Emoji(shown, written) => text.push_str(if shortcodes { written } else { shown }),
                 Kind::SoftBreak => text.push(' '),
                 Kind::Element(element) if element.name == "br" => text.push(' '),
                 Kind::Hidden | Kind::FootnoteReference(..) => return false,

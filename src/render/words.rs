@@ -36,7 +36,7 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
             builder.leaf(Kind::Text(CowStr::Borrowed(&text[from..mark])), offset + from);
         }
         match word {
-            Word::Emoji(emoji) => builder.leaf(Kind::Text(CowStr::Borrowed(emoji)), offset + mark),
+            Word::Emoji(emoji) => builder.leaf(Kind::Emoji(emoji, &text[mark..end]), offset + mark),
             Word::Sub(inner) => script(builder, "sub", inner, offset + mark),
             Word::Super(inner) => script(builder, "sup", inner, offset + mark),
         }

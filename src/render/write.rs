@@ -236,6 +236,10 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                 self.text(text);
                 None
             }
+            Kind::Emoji(emoji, _) => {
+                self.text(emoji);
+                None
+            }
             Kind::SoftBreak => {
                 self.text("\n");
                 None
@@ -258,7 +262,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                 None
             }
             Kind::Math(text, block) => {
-                self.math(text, *block);
+                self.math(text, *block, node.offset);
                 None
             }
             Kind::FootnoteReference(label, linked) => {
@@ -347,7 +351,11 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         }
     }
 
-    fn math(&mut self, text: &str, block: bool) {
+    /// A formula as styled text; one that stands by itself as a picture, where a command draws them.
+    fn math(&mut self, text: &'w str, block: bool, offset: u32) {
+        if block && code::drawn(self, "math", text, offset) {
+            return;
+        }
         let (name, role) = if block { ("div", Role::MathBlock) } else { ("span", Role::Math) };
         self.open(name, role, &[("class", "kb-math")]);
         self.text(text);

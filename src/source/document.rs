@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use crate::config::{NamedColumns, Status};
-use crate::finding::Position;
+use crate::finding::{Finding, Position};
 use crate::ids::{DocPath, DocumentId};
 
 /// A document as found by the walk, unread.
@@ -24,8 +24,10 @@ pub struct Document {
     pub path: DocPath,
     /// `kb.id`, else derived from the path (protocol §1).
     pub id: DocumentId,
-    /// What its front matter says.
+    /// What its front matter says, as far as it can be read.
     pub front: FrontMatter,
+    /// What is wrong with the front matter: such a document is checked, and not published.
+    pub problems: Vec<Finding>,
     /// The whole text, front matter included, so that positions are the writer's.
     pub text: String,
     /// Where the Markdown begins in [`Self::text`], in bytes.

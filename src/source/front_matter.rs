@@ -19,33 +19,44 @@ pub(super) struct Problem {
     pub(super) help: Option<String>,
 }
 
-/// Reads the front matter of a text with LF line ends; also says where the Markdown begins, in bytes.
-pub(super) fn read(text: &str) -> Result<(FrontMatter, usize), Vec<Problem>> {
-    let Some(block) = split(text)? else { return Ok((FrontMatter::default(), 0)) };
+/// What was read of front matter, as far as it could be.
+#[derive(Debug, Default)]
+pub(super) struct Matter {
+    pub(super) front: FrontMatter,
+    /// Where the Markdown begins, in bytes.
+    pub(super) body_start: usize,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads the front matter of a text with LF line ends.
+pub(super) fn read(text: &str) -> Matter {
+    let block = match split(text) {
+        Ok(Some(block)) => block,
+        Ok(None) => return Matter::default(),
+        Err(problem) => return Matter { problems: vec![problem], ..Matter::default() },
+    };
     let (tree, help) = match block.fence {
         "---" => (yaml(block.source), "texts that hold `: `, `#` or quotes must be quoted"),
         _ => (node::toml(block.source), "texts must be quoted"),
     };
-    let tree = tree.map_err(|error| {
-        vec![Problem {
-            position: error.position,
-            message: format!("the front matter cannot be read: {}", error.message),
-            help: Some(help.into()),
-        }]
-    })?;
-    match tree.value {
-        Value::Table(entries) => {
+    let below = Matter { body_start: block.body_start, ..Matter::default() };
+    match tree.map(|tree| tree.value) {
+        Ok(Value::Table(entries)) => {
             let mut reader = Reader::default();
             reader.top(&entries);
-            if reader.problems.is_empty() {
-                Ok((reader.front, block.body_start))
-            } else {
-                Err(reader.problems)
-            }
+            Matter { front: reader.front, problems: reader.problems, ..below }
         }
-        Value::Null => Ok((FrontMatter::default(), block.body_start)),
+        Ok(Value::Null) => below,
         // Two thematic breaks with text between them are Markdown.
-        Value::Scalar(_) | Value::List(_) => Ok((FrontMatter::default(), 0)),
+        Ok(Value::Scalar(_) | Value::List(_)) => Matter::default(),
+        Err(error) => {
+            let problem = Problem {
+                position: error.position,
+                message: format!("the front matter cannot be read: {}", error.message),
+                help: Some(help.into()),
+            };
+            Matter { problems: vec![problem], ..below }
+        }
     }
 }
 
@@ -83,7 +94,7 @@ struct Block<'a> {
 }
 
 /// The block between the fences, if the file begins with one.
-fn split(text: &str) -> Result<Option<Block<'_>>, Vec<Problem>> {
+fn split(text: &str) -> Result<Option<Block<'_>>, Problem> {
     let first = text.lines().next().unwrap_or_default();
     let fence = match first.trim_end() {
         "---" => "---",
@@ -106,11 +117,11 @@ fn split(text: &str) -> Result<Option<Block<'_>>, Vec<Problem>> {
         !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
     });
     if looks_like_a_key {
-        return Err(vec![Problem {
+        return Err(Problem {
             position: Position { line: 1, column: 1 },
             message: format!("the front matter has no end: no further line is `{fence}`"),
             help: Some(format!("end it with a line `{fence}`")),
-        }]);
+        });
     }
     Ok(None)
 }

@@ -12,30 +12,26 @@ use crate::{fs, text};
 /// Reads a document that the walk found.
 ///
 /// # Errors
-/// Everything that is wrong with it: unreadable, changed while it was read, too large, not UTF-8, front matter.
-pub fn read(file: &SourceFile, settings: &SourceSettings) -> Result<Document, Vec<Finding>> {
+/// Why there is no text: unreadable, changed while it was read, too large, not UTF-8.
+pub fn read(file: &SourceFile, settings: &SourceSettings) -> Result<Document, Box<Finding>> {
     let shown = display_path(&settings.root, &file.path);
-    let one = |finding: Finding| vec![finding];
     let bytes = bytes(&file.absolute, settings.max_document_bytes)
-        .map_err(|finding| one(finding.at(shown.clone(), None)))?;
-    let text = decode(bytes).map_err(|finding| one(Finding { path: Some(shown.clone()), ..finding }))?;
-    match front_matter::read(&text) {
-        Ok((front, body_start)) => Ok(Document {
-            path: file.path.clone(),
-            id: front.id.as_ref().map_or_else(|| file.id.clone(), |id| id.value.clone()),
-            front,
-            text,
-            body_start,
-        }),
-        Err(problems) => Err(problems
-            .into_iter()
-            .map(|problem| Finding {
-                excerpt: text::excerpt(&text, problem.position.line),
-                help: problem.help,
-                ..Finding::new(Code::FrontMatter, problem.message).at(shown.clone(), Some(problem.position))
-            })
-            .collect()),
-    }
+        .map_err(|finding| finding.at(shown.clone(), None))?;
+    let text = decode(bytes).map_err(|finding| Finding { path: Some(shown.clone()), ..finding })?;
+    let front_matter::Matter { front, body_start, problems } = front_matter::read(&text);
+    let problems = problems.into_iter().map(|problem| Finding {
+        excerpt: text::excerpt(&text, problem.position.line),
+        help: problem.help,
+        ..Finding::new(Code::FrontMatter, problem.message).at(shown.clone(), Some(problem.position))
+    });
+    Ok(Document {
+        path: file.path.clone(),
+        id: front.id.as_ref().map_or_else(|| file.id.clone(), |id| id.value.clone()),
+        problems: problems.collect(),
+        front,
+        text,
+        body_start,
+    })
 }
 
 /// The text of a file that documents include, and where its content begins behind front matter, in bytes.
@@ -44,7 +40,7 @@ pub fn read(file: &SourceFile, settings: &SourceSettings) -> Result<Document, Ve
 /// What is wrong with it, without a path.
 pub fn read_snippet(path: &camino::Utf8Path, settings: &SourceSettings) -> Result<(String, usize), Finding> {
     let text = decode(bytes(path, settings.max_document_bytes)?)?;
-    let body_start = front_matter::read(&text).map_or(0, |(_, start)| start);
+    let body_start = front_matter::read(&text).body_start;
     Ok((text, body_start))
 }
 

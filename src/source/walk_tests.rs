@@ -27,6 +27,7 @@ impl Tree {
             exclude: Vec::new(),
             max_document_bytes: 1000,
             max_file_bytes: 1000,
+            max_image_pixels: 1000,
         }
     }
 }

@@ -48,6 +48,9 @@ pub fn compose(
     };
     // Whatever makes it unreadable now did not do so when it was planned.
     let read = source::read(&file, &settings.source).map_err(|_| changed())?;
+    if !read.problems.is_empty() {
+        return Err(changed());
+    }
     let root = settings.source.absolute_root.canonicalize_utf8().map_err(|_| changed())?;
     let folders = Folders::new(&root);
     let snippets = Snippets::new(&folders, &settings.source, &document.path);

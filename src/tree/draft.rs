@@ -11,8 +11,11 @@ use camino::Utf8PathBuf;
 
 use super::catalog::{Catalog, is_markdown};
 use super::classify::{Class, Inside, classify};
+use super::files::Origin;
 use super::folders::{Folders, Kind};
 use super::includes::Snippets;
+use super::pictures::{self, Picture};
+use super::silence::{self, Silence};
 use super::suggest;
 use crate::config::Settings;
 use crate::finding::{Code, Finding, Position};
@@ -42,6 +45,10 @@ pub(super) struct Draft {
     pub(super) references: Vec<(Lead, Spot)>,
     pub(super) attachments: Vec<(Lead, Spot)>,
     pub(super) findings: Vec<Finding>,
+    /// What comments silence, in the document and in what it includes.
+    pub(super) silences: Vec<(Utf8PathBuf, Vec<Silence>)>,
+    /// Its front matter cannot be read: it is checked, and not published.
+    pub(super) broken: bool,
 }
 
 /// Where a reference stands.
@@ -68,7 +75,7 @@ pub(super) enum Lead {
     /// A document of the walk; the anchor without its `#`.
     Document(usize, Box<str>),
     /// A file below the root, and the query and fragment it was asked for with.
-    File { path: DocPath, absolute: Utf8PathBuf, suffix: Box<str> },
+    File { path: DocPath, absolute: Utf8PathBuf, suffix: Box<str>, origin: Origin },
     /// Nothing on disk: an id, an alias, a redirect, or broken.
     Unknown(Box<Unknown>),
     /// Told already.
@@ -146,7 +153,7 @@ pub(crate) fn source_link(settings: &Settings, path: &DocPath) -> Option<String>
 }
 
 /// Reads one document of the walk.
-pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec<Finding>> {
+pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box<Finding>> {
     let document = source::read(file, &shared.settings.source)?;
     let link = source_link(shared.settings, &file.path);
     let snippets = Snippets::new(&shared.folders, &shared.settings.source, &file.path);
@@ -166,11 +173,23 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec
     };
     let references = drafting.references();
     let attachments = drafting.attachments(&document.front);
-    if document.body().trim().is_empty() {
+    let broken = !document.problems.is_empty();
+    if document.body().trim().is_empty() && !broken {
         let finding = Finding::new(Code::EmptyDocument, "the document has no text");
         drafting.findings.push(finding.at(drafting.shown.clone(), None));
     }
     let Drafting { anchors, mut findings, shown, .. } = drafting;
+    findings.extend(document.problems);
+    let mut silences = Vec::new();
+    let mut silence = |path: &Utf8PathBuf, text: &str| {
+        let (silenced, odd) = silence::silences(text);
+        findings.extend(odd.into_iter().map(|finding| Finding { path: Some(path.clone()), ..finding }));
+        if !silenced.is_empty() {
+            silences.push((path.clone(), silenced));
+        }
+    };
+    silence(&shown, &document.text);
+    snippets.each(|path, text| silence(&display_path(&shared.settings.source.root, path), text));
     findings.extend(outline.findings.into_iter().map(|finding| {
         let included = finding.path.as_ref().and_then(|path| DocPath::parse(path.as_str()).ok());
         let root = &shared.settings.source.root;
@@ -187,9 +206,15 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Vec
         references,
         attachments,
         findings,
+        silences,
+        broken,
         id: document.id,
         front: document.front,
     })
+}
+
+fn made(Picture { path, absolute }: Picture) -> Lead {
+    Lead::File { path, absolute, suffix: "".into(), origin: Origin::Made }
 }
 
 struct Drafting<'a> {
@@ -212,6 +237,7 @@ impl Drafting<'_> {
             let lead = match reference.kind {
                 ReferenceKind::Link => self.link(&reference.destination, &spot),
                 ReferenceKind::Image => self.image(&reference.destination, &spot),
+                ReferenceKind::Drawing => self.drawing(&reference.destination, &spot),
             };
             (lead, spot)
         };
@@ -301,7 +327,7 @@ impl Drafting<'_> {
     fn image(&mut self, destination: &str, spot: &Spot) -> Lead {
         let missing = |what: String| (Code::MissingImage, what);
         let (code, message) = match classify(&self.base(spot), destination, self.site_roots()) {
-            Class::Elsewhere => return Lead::AsWritten(destination.into()),
+            Class::Elsewhere => return self.distant_image(destination, spot),
             Class::Outside => return self.outside("image", destination, spot),
             Class::Empty | Class::Here { .. } => missing("the image has no source".into()),
             Class::Inside(inside) => {
@@ -320,13 +346,62 @@ impl Drafting<'_> {
         Lead::Nowhere
     }
 
+    /// An image that is no file of the tree: a large `data:` URL becomes one, and one on another host where that is
+    /// asked for.
+    fn distant_image(&mut self, destination: &str, spot: &Spot) -> Lead {
+        let scheme = destination.trim_start().get(..5).unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("data:") {
+            return match pictures::lifted(self.shared.settings, destination) {
+                Ok(None) => Lead::AsWritten(destination.into()),
+                Ok(Some(picture)) => made(picture),
+                Err(reason) => {
+                    let message = format!("the image is left out: {reason}");
+                    let finding = self.finding(Code::MissingImage, message, spot);
+                    self.findings.push(finding);
+                    Lead::Nowhere
+                }
+            };
+        }
+        let url = url::Url::parse(destination.trim()).ok();
+        let fetch = url.filter(|url| self.shared.settings.render.fetch_images && url.has_host());
+        let place = fetch.and_then(|url| {
+            let name = format!(".kb-publish/{}", Digest::of(url.as_str().as_bytes()).hex());
+            Some((DocPath::parse(&name).ok()?, url))
+        });
+        match place {
+            None => Lead::AsWritten(destination.into()),
+            Some((path, url)) => Lead::File {
+                path,
+                absolute: Utf8PathBuf::new(),
+                suffix: "".into(),
+                origin: Origin::Remote(url.as_str().into()),
+            },
+        }
+    }
+
+    /// A code block or formula that a command draws.
+    fn drawing(&mut self, destination: &str, spot: &Spot) -> Lead {
+        let (language, source) = destination.split_once('\n').unwrap_or((destination, ""));
+        match pictures::drawn(self.shared.settings, language, source) {
+            Ok(picture) => made(picture),
+            Err(reason) => {
+                let message = format!("the `{language}` drawing is shown as its source: {reason}");
+                let finding = self.finding(Code::DrawingFailed, message, spot);
+                self.findings
+                    .push(finding.help("look at its source, and at the command in `[render.diagrams]`"));
+                Lead::Nowhere
+            }
+        }
+    }
+
     /// The file of this name, if there is one.
     fn file(&self, inside: &Inside) -> Option<Lead> {
         for path in std::iter::once(&inside.path).chain(&inside.raw) {
             let private = path.split('/').any(|part| part == ".git");
             let found = self.shared.folders.find(path).filter(|_| !private && !inside.folder);
             if let (Some((Kind::File, absolute)), Ok(path)) = (found, DocPath::parse(path)) {
-                return Some(Lead::File { path, absolute, suffix: inside.suffix.as_str().into() });
+                let suffix = inside.suffix.as_str().into();
+                return Some(Lead::File { path, absolute, suffix, origin: Origin::Tree });
             }
         }
         None

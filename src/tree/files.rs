@@ -24,16 +24,36 @@ const HEAD: usize = 8 * 1024;
 pub(super) struct Wanted {
     pub(super) path: DocPath,
     pub(super) absolute: Utf8PathBuf,
+    pub(super) origin: Origin,
+}
+
+/// Where a wanted file comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It lies in the tree.
+    Tree,
+    /// It was made of what a document holds.
+    Made,
+    /// It lies at this URL; its path is known once it was fetched.
+    Remote(Box<str>),
+}
+
+/// Larger files are refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) bytes: u64,
+    /// Of a picture: width times height.
+    pub(super) pixels: u64,
 }
 
 /// A file read, with what is odd about it; or why it cannot be attached.
 pub(super) type Inspected = Result<(LocalFile, Option<Finding>), Finding>;
 
 /// Reads all files, hard links to one content once. Names are settled here, so that no two contents share one.
-pub(super) fn inspect(wanted: &[Wanted], root: &Utf8Path, most: u64) -> Vec<Inspected> {
+pub(super) fn inspect(wanted: &[Wanted], root: &Utf8Path, limits: Limits) -> Vec<Inspected> {
     let contents = contents(wanted);
     let read: Vec<Result<Content, Finding>> =
-        parallel::map(contents.first.len(), |number| read(&wanted[contents.first[number]], root, most));
+        parallel::map(contents.first.len(), |number| read(&wanted[contents.first[number]], root, limits));
     let mut names: HashMap<String, Digest> = HashMap::new();
     wanted
         .iter()
@@ -104,9 +124,10 @@ struct Content {
     digest: Digest,
 }
 
-fn read(file: &Wanted, root: &Utf8Path, most: u64) -> Result<Content, Finding> {
-    let name = &file.path;
-    let inside = file.absolute.canonicalize_utf8().is_ok_and(|real| real.starts_with(root));
+fn read(file: &Wanted, root: &Utf8Path, limits: Limits) -> Result<Content, Finding> {
+    let (name, most) = (&file.path, limits.bytes);
+    let inside = file.origin != Origin::Tree
+        || file.absolute.canonicalize_utf8().is_ok_and(|real| real.starts_with(root));
     if !inside {
         return Err(Finding::new(
             Code::OutsideRoot,
@@ -132,6 +153,13 @@ fn read(file: &Wanted, root: &Utf8Path, most: u64) -> Result<Content, Finding> {
         )
         .help("fetch the files with `git lfs pull`; in CI, check out with LFS"));
     }
+    if let Some((width, height)) = pixels(file, &head)
+        && width.saturating_mul(height) > limits.pixels
+    {
+        let message = format!("`{name}` has {width} × {height} pixels; the limit is {}", limits.pixels);
+        return Err(Finding::new(Code::ImageTooLarge, message)
+            .help("make it smaller, or raise `max_image_pixels` in `[source]`"));
+    }
     let mut hashing = Hashing::new(is_text(&file.path, &head));
     hashing.update(&head);
     let mut buffer = vec![0; 64 * 1024];
@@ -143,6 +171,17 @@ fn read(file: &Wanted, root: &Utf8Path, most: u64) -> Result<Content, Finding> {
     }
     let (digest, size) = hashing.finish();
     Ok(Content { head, size, digest })
+}
+
+/// Width and height of a picture, where its bytes tell.
+fn pixels(file: &Wanted, head: &[u8]) -> Option<(u64, u64)> {
+    let kind = infer::get(head).filter(|kind| kind.matcher_type() == infer::MatcherType::Image)?;
+    // Previews come before the size in photographs.
+    let size = match imagesize::blob_size(head) {
+        Err(_) if kind.mime_type() == "image/jpeg" => imagesize::size(&file.absolute).ok()?,
+        size => size.ok()?,
+    };
+    Some((size.width as u64, size.height as u64))
 }
 
 /// Hashes what would be uploaded: of text files, with LF line ends.

@@ -1,5 +1,7 @@
 use super::*;
 
+const LIMITS: Limits = Limits { bytes: 1000, pixels: 10_000 };
+
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 struct Tree(tempfile::TempDir);
@@ -16,10 +18,10 @@ impl Tree {
                 let absolute = self.root().join(path);
                 std::fs::create_dir_all(absolute.parent().unwrap()).unwrap();
                 std::fs::write(&absolute, bytes).unwrap();
-                Wanted { path: DocPath::parse(path).unwrap(), absolute }
+                Wanted { path: DocPath::parse(path).unwrap(), absolute, origin: Origin::Tree }
             })
             .collect();
-        inspect(&wanted, &self.root(), 1000)
+        inspect(&wanted, &self.root(), LIMITS)
     }
 }
 
@@ -74,10 +76,14 @@ fn hard_links_are_one_content_and_symbolic_links_stay_inside() {
     std::fs::hard_link(tree.root().join("a.png"), tree.root().join("b.png")).unwrap();
     std::os::unix::fs::symlink(outside.path(), tree.root().join("c.png")).unwrap();
     let wanted: Vec<Wanted> = ["a.png", "b.png", "c.png"]
-        .map(|path| Wanted { path: DocPath::parse(path).unwrap(), absolute: tree.root().join(path) })
+        .map(|path| Wanted {
+            path: DocPath::parse(path).unwrap(),
+            absolute: tree.root().join(path),
+            origin: Origin::Tree,
+        })
         .into();
     assert_eq!(contents(&wanted).first, [0, 2]);
-    let found = inspect(&wanted, &tree.root(), 1000);
+    let found = inspect(&wanted, &tree.root(), LIMITS);
     assert_eq!(found[0].as_ref().unwrap().0.digest, found[1].as_ref().unwrap().0.digest);
     assert_eq!(found[2].as_ref().unwrap_err().code, Code::OutsideRoot);
 }

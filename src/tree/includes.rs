@@ -44,6 +44,15 @@ impl<'a> Snippets<'a> {
         Digest::finish(hasher)
     }
 
+    /// Tells each file that was included, and its text.
+    pub(super) fn each(&self, mut tell: impl FnMut(&DocPath, &str)) {
+        for included in self.read.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if let Ok(path) = DocPath::parse(&included.path) {
+                tell(&path, &included.text);
+            }
+        }
+    }
+
     /// The line of an included file.
     pub(super) fn excerpt(&self, path: &str, line: u32) -> Option<String> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

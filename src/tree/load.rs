@@ -1,23 +1,30 @@
 //! The run over all documents: walk, read on all cores, settle what needs all of them, then hash their files.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::catalog::Catalog;
 use super::draft::{Shared, draft};
-use super::files::inspect;
+use super::files::{Limits, Origin, Wanted, inspect};
 use super::folders::Folders;
 use super::identity::{Drafts, Names};
+use super::pictures::{self, Picture};
 use super::settle::{Settled, placed, settle};
+use super::silence::Silences;
 use super::{RenderedTree, Target};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Code, Finding, Severity};
 use crate::ids::display_path;
 use crate::parallel;
 use crate::render;
 use crate::source::{self, SourceFile, Walked};
+use crate::web;
+
+/// Time limit of one image on another host.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the renderer is told of the whole tree.
 pub fn options(settings: &Settings) -> render::Options {
@@ -25,6 +32,7 @@ pub fn options(settings: &Settings) -> render::Options {
         highlight: settings.render.highlight.clone(),
         dialects: settings.render.dialects,
         variables: settings.render.variables.clone(),
+        drawings: settings.render.diagrams.keys().cloned().collect(),
     }
 }
 
@@ -46,10 +54,14 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     });
     observer.on(&Event::StageEnd);
     let mut unpublished = BTreeSet::new();
+    let mut silences = Silences::default();
     let mut drafts: Drafts = Vec::with_capacity(read.len());
     for (file, result) in files.iter().zip(read) {
-        let draft = result.map_err(|mut told| findings.append(&mut told)).ok().map(|mut draft| {
+        let draft = result.map_err(|told| findings.push(*told)).ok().map(|mut draft| {
             findings.append(&mut draft.findings);
+            for (path, silenced) in draft.silences.drain(..) {
+                silences.add(path, silenced);
+            }
             if draft.front.unpublished {
                 unpublished.insert(display_path(&settings.source.root, &file.path));
             }
@@ -61,7 +73,8 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     names.check(&files, &drafts, settings, &mut findings);
     let settled = settle(&shared, &files, drafts, &names, &mut findings);
     let mut tree = attach(settled, &shared, &files, &root, observer, &mut findings);
-    tree.findings = weighed(findings, settings, &unpublished);
+    tree.findings = weighed(findings, settings, &unpublished, &silences);
+    tree.silences = silences;
     tree
 }
 
@@ -74,12 +87,16 @@ fn attach(
     observer: &dyn Observer,
     findings: &mut Vec<Finding>,
 ) -> RenderedTree {
-    let Settled { mut tree, wanted, first_use } = settled;
+    let Settled { mut tree, mut wanted, first_use } = settled;
+    let refused = fetch(&mut wanted, shared.settings, observer);
+    let source = &shared.settings.source;
+    let limits = Limits { bytes: source.max_file_bytes, pixels: source.max_image_pixels };
     observer.on(&Event::Stage { name: "reading files", total: wanted.len() });
-    let inspected = inspect(&wanted, root, shared.settings.source.max_file_bytes);
+    let inspected = inspect(&wanted, root, limits);
     let mut by_name: HashMap<String, usize> = HashMap::new();
     let mut places: Vec<Option<usize>> = Vec::with_capacity(wanted.len());
-    for (inspected, (document, spot)) in inspected.into_iter().zip(first_use) {
+    for (number, (inspected, (document, spot))) in inspected.into_iter().zip(first_use).enumerate() {
+        let inspected = refused.get(&number).map_or(inspected, |finding| Err(finding.clone()));
         let mut tell = |finding| findings.push(placed(shared, &documents[document], &spot, finding));
         places.push(match inspected {
             Ok((file, odd)) => {
@@ -117,13 +134,69 @@ fn attach(
     tree
 }
 
+/// Fetches images on other hosts that were not fetched before. What could not be fetched, by its number.
+fn fetch(wanted: &mut [Wanted], settings: &Settings, observer: &dyn Observer) -> HashMap<usize, Finding> {
+    let mut refused = HashMap::new();
+    let mut missing = Vec::new();
+    for (number, file) in wanted.iter_mut().enumerate() {
+        let Origin::Remote(url) = &file.origin else { continue };
+        match pictures::fetched(settings, url) {
+            Some(Picture { path, absolute }) => (file.path, file.absolute) = (path, absolute),
+            None => missing.push((number, url.to_string())),
+        }
+    }
+    if missing.is_empty() {
+        return refused;
+    }
+    observer.on(&Event::Stage { name: "fetching images", total: missing.len() });
+    let urls: Vec<String> = missing.iter().map(|(_, url)| url.clone()).collect();
+    let told = |url: &str| observer.on(&Event::Step { what: url });
+    let most = settings.source.max_file_bytes;
+    for ((number, url), answer) in missing.iter().zip(web::fetch(&urls, FETCH_TIMEOUT, most, &told)) {
+        match answer.and_then(|bytes| pictures::keep_fetched(settings, url, &bytes)) {
+            Ok(Picture { path, absolute }) => {
+                (wanted[*number].path, wanted[*number].absolute) = (path, absolute)
+            }
+            Err(reason) => {
+                let finding = Finding::new(
+                    Code::MissingImage,
+                    format!("the image `{url}` cannot be fetched: {reason}"),
+                );
+                refused.insert(*number, finding);
+            }
+        }
+    }
+    observer.on(&Event::StageEnd);
+    refused
+}
+
+/// A finding with the weight that `[lint]` gives it; `None` where it is off, or a comment silences it.
+pub(super) fn weigh(mut finding: Finding, settings: &Settings, silences: &Silences) -> Option<Finding> {
+    if finding.code.may_be_lowered() {
+        if silences.cover(&finding) {
+            return None;
+        }
+        let root = settings.source.root.as_str();
+        let path = finding.path.as_deref().map(|path| match root {
+            "" | "." => path.as_str(),
+            _ => path.strip_prefix(root).map_or(path.as_str(), Utf8Path::as_str),
+        });
+        finding.severity = settings.lint.weight(finding.code, path).unwrap_or(Some(finding.severity))?;
+    }
+    Some(finding)
+}
+
 /// Severities as `[lint.severity]` wants them, what is off left out, ordered by place. What is wrong in a
 /// document that is not published stops nobody.
-fn weighed(findings: Vec<Finding>, settings: &Settings, unpublished: &BTreeSet<Utf8PathBuf>) -> Vec<Finding> {
-    let weigh = |mut finding: Finding| {
+fn weighed(
+    findings: Vec<Finding>,
+    settings: &Settings,
+    unpublished: &BTreeSet<Utf8PathBuf>,
+    silences: &Silences,
+) -> Vec<Finding> {
+    let weigh = |finding: Finding| {
+        let mut finding = weigh(finding, settings, silences)?;
         if finding.code.may_be_lowered() {
-            finding.severity =
-                settings.severities.get(&finding.code).copied().unwrap_or(Some(finding.severity))?;
             if finding.path.as_ref().is_some_and(|path| unpublished.contains(path)) {
                 finding.severity = Severity::Warning;
             }

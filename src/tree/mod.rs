@@ -8,13 +8,16 @@ mod catalog;
 mod classify;
 mod compose;
 mod draft;
+mod external;
 mod files;
 mod folders;
 mod identity;
 mod includes;
 mod load;
 mod names;
+mod pictures;
 mod settle;
+mod silence;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -23,14 +26,16 @@ mod titles;
 use camino::Utf8PathBuf;
 
 use crate::config::NamedColumns;
-use crate::config::Status;
+use crate::config::{Settings, Status};
 use crate::finding::{Finding, Position};
 use crate::ids::{Digest, DocPath, DocumentId};
 
 pub use build::{BuildError, build};
 pub use compose::{ComposeError, compose, read_file};
 pub(crate) use draft::source_link;
+pub use external::{UrlPlace, external_urls};
 pub use load::{load, options};
+pub(crate) use silence::Silences;
 
 /// The whole tree, checked: links resolved, files hashed, findings collected.
 #[derive(Debug, Default)]
@@ -43,6 +48,8 @@ pub struct RenderedTree {
     pub unpublished: Vec<DocumentId>,
     /// Everything found wrong, ordered by path and position.
     pub findings: Vec<Finding>,
+    /// What comments in the documents silence.
+    pub(crate) silences: Silences,
 }
 
 /// A document with everything but its body.
@@ -110,7 +117,7 @@ pub enum Target {
 /// A file that goes to the instance as an attachment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalFile {
-    /// Its path below the source root.
+    /// Its path below the source root; below `.kb-publish` for a picture that was made or fetched.
     pub path: DocPath,
     /// The file itself.
     pub absolute: Utf8PathBuf,
@@ -126,6 +133,11 @@ pub struct LocalFile {
 }
 
 impl RenderedTree {
+    /// A finding with the weight that `[lint]` gives it; `None` where it is off, or a comment silences it.
+    pub fn weigh(&self, finding: Finding, settings: &Settings) -> Option<Finding> {
+        load::weigh(finding, settings, &self.silences)
+    }
+
     /// The number of a document.
     pub fn position(&self, id: &DocumentId) -> Option<usize> {
         self.documents.iter().position(|document| document.id == *id)

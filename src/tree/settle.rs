@@ -69,6 +69,7 @@ pub(super) fn settle(
     for draft in &drafts {
         places.push(match draft {
             None => Place::Unreadable,
+            Some(draft) if draft.broken => Place::Unreadable,
             Some(draft) if draft.front.unpublished => {
                 tree.unpublished.push(draft.id.clone());
                 Place::Unpublished
@@ -108,7 +109,7 @@ pub(super) fn settle(
     for (number, draft) in drafts.into_iter().enumerate() {
         match draft {
             None => {}
-            Some(draft) if draft.front.unpublished => settling.look_at_links(number, *draft),
+            Some(draft) if draft.broken || draft.front.unpublished => settling.look_at_links(number, *draft),
             Some(draft) => tree.documents.push(settling.document(number, *draft)),
         }
     }
@@ -193,9 +194,9 @@ impl Settling<'_> {
             Lead::Nowhere => Target::Nowhere,
             Lead::Document(to, anchor) => self.document_target(number, to, &anchor, &spot),
             Lead::Unknown(unknown) => self.unknown(number, *unknown, &spot),
-            Lead::File { path, absolute, suffix } => {
+            Lead::File { path, absolute, suffix, origin } => {
                 let file = *self.known.entry(path).or_insert_with_key(|path| {
-                    self.wanted.push(Wanted { path: path.clone(), absolute });
+                    self.wanted.push(Wanted { path: path.clone(), absolute, origin });
                     self.first_use.push((number, spot));
                     self.wanted.len() - 1
                 });

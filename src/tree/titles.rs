@@ -49,8 +49,8 @@ pub(super) fn fit(title: &mut Title, path: &DocPath, settings: &Settings, findin
     };
     let finding = Finding::new(Code::TitleTooLong, message).help(help);
     findings.push(finding.at(display_path(&settings.source.root, path), title.position));
-    if settings.severities.get(&Code::TitleTooLong).is_some_and(|severity| *severity != Some(Severity::Error))
-    {
+    let weight = settings.lint.weight(Code::TitleTooLong, Some(path.as_str()));
+    if weight.is_some_and(|severity| severity != Some(Severity::Error)) {
         title.text = title.text.chars().take(LONGEST_TITLE - 1).chain(['…']).collect();
     }
 }

@@ -4,8 +4,6 @@
 mod auth_login;
 mod auth_tokens;
 mod check_messages;
-#[cfg(target_os = "linux")]
-mod children;
 mod cli_config;
 mod cli_example;
 mod cli_lint;
@@ -19,7 +17,6 @@ mod program;
 mod project;
 #[cfg(unix)]
 mod prompts;
-mod proxies;
 mod publish_bad_input;
 mod publish_conflicts;
 mod publish_main;
@@ -27,6 +24,7 @@ mod publish_survival;
 mod render_hostile;
 mod render_html;
 mod render_properties;
+mod render_spec;
 mod sandbox_attachment;
 mod sandbox_data;
 mod sandbox_faults;

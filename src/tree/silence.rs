@@ -1,0 +1,184 @@
+//! `<!-- kb-publish-ignore code -->`: which findings a text silences, and on which lines. Pure.
+
+use std::collections::HashMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::finding::{Code, Finding, Position};
+
+/// What a comment of ours begins with.
+const MARK: &str = "kb-publish-ignore";
+
+/// Findings of one code on some lines of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Silence {
+    code: Code,
+    /// The comment's line.
+    from: u32,
+    /// The last line of the block behind it.
+    to: u32,
+}
+
+/// What comments silence, by file as reports show it.
+#[derive(Debug, Default)]
+pub(crate) struct Silences(HashMap<Utf8PathBuf, Vec<Silence>>);
+
+impl Silences {
+    /// Takes what one file says.
+    pub(super) fn add(&mut self, path: Utf8PathBuf, silences: Vec<Silence>) {
+        if !silences.is_empty() {
+            self.0.entry(path).or_default().extend(silences);
+        }
+    }
+
+    /// Whether a finding is not to be told.
+    pub(super) fn cover(&self, finding: &Finding) -> bool {
+        let (Some(path), Some(at)) = (finding.path.as_deref(), finding.position) else { return false };
+        !self.0.is_empty() && self.on(path, finding.code, at.line)
+    }
+
+    fn on(&self, path: &Utf8Path, code: Code, line: u32) -> bool {
+        let silences = self.0.get(path).map_or(&[][..], Vec::as_slice);
+        silences.iter().any(|silence| silence.code == code && (silence.from..=silence.to).contains(&line))
+    }
+}
+
+/// Whether a finding of this code can be silenced: not what keeps a document from being published.
+const fn can_be_silenced(code: Code) -> bool {
+    code.may_be_lowered() && !matches!(code, Code::TitleTooLong | Code::UnknownIgnore)
+}
+
+/// What the comments of a text silence: findings on their own line and in the block that follows, up to the next
+/// empty line. Comments in fenced code are text. Also what is wrong with them, without a path.
+pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
+    let (mut silences, mut findings) = (Vec::new(), Vec::new());
+    if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+        return (silences, findings);
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let mut fence: Option<&str> = None;
+    for (number, line) in lines.iter().enumerate() {
+        if let Some(open) = fence {
+            if line.trim().starts_with(open) && line.trim().trim_start_matches(&open[..1]).is_empty() {
+                fence = None;
+            }
+            continue;
+        }
+        fence = fence_of(line);
+        for (column, names) in comments(line) {
+            let from = line_number(number);
+            let to = line_number(block_end(&lines, number));
+            let mut words = names.split([' ', ',', '\t']).filter(|word| !word.is_empty()).peekable();
+            let mut told = words.peek().is_none().then(|| "the comment names no finding code".to_owned());
+            for word in words {
+                match word.parse::<Code>() {
+                    Ok(code) if can_be_silenced(code) => silences.push(Silence { code, from, to }),
+                    Ok(code) => told = Some(format!("`{code}` cannot be silenced")),
+                    Err(()) => told = Some(format!("`{word}` is no finding code")),
+                }
+            }
+            if let Some(message) = told {
+                let position = Position { line: from, column };
+                let excerpt = crate::text::excerpt(text, from);
+                findings.push(Finding {
+                    position: Some(position),
+                    excerpt,
+                    ..Finding::new(Code::UnknownIgnore, message)
+                        .help("write `<!-- kb-publish-ignore CODE -->` with codes as findings show them")
+                });
+            }
+        }
+    }
+    (silences, findings)
+}
+
+/// The comments of ours on a line: their column, and what they name.
+fn comments(line: &str) -> impl Iterator<Item = (u32, &str)> {
+    line.match_indices("<!--").filter_map(|(at, open)| {
+        let inside = line[at + open.len()..].split("-->").next()?.trim();
+        let names = inside.strip_prefix(MARK)?;
+        let free = names.is_empty() || names.starts_with([' ', '\t']);
+        let column = u32::try_from(line[..at].chars().count()).unwrap_or(u32::MAX).saturating_add(1);
+        free.then_some((column, names))
+    })
+}
+
+/// The index of the last line that a comment on this line covers.
+fn block_end(lines: &[&str], comment: usize) -> usize {
+    // A comment behind text is about its own line's block; one alone, about the next block.
+    let begin = lines.iter().enumerate().skip(comment + 1).find(|(_, line)| !line.trim().is_empty());
+    let alone = lines
+        .get(comment)
+        .is_some_and(|line| line.trim().starts_with("<!--") && line.trim().ends_with("-->"));
+    let first = match begin {
+        Some((begin, _)) if alone => begin,
+        _ => comment,
+    };
+    let fence = lines.get(first).and_then(|line| fence_of(line));
+    let ends = |line: &str| match fence {
+        Some(fence) => line.trim().starts_with(fence),
+        None => line.trim().is_empty(),
+    };
+    let end = lines.iter().enumerate().skip(first + 1).find(|(_, line)| ends(line)).map(|(end, _)| end);
+    end.map_or(lines.len().saturating_sub(1), |end| if fence.is_some() { end } else { end - 1 })
+}
+
+/// The letters that open a code fence on this line.
+fn fence_of(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let letter = line.chars().next().filter(|letter| matches!(letter, '`' | '~'))?;
+    let length = line.len() - line.trim_start_matches(letter).len();
+    (length >= 3 && !(letter == '`' && line[length..].contains('`'))).then(|| &line[..length])
+}
+
+fn line_number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<(Code, u32, u32)> {
+        silences(text).0.iter().map(|silence| (silence.code, silence.from, silence.to)).collect()
+    }
+
+    #[test]
+    fn a_comment_covers_the_next_block() {
+        use Code::{BrokenLink as Link, MissingAlt as Alt};
+        assert_eq!(lines("a\n\n<!-- kb-publish-ignore broken-link -->\n\nb\nc\n\nd\n"), [(Link, 3, 6)]);
+        assert_eq!(
+            lines("<!--kb-publish-ignore missing-alt, broken-link-->\nb\n"),
+            [(Alt, 1, 2), (Link, 1, 2)]
+        );
+        assert_eq!(lines("x <!-- kb-publish-ignore missing-alt -->\ny\n\nz"), [(Alt, 1, 2)]);
+        let code = "<!-- kb-publish-ignore missing-alt -->\n```\na\n\nb\n```\nc\n";
+        assert_eq!(lines(code), [(Alt, 1, 6)], "a code block with empty lines in it");
+        assert_eq!(lines("<!-- kb-publish-ignore missing-alt -->"), [(Alt, 1, 1)]);
+    }
+
+    #[test]
+    fn what_is_no_comment_of_ours_is_left_alone() {
+        for text in [
+            "kb-publish-ignore missing-alt\n",
+            "<!-- kb-publish-ignored missing-alt -->\n",
+            "```html\n<!-- kb-publish-ignore missing-alt -->\n```\n",
+        ] {
+            let (silences, findings) = silences(text);
+            assert!(silences.is_empty() && findings.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_silenced_is_told() {
+        for (text, message) in [
+            ("a <!-- kb-publish-ignore mising-alt -->", "`mising-alt` is no finding code"),
+            ("a <!-- kb-publish-ignore -->", "the comment names no finding code"),
+            ("a <!-- kb-publish-ignore duplicate-id -->", "`duplicate-id` cannot be silenced"),
+        ] {
+            let findings = silences(text).1;
+            assert_eq!((findings.len(), findings[0].message.as_str()), (1, message));
+            assert_eq!(findings[0].position, Some(Position { line: 1, column: 3 }));
+        }
+    }
+}
