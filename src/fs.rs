@@ -18,16 +18,27 @@ pub enum Stable {
     TooLarge(u64),
 }
 
+/// Opens a file for reading. A pipe, a device or a socket is none: opening or reading one may never come back.
+///
+/// # Errors
+/// It cannot be opened, or is no file.
+pub fn open(path: &Utf8Path) -> io::Result<(File, Metadata)> {
+    let no_file = || io::Error::other("it is not a file");
+    // Before it is opened: that alone waits for a pipe's writer.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(no_file());
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(no_file()) }
+}
+
 /// Reads a file of at most `most` bytes, and notices when somebody writes to it meanwhile.
 ///
 /// # Errors
 /// It cannot be opened or read, or is no file.
 pub fn read_stable(path: &Utf8Path, most: u64) -> io::Result<Stable> {
-    let mut file = File::open(path)?;
-    let before = file.metadata()?;
-    if !before.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
+    let (mut file, before) = open(path)?;
     if before.len() > most {
         return Ok(Stable::TooLarge(before.len()));
     }
@@ -87,6 +98,15 @@ pub fn state_folder(env: impl Fn(&str) -> Option<String>) -> Option<Utf8PathBuf>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_are_never_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = Utf8Path::from_path(folder.path()).unwrap().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(read_stable(&pipe, 5).is_err());
+    }
 
     #[test]
     fn large_files_and_folders_are_told_apart() {

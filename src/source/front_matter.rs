@@ -11,6 +11,9 @@ use crate::finding::Position;
 use crate::ids::{DocumentId, SysId};
 use crate::text;
 
+/// How deep a table of contents goes where `kb.toc` only asks for one.
+const DEFAULT_TOC_DEPTH: u8 = 3;
+
 /// Something wrong with front matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -393,6 +396,9 @@ impl Reader {
         let depth = text.value.as_str();
         if matches!(depth, "false" | "no" | "off" | "0") {
             return None;
+        }
+        if matches!(depth, "true" | "yes" | "on") {
+            return Some(DEFAULT_TOC_DEPTH);
         }
         if let Some(depth) = depth.parse().ok().filter(|depth| (1..=6).contains(depth)) {
             return Some(depth);

@@ -84,6 +84,12 @@ fn decode(bytes: Vec<u8>) -> Result<String, Finding> {
             ..Finding::new(Code::NotUtf8, format!("byte {byte:#04x} is not UTF-8")).help(help)
         }
     })?;
+    if let Some(at) = text.find('\0').filter(|_| looks_wide(text.as_bytes())) {
+        return Err(Finding {
+            position: Some(text::position(&text, at)),
+            ..Finding::new(Code::NotUtf8, "every second byte is zero, as in UTF-16").help("save it as UTF-8")
+        });
+    }
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }
@@ -91,6 +97,12 @@ fn decode(bytes: Vec<u8>) -> Result<String, Finding> {
         Cow::Owned(changed) => changed,
         Cow::Borrowed(_) => text,
     })
+}
+
+/// Whether half of the bytes are zero: UTF-16 without a byte order mark passes for UTF-8.
+fn looks_wide(bytes: &[u8]) -> bool {
+    let zeros = memchr::memchr_iter(0, bytes).count();
+    zeros > 0 && zeros >= bytes.len() / 3
 }
 
 /// CRLF and lone CR become LF, as CommonMark counts lines.

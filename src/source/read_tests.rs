@@ -235,3 +235,17 @@ mod laws {
         }
     }
 }
+
+#[test]
+fn utf16_without_a_mark_is_told() {
+    let wide: Vec<u8> = "# Hi\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let findings = read_bytes(&wide).unwrap_err();
+    assert_eq!(findings[0].code, Code::NotUtf8);
+    assert!(read_bytes(b"# A title\n\nwith one \0\n").is_ok());
+}
+
+#[test]
+fn a_table_of_contents_may_be_asked_for_without_a_depth() {
+    assert_eq!(document("---\nkb: {toc: true}\n---\n").front.toc, Some(3));
+    assert_eq!(document("---\nkb: {toc: false}\n---\n").front.toc, None);
+}

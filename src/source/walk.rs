@@ -94,8 +94,7 @@ impl Walk<'_> {
                         entries.skip_current_dir();
                     }
                 }
-                Ok(entry) if entry.file_type().is_file() => self.file(&entry),
-                Ok(_) => {}
+                Ok(entry) => self.file(&entry),
                 Err(error) => self.failed(&error),
             }
         }
@@ -146,6 +145,11 @@ impl Walk<'_> {
             self.include.matches(&path) && !self.exclude.matches(&path) && !self.ignored(&path, false);
         if !wanted || self.leaves(entry, &path) {
             return;
+        }
+        if !entry.file_type().is_file() {
+            let message = format!("`{path}` cannot be read: it is not a file");
+            let finding = Finding::new(Code::Unreadable, message);
+            return self.findings.push(finding.at(shown(self.settings, &path), None));
         }
         let (Ok(path), Ok(absolute)) =
             (DocPath::parse(&path), Utf8PathBuf::from_path_buf(entry.path().into()))
@@ -201,7 +205,15 @@ impl Walk<'_> {
     }
 
     fn failed(&mut self, error: &walkdir::Error) {
+        self.close(error.depth());
         let path = error.path().unwrap_or(self.root.as_std_path());
+        let named = path.file_name().is_some_and(|name| name.as_encoded_bytes().first() == Some(&b'.'));
+        let left_out = self.relative(path).is_some_and(|path| {
+            self.exclude.matches(&path) || self.ignored(&path, false) || self.ignored(&path, true)
+        });
+        if error.depth() > 0 && (named || left_out) {
+            return;
+        }
         let relative = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/");
         let message = if error.loop_ancestor().is_some() {
             format!("the symbolic link `{relative}` leads back to a folder above it")

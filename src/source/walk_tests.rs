@@ -143,3 +143,28 @@ fn odd_names_are_told_and_passed_over() {
     assert_eq!(ids(&walked), [("a.md", "a")]);
     assert_eq!(codes(&walked), [Code::InvalidPath, Code::InvalidPath]);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_left_out_is_not_complained_about() {
+    use std::os::unix::fs::symlink;
+    let tree = Tree::new(&[("a.md", ""), (".kbignore", "lost.md\n"), ("b/c.md", "")]);
+    symlink("ann@host.1234", tree.path(".#a.md")).unwrap();
+    symlink("nowhere.md", tree.path("lost.md")).unwrap();
+    symlink("..", tree.path("b/up")).unwrap();
+    let settings = SourceSettings { exclude: vec!["b/up".into()], ..tree.settings(".") };
+    let walked = walk(&settings);
+    assert_eq!(ids(&walked), [("a.md", "a"), ("b/c.md", "b/c")]);
+    assert_eq!(codes(&walked), []);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_document() {
+    let tree = Tree::new(&[("a.md", "")]);
+    let made = std::process::Command::new("mkfifo").arg(tree.path("pipe.md")).status().unwrap();
+    assert!(made.success());
+    let walked = walk(&tree.settings("."));
+    assert_eq!(ids(&walked), [("a.md", "a")]);
+    assert_eq!(codes(&walked), [Code::Unreadable]);
+}

@@ -3,7 +3,6 @@
 //! Must not know: documents, links.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::LocalFile;
 use super::names::attachment_name;
 use crate::finding::{Code, Finding};
+use crate::fs;
 use crate::ids::{Digest, DocPath};
 use crate::parallel;
 use crate::text;
@@ -137,8 +137,8 @@ fn read(file: &Wanted, root: &Utf8Path, limits: Limits) -> Result<Content, Findi
     }
     let unreadable =
         |error: io::Error| Finding::new(Code::Unreadable, format!("`{name}` cannot be read: {error}"));
-    let mut opened = File::open(&file.absolute).map_err(unreadable)?;
-    let size = opened.metadata().map_err(unreadable)?.len();
+    let (mut opened, metadata) = fs::open(&file.absolute).map_err(unreadable)?;
+    let size = metadata.len();
     if size > most {
         let message = format!("`{name}` has {}; the limit is {}", text::size(size), text::size(most));
         return Err(Finding::new(Code::ImageTooLarge, message)

@@ -258,12 +258,13 @@ fn titles_come_from_front_matter_heading_or_name() {
         ("net-work/index.md", "text\n"),
         ("long.md", &format!("# {long}\n")),
         ("empty.md", "\u{feff}\r\n"),
+        ("control.md", "# One\u{1b}[31m \u{1} two\n"),
     ])
     .load();
     let title = |path| document(&tree, path).title.clone();
     assert_eq!(
-        [title("a.md"), title("b.md"), title("c-d.md"), title("net-work/index.md")],
-        ["Front", "Heading b", "c-d", "Net work"]
+        ["a.md", "b.md", "c-d.md", "net-work/index.md", "control.md"].map(title),
+        ["Front", "Heading b", "c-d", "Net work", "One[31m two"]
     );
     assert!(!document(&tree, "a.md").title_from_heading);
     assert_eq!(

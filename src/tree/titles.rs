@@ -21,10 +21,11 @@ pub(super) struct Title {
 /// Front matter, else the first H1, else the file name; of an index page, the folder's name.
 pub(super) fn title(path: &DocPath, draft: &Draft) -> Title {
     if let Some(title) = &draft.front.title {
-        return Title { text: title.value.clone(), position: Some(title.position), from_heading: false };
+        let text = one_line(&title.value);
+        return Title { text, position: Some(title.position), from_heading: false };
     }
     if let Some((heading, position)) = &draft.heading {
-        let text = heading.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = one_line(heading);
         if !text.is_empty() {
             return Title { text, position: Some(*position), from_heading: true };
         }
@@ -33,6 +34,16 @@ pub(super) fn title(path: &DocPath, draft: &Draft) -> Title {
     let stands_for_folder = matches!(path.stem(), "index" | "README") && !folder.is_empty();
     let text = if stands_for_folder { text::title_of_name(folder) } else { path.stem().to_owned() };
     Title { text, position: None, from_heading: true }
+}
+
+/// White space as single spaces; control characters, which no column of one line holds, are gone.
+fn one_line(text: &str) -> String {
+    let words: Vec<String> = text
+        .split_whitespace()
+        .map(|word| word.chars().filter(|letter| !letter.is_control()).collect())
+        .filter(|word: &String| !word.is_empty())
+        .collect();
+    words.join(" ")
 }
 
 /// Says that a title is too long; where that is no error, the title is cut to what the column holds.
