@@ -150,12 +150,33 @@ impl Browser {
         self.post(&format!("/element/{id}/value"), &json!({ "text": text })).await;
     }
 
+    /// Presses keys one after another where the focus is.
+    pub(crate) async fn press(&self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| {
+                [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })]
+            })
+            .collect();
+        let keys = json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }]});
+        self.post("/actions", &keys).await;
+    }
+
     /// Moves the focus on by the tab key.
     pub(crate) async fn press_tab(&self) {
-        let keys = json!({ "actions": [{ "type": "key", "id": "keys", "actions": [
-            { "type": "keyDown", "value": "\u{e004}" }, { "type": "keyUp", "value": "\u{e004}" },
-        ]}]});
-        self.post("/actions", &keys).await;
+        self.press(TAB).await;
+    }
+
+    /// Moves the focus on by the tab key until it is on what has this text or label.
+    pub(crate) async fn tab_to(&self, text: &str) {
+        let name = "const e = document.activeElement; return (e.labels?.[0] ?? e).textContent.trim()";
+        for _ in 0..60 {
+            self.press_tab().await;
+            if self.evaluate(name).await == text {
+                return;
+            }
+        }
+        panic!("the tab key never reaches `{text}` at {}", self.url().await);
     }
 
     /// What a script of ours, run by the driver, returns.
@@ -210,6 +231,11 @@ impl Browser {
         self.wait_for("return location.pathname === '/kb' && document.readyState === 'complete'").await;
     }
 }
+
+/// The tab key (WebDriver §17.4.2).
+pub(crate) const TAB: &str = "\u{e004}";
+/// The enter key.
+pub(crate) const ENTER: &str = "\u{e006}";
 
 impl Drop for Browser {
     fn drop(&mut self) {

@@ -3,7 +3,7 @@
 use kb_publish::sandbox::{Profile, Versioning};
 use serde_json::json;
 
-use crate::driver::{Browser, Scheme};
+use crate::driver::{Browser, ENTER, Scheme, TAB};
 use crate::site::Site;
 
 const BODY: &str = r#"<p>Use this guide when you work from home or from a customer's office. It takes about <strong>ten minutes</strong>;
@@ -117,4 +117,40 @@ async fn the_keyboard_alone_reaches_the_content() {
     assert_eq!(browser.evaluate(focused).await, "Skip to content");
     let ring = "const s = getComputedStyle(document.activeElement); return s.outlineStyle";
     assert_eq!(browser.evaluate(ring).await, "solid", "focus is shown");
+}
+
+#[tokio::test]
+async fn an_article_is_worked_on_by_the_keyboard_alone() {
+    let site = Site::start(Profile { versioning: Versioning::OnAdminBypass, ..Profile::default() }).await;
+    let (number, _) = site.article("Order a second screen", "<p>Ask.</p>", &json!({})).await;
+    let browser = Browser::open(1000, 800, Scheme::Light).await;
+    browser.go(&format!("{}/kb_view.do?sysparm_article={number}", site.url)).await;
+    browser.tab_to("Sign in").await;
+    browser.press(ENTER).await;
+    browser.wait_for("return !!document.querySelector('#ui-user')").await;
+    browser.evaluate("document.querySelector('#ui-user').focus()").await;
+    browser.press(&format!("kb.admin{TAB}kb.admin{ENTER}")).await;
+    browser.wait_for_heading("Order a second screen").await;
+    browser.tab_to("Check out").await;
+    browser.press(ENTER).await;
+    let state = |word: &str| {
+        format!(
+            "return document.querySelector('.state')?.textContent.trim() === '{word}' || document.body.textContent.includes('{word}')"
+        )
+    };
+    browser.wait_for("return location.search.includes('sys_kb_id')").await;
+    browser.wait_for(&state("Draft")).await;
+    browser.tab_to("Edit").await;
+    browser.press(ENTER).await;
+    browser.wait_for_heading(&format!("Edit {number}")).await;
+    browser.tab_to("Title").await;
+    browser.press(&format!("Order two screens{ENTER}")).await;
+    browser.wait_for_heading("Order two screens").await;
+    browser.tab_to("Publish").await;
+    browser.press(ENTER).await;
+    browser.wait_for(&state("Version 2.0")).await;
+    browser.tab_to("Retire").await;
+    browser.press(ENTER).await;
+    browser.wait_for(&state("Retired")).await;
+    browser.picture("retired").await;
 }

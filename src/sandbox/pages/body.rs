@@ -163,7 +163,7 @@ pub(super) fn showable(body: &str) -> Html {
 
 /// The readable text of a body, white space collapsed, up to about `most` bytes; 0 is all of it.
 ///
-/// Tags end words, so that no two blocks run together. A quick reading for search and excerpts: it need not
+/// Tags end words, so that no two blocks run together, but for those that stand inside words and lines. A quick reading for search and excerpts: it need not
 /// agree with a browser about broken markup, and its result is escaped like any text.
 pub(super) fn plain_text(body: &str, most: usize) -> String {
     let mut text = String::new();
@@ -175,8 +175,10 @@ pub(super) fn plain_text(body: &str, most: usize) -> String {
             return text.trim_end().to_owned();
         }
         if rest.starts_with('<') {
+            if !is_inline(rest) {
+                push_words(&mut text, " ");
+            }
             rest = after_tag(rest);
-            push_words(&mut text, " ");
         } else {
             let (letter, after) = entity(rest);
             push_words(&mut text, letter.encode_utf8(&mut [0; 4]));
@@ -185,6 +187,18 @@ pub(super) fn plain_text(body: &str, most: usize) -> String {
     }
     push_words(&mut text, rest);
     text.trim_end().to_owned()
+}
+
+/// Whether the tag at the start is one within a line, such as `<b>` or `</code>`.
+fn is_inline(rest: &str) -> bool {
+    let name = rest[1..].strip_prefix('/').unwrap_or(&rest[1..]);
+    let end = name.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(name.len());
+    [
+        "a", "b", "i", "u", "em", "strong", "code", "span", "font", "small", "sub", "sup", "samp", "tt",
+        "strike",
+    ]
+    .iter()
+    .any(|inline| inline.eq_ignore_ascii_case(&name[..end]))
 }
 
 /// What follows a tag, a comment, or an element whose content nobody reads.
@@ -301,6 +315,7 @@ mod tests {
         );
         assert_eq!(plain_text("a &unknown; &#xFFFFFFFF; &", 0), "a &unknown; &#xFFFFFFFF; &");
         assert_eq!(plain_text("<p>one</p><p>two</p><p>three</p>", 5), "one two");
+        assert_eq!(plain_text("<p>w<B>or</B>d, <code>x</code>; <br>y</p>", 0), "word, x; y");
         assert_eq!(plain_text("a<script", 0), "a");
     }
 

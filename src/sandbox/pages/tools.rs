@@ -88,7 +88,9 @@ pub(super) fn bar(app: &App, view: &impl View, visit: &Visit, article: &Record) 
         .find(|row| row.sys_id() != article.sys_id() && row.get("workflow_state") == "draft");
     let buttons: Html = Act::ALL
         .into_iter()
-        .filter(|act| act.fits(state, versioned) && !(*act == Act::Checkout && draft.is_some()))
+        .filter(|act| act.fits(state, versioned))
+        // While somebody works on a newer version, this one is neither checked out again nor retired.
+        .filter(|act| draft.is_none() || !matches!(act, Act::Checkout | Act::Retire))
         .map(|act| {
             html!(
                 "<button class=\"{}\" name=\"act\" value=\"{}\">{}</button>",
