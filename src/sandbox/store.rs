@@ -108,7 +108,7 @@ impl Store {
             DataLocation::Memory => Utf8Path::new(":memory:"),
             DataLocation::File(path) => path,
         };
-        migrate(&mut file, path)?;
+        migrate(&mut file, path, MIGRATIONS)?;
         let rows = load(&file)
             .map_err(|error| StoreError::NotOurs { path: path.to_owned(), reason: error.to_string() })?;
         Ok(Self { rows: RwLock::new(rows), file: Mutex::new(file), users: AtomicU64::new(1) })
@@ -413,10 +413,11 @@ fn open_file(path: &Utf8Path) -> Result<Connection, StoreError> {
     }
 }
 
-fn migrate(file: &mut Connection, path: &Utf8Path) -> Result<(), StoreError> {
+/// Takes the steps that the file has not had; each is whole or not there, also after a kill.
+fn migrate(file: &mut Connection, path: &Utf8Path, steps: &[&str]) -> Result<(), StoreError> {
     let found: i64 = file.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let found = usize::try_from(found).unwrap_or(usize::MAX);
-    if found > VERSION {
+    if found > steps.len() {
         return Err(StoreError::Newer { path: path.to_owned(), found });
     }
     let tables: i64 = file.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
@@ -426,7 +427,7 @@ fn migrate(file: &mut Connection, path: &Utf8Path) -> Result<(), StoreError> {
             reason: "it is a database of something else".to_owned(),
         });
     }
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found) {
+    for (step, sql) in steps.iter().enumerate().skip(found) {
         let transaction = file.transaction()?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", i64::try_from(step + 1).unwrap_or(i64::MAX))?;

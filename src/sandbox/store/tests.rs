@@ -89,3 +89,29 @@ fn files_of_others_and_of_the_future_are_refused() {
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
     assert!(matches!(Store::open(&at(&folder)).unwrap_err(), StoreError::Newer { found: 99, .. }));
 }
+
+#[test]
+fn an_older_layout_takes_the_steps_it_has_not_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let DataLocation::File(path) = at(&folder) else { panic!("a file") };
+    {
+        let store = Store::open(&at(&folder)).unwrap();
+        let mut writer = store.write().unwrap();
+        writer.put("t", Record::of([("sys_id", "a"), ("name", "kept")])).unwrap();
+        writer.commit().unwrap();
+    }
+    let later: Vec<&str> = MIGRATIONS.iter().copied().chain(["CREATE TABLE later (x TEXT)"]).collect();
+    let mut file = open_file(&path).unwrap();
+    migrate(&mut file, &path, &later).unwrap();
+    migrate(&mut file, &path, &later).unwrap();
+    let layout: i64 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(usize::try_from(layout).unwrap(), later.len());
+    assert_eq!(load(&file).unwrap().tables["t"]["a"].get("name"), "kept");
+    // A step that fails leaves the layout as it was.
+    let broken: Vec<&str> = later.iter().copied().chain(["CREATE TABLE more (x TEXT); NONSENSE"]).collect();
+    assert!(migrate(&mut file, &path, &broken).is_err());
+    migrate(&mut file, &path, &later).unwrap();
+    drop(file);
+    let refused = Store::open(&at(&folder)).unwrap_err();
+    assert!(matches!(refused, StoreError::Newer { found, .. } if found == later.len()), "{refused}");
+}
