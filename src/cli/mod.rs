@@ -25,6 +25,8 @@ mod man;
 mod plan;
 mod prompt;
 mod publish;
+mod rollback;
+mod runs;
 mod sandbox;
 mod saved;
 mod schema;
@@ -32,6 +34,7 @@ mod selection;
 mod settings;
 mod site;
 mod status;
+mod writing;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -107,6 +110,10 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Carry out exactly a saved plan, or refuse
     Apply(apply::ApplyArgs),
+    /// List the runs that left a journal here
+    Runs(runs::RunsArgs),
+    /// Undo a run: former texts, columns, states and files, of what is still as the run left it
+    Rollback(rollback::RollbackArgs),
     /// Show every document and its article: state, last write, drift, expiry
     Status(status::StatusArgs),
     /// Test the connection, step by step; reads only
@@ -247,6 +254,8 @@ impl Command {
             Self::Init(args) => init::run(args, context),
             Self::Auth(args) => auth::run(args, context),
             Self::Apply(args) => apply::run(args, context),
+            Self::Runs(args) => runs::run(args, context),
+            Self::Rollback(args) => rollback::run(args, context),
             Self::Status(args) => status::run(args, context),
             Self::Check(args) => check::run(args, context),
             Self::Bases(args) => bases::run(args, context),

@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::connect::{self, Connection};
 use super::journey::{self, Prepared};
 use super::selection::Selection;
-use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, git, prompt, settings};
+use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, prompt, settings, writing};
 use crate::config::Settings;
-use crate::event::{Event, Observer};
+use crate::event::Observer;
 use crate::finding::{Code, Finding};
 use crate::plan::SavedPlan;
 use crate::publish::Outcome as Done;
-use crate::publish::{self, Entry, Ground, Journal, RunLock, Stop};
+use crate::publish::{self, Ground, RunLock};
 use crate::report::{Format, Run};
 use crate::sandbox;
 use crate::servicenow::Writer;
@@ -224,114 +224,37 @@ async fn write(
             return Ok(Outcome::Refused);
         }
     };
-    let id = run_id();
+    let verb = if extent.saved.is_some() { "apply" } else { "publish" };
+    let user = &prepared.surveyed.remote.user.user_name;
+    let (journal, head) = writing::open_journal(&settings, verb, &writer, user, None)?;
     let ground = Ground {
         settings: Arc::clone(&settings),
         tree: Arc::clone(&prepared.tree),
         surveyed: Arc::clone(&prepared.surveyed),
         writer,
-        journal: open_journal(&prepared, &connection.client, &id)?,
+        journal: Arc::clone(&journal),
         observer,
-        commit: git::commit(&settings.folder),
+        commit: head.commit.clone(),
     };
     let cancel = CancellationToken::new();
-    let watching = tokio::spawn(watch(cancel.clone(), Arc::clone(&ground.observer)));
+    let watching = tokio::spawn(writing::watch(cancel.clone(), Arc::clone(&ground.observer)));
     let result = publish::execute(ground, &cancel).await;
     watching.abort();
-    let run = Run { id: &id, duration: started.elapsed(), result: &result };
+    let run = Run { id: &head.run, duration: started.elapsed(), result: &result };
     let findings = std::mem::take(&mut prepared.findings);
     let mut report = prepared.report(&connection.client, Some(run), findings);
-    report.problems.extend(result.stopped.as_ref().map(stop_finding));
+    report.problems.extend(result.stopped.as_ref().map(writing::stop_finding));
     if prepared.in_sandbox() {
         report.hints.push(sandbox_hint(&settings, connection));
     }
+    let outcome = ending(&report, &settings, result.stopped.as_ref());
+    writing::close_journal(&journal, outcome);
     context.show(&report, &settings.folder, extent.show_remote);
-    Ok(ending(&report, &settings, result.stopped.as_ref()))
+    Ok(outcome)
 }
 
-fn open_journal(prepared: &Prepared, writer: &Writer, id: &str) -> Result<Journal, Failure> {
-    let settings = &prepared.settings;
-    let wrong = |error: std::io::Error| {
-        Failure::usage("journal", format!("the journal cannot be written: {error}"))
-            .help("name a folder that can be written with `--journal` or KB_PUBLISH_JOURNAL")
-    };
-    let folder = match &settings.journal {
-        Some(folder) => folder.clone(),
-        None => crate::fs::home(&settings.folder).map_err(wrong)?.join("runs"),
-    };
-    let journal = Journal::create(&folder, id).map_err(wrong)?;
-    let entry = Entry::Run {
-        run: id,
-        version: env!("CARGO_PKG_VERSION"),
-        project: settings.project.as_str(),
-        instance: writer.instance().as_str(),
-        user: &prepared.surveyed.remote.user.user_name,
-        stamp_field: &settings.publish.stamp_field,
-    };
-    journal.write(&entry).map_err(wrong)?;
-    Ok(journal)
-}
-
-/// When it began, and four random bytes: two runs never share one.
-fn run_id() -> String {
-    let random = getrandom::u32().unwrap_or_default();
-    format!("{}-{random:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
-}
-
-/// Ctrl-C or SIGTERM: no new write begins, those in flight are finished.
-async fn watch(cancel: CancellationToken, observer: Arc<dyn Observer>) {
-    if interrupted().await.is_ok() {
-        observer.on(&Event::Note("stopping: what is in flight is finished first"));
-        cancel.cancel();
-    }
-}
-
-#[cfg(unix)]
-async fn interrupted() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
-}
-
-fn stop_finding(stop: &Stop) -> Finding {
-    match stop {
-        Stop::Interrupted => {
-            Finding::new(Code::RunStopped, "interrupted: what was in flight is finished and journalled")
-                .help("the next run goes on from here")
-        }
-        Stop::Api(error) => {
-            Finding::new(Code::RunStopped, format!("the run was cut short: {error}")).help(error.help())
-        }
-        Stop::StampLost { stamp_field, got } => {
-            let message = format!(
-                "column `{stamp_field}` did not give the stamp back: {} came back",
-                if got.is_empty() { "nothing".to_owned() } else { format!("`{got}`") }
-            );
-            Finding::new(Code::StampLost, message).help(
-                "name a text column of at least 200 characters that this account may write, in `stamp_field` of `[publish]`",
-            )
-        }
-        Stop::Journal(error) => {
-            Finding::new(Code::RunStopped, format!("the journal cannot be written: {error}"))
-                .help("make room, or name another folder with `--journal`")
-        }
-    }
-}
-
-fn ending(report: &crate::report::Report, settings: &Settings, stopped: Option<&Stop>) -> Outcome {
-    let stop = stopped.map(|stop| match stop {
-        Stop::Interrupted => Outcome::Interrupted,
-        Stop::Api(error) if error.exit() == 3 => Outcome::Credentials,
-        Stop::Api(error) if error.exit() == 4 => Outcome::Unreachable,
-        Stop::Api(_) | Stop::StampLost { .. } | Stop::Journal(_) => Outcome::Failed,
-    });
+fn ending(report: &crate::report::Report, settings: &Settings, stopped: Option<&publish::Stop>) -> Outcome {
+    let stop = stopped.map(writing::stop_outcome);
     let documents = report.documents.iter().filter_map(|document| match document.outcome? {
         Done::Failed => Some(Outcome::Failed),
         Done::Conflict => Some(Outcome::Conflicts),

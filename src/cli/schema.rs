@@ -5,6 +5,8 @@ use clap::ValueEnum;
 use super::check::CheckDocument;
 use super::{Context, Outcome};
 use crate::config;
+use crate::report::rollback::RollbackReport;
+use crate::report::runs::RunsReport;
 use crate::report::schema;
 
 /// Flags of `schema`.
@@ -30,6 +32,10 @@ pub enum Name {
     Lint,
     /// What `status --format json` prints
     Status,
+    /// What `runs --format json` prints
+    Runs,
+    /// What `rollback --format json` prints
+    Rollback,
     /// What any command prints that ends before it has more to tell
     Error,
 }
@@ -42,6 +48,8 @@ pub(super) fn run(args: &SchemaArgs, context: &mut Context) -> Outcome {
         Name::Run => schema::run(),
         Name::Lint => schema::lint(),
         Name::Status => schema::status(),
+        Name::Runs => schema::of::<RunsReport>("kb-publish/runs/1"),
+        Name::Rollback => schema::of::<RollbackReport>("kb-publish/rollback/1"),
         Name::Error => schema::error(),
     };
     context.printer.data(&format!("{schema:#}\n"));

@@ -2,6 +2,7 @@
 
 use super::columns::{Content, StampParts};
 use super::files::Placed;
+use super::pen::Seen;
 use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
@@ -40,6 +41,7 @@ impl Publisher {
         let content = self.content(number, &placed)?;
         let asked = Asked::from(self.document(number).status);
         let count = self.learnt().counts.get(&number).copied().unwrap_or_default();
+        let seen = Seen::made(count);
         let stamp = self.stamp(
             number,
             StampParts {
@@ -48,17 +50,16 @@ impl Publisher {
                 stored: content.stored.clone(),
                 asked,
                 leftovers: false,
-                mod_count: self.next_count(count),
+                mod_count: self.pen.next_count(count),
             },
         );
         let mut columns = self.columns(number, &content);
-        self.set_stamp(&mut columns, &stamp);
+        self.pen.stamp(&mut columns, &stamp);
         if asked == Asked::Published {
             self.ask(&mut columns, asked);
         }
         let before = Record::default();
-        let written = self.patch_asking(number, row, count, columns, &before).await?;
-        self.learn_count(count, mod_count(&written));
+        let written = self.patch_asking(number, row, seen, columns, &before).await?;
         self.settle(number, &content, &placed, asked, &written, Outcome::Created).await
     }
 
@@ -91,18 +92,18 @@ impl Publisher {
                 mod_count: after_insert,
             },
         );
-        self.set_stamp(&mut columns, &stamp);
+        self.pen.stamp(&mut columns, &stamp);
         columns.0.insert("article_type".to_owned(), "text".to_owned());
         if !chooses_ids {
             columns.0.insert("sys_id".to_owned(), sys_id.to_string());
         }
         self.ask(&mut columns, asked);
         let document = self.document(number).id.as_str();
-        let written = match self.post(stamp.identity, document, sys_id, &columns).await {
+        let written = match self.pen.post(stamp.identity, document, sys_id, &columns).await {
             Err(StepError::Refused(_)) if asked == Asked::Published => {
                 columns.0.remove("published");
                 columns.0.insert("workflow_state".to_owned(), "draft".to_owned());
-                self.post(stamp.identity, document, sys_id, &columns).await?
+                self.pen.post(stamp.identity, document, sys_id, &columns).await?
             }
             other => other?,
         };
@@ -127,17 +128,17 @@ impl Publisher {
         &self,
         number: usize,
         row: SysId,
-        count: u32,
+        seen: Seen,
         mut columns: Record,
         before: &Record,
     ) -> Result<Record, StepError> {
         let document = self.document(number).id.as_str();
-        self.journal_update(Some(document), row, &columns, before)?;
-        match self.patch(row, count, &columns).await {
+        self.pen.journal_update(Some(document), row, &columns, before)?;
+        match self.pen.patch(row, seen, &columns).await {
             Err(StepError::Refused(_)) if columns.has("workflow_state") => {
                 columns.0.remove("workflow_state");
                 columns.0.remove("published");
-                self.patch(row, count, &columns).await
+                self.pen.patch(row, seen, &columns).await
             }
             other => other,
         }
@@ -162,13 +163,13 @@ impl Publisher {
                 stored,
                 asked,
                 leftovers: sent.is_ok_and(|stamp| stamp.leftovers),
-                mod_count: self.next_count(count),
+                mod_count: self.pen.next_count(count),
             },
         );
         let mut columns = Record::default();
-        self.set_stamp(&mut columns, &stamp);
-        self.journal_update(Some(self.document(number).id.as_str()), row, &columns, written)?;
-        self.patch(row, count, &columns).await
+        self.pen.stamp(&mut columns, &stamp);
+        self.pen.journal_update(Some(self.document(number).id.as_str()), row, &columns, written)?;
+        self.pen.patch(row, Seen::of(written), &columns).await
     }
 
     /// Reads back what became of the article's last write.
@@ -202,15 +203,14 @@ impl Publisher {
             }
         }
         let article = LinkTarget { number: record.get("number").to_owned(), sys_id: Some(row) };
+        let error = self.pen.overwritten(row);
         let outcome = match (asked, state.as_str()) {
+            _ if error.is_some() => Outcome::Conflict,
             (Asked::Published, "published") | (Asked::Draft | Asked::Retired, _) => outcome,
             (Asked::Published, "review") => Outcome::InReview,
             (Asked::Published, _) => Outcome::LeftDraft,
         };
-        self.ground
-            .journal
-            .write(&super::Entry::Done { sys_id: row.to_string(), number: &article.number })?;
-        Ok(Done { outcome, article: Some(article), state: Some(state), error: None, notes })
+        Ok(Done { outcome, article: Some(article), state: Some(state), error, notes })
     }
 
     /// The instance's own rules changed title or body on the way in.
@@ -219,23 +219,5 @@ impl Publisher {
         Finding::new(Code::UnsupportedHtml, format!("the instance stored `{}` otherwise than it was sent", document.id))
             .at(display_path(&self.ground.settings.source.root, &document.path), None)
             .help("its sanitizer keeps less than the platform's default list: compare the article, or ask the administrator for `HTMLSanitizerConfig`")
-    }
-
-    pub(super) fn journal_update(
-        &self,
-        document: Option<&str>,
-        row: SysId,
-        columns: &Record,
-        before: &Record,
-    ) -> Result<(), StepError> {
-        let stood = before.0.iter().filter(|(column, _)| columns.has(column));
-        let before = Record(stood.map(|(column, value)| (column.clone(), value.clone())).collect());
-        let stamp = columns.get(self.stamp_field());
-        Ok(self.ground.journal.write(&super::Entry::Update {
-            document,
-            sys_id: row.to_string(),
-            stamp,
-            before: &before,
-        })?)
     }
 }

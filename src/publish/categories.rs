@@ -53,7 +53,7 @@ async fn make_one(
             return Ok(Ok(()));
         }
         if attempt == 0 {
-            ground.journal.write(&Entry::Category { path: &labels.join(" / ") }).map_err(Stop::Journal)?;
+            ground.journal.write(&Entry::Category { path: labels.join(" / ") }).map_err(Stop::Journal)?;
         }
         match ground.writer.create_category(label, &category_value(label), parent, above.is_empty()).await {
             Ok(category) => {

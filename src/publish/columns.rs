@@ -101,7 +101,7 @@ impl Publisher {
     pub(super) fn ask(&self, columns: &mut Record, asked: Asked) {
         columns.0.insert("workflow_state".to_owned(), asked.workflow_state().to_owned());
         if asked == Asked::Published {
-            columns.0.insert("published".to_owned(), date(self.now()));
+            columns.0.insert("published".to_owned(), date(self.pen.now()));
         }
     }
 
@@ -118,25 +118,8 @@ impl Publisher {
             asked: parts.asked,
             leftovers: parts.leftovers,
             mod_count: parts.mod_count,
-            time: self.now(),
+            time: self.pen.now(),
             commit: self.ground.commit.clone(),
-        }
-    }
-
-    pub(super) fn set_stamp(&self, columns: &mut Record, stamp: &Stamp) {
-        columns.0.insert(self.stamp_field().to_owned(), stamp.to_string());
-    }
-
-    /// The count that a PATCH of a row at `count` is expected to lead to.
-    pub(super) fn next_count(&self, count: u32) -> u32 {
-        count.saturating_add(self.learnt().per_patch.unwrap_or(1))
-    }
-
-    /// Learns what one PATCH adds. More than a few is a person's or a job's doing, not a rule's.
-    pub(super) fn learn_count(&self, before: u32, after: u32) {
-        let added = after.saturating_sub(before);
-        if (1..=4).contains(&added) {
-            self.learnt().per_patch = Some(added);
         }
     }
 }

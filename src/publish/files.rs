@@ -2,20 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Entry, Publisher, StepError};
+use super::pen::Parcel;
+use super::{Publisher, StepError};
 use crate::ids::SysId;
 use crate::servicenow::Attachment;
 use crate::tree::LocalFile;
-
-/// Whether an attachment holds this file: same name, same content as far as the instance tells (protocol §5.4).
-pub(super) fn is_same(attachment: &Attachment, file: &LocalFile) -> bool {
-    attachment.file_name == file.name
-        && if attachment.hash.is_empty() {
-            attachment.size_bytes == file.size
-        } else {
-            attachment.hash.eq_ignore_ascii_case(&file.digest.hex())
-        }
-}
 
 /// Whether we uploaded it, on whatever machine: its name carries its own hash and its uploader is this account.
 pub(super) fn is_ours(attachment: &Attachment, user: &str) -> bool {
@@ -24,6 +15,10 @@ pub(super) fn is_ours(attachment: &Attachment, user: &str) -> bool {
     let hex = digits.len() == 8 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let named = hex && (attachment.hash.is_empty() || attachment.hash.get(..8) == Some(digits));
     named && attachment.sys_created_by == user
+}
+
+fn parcel<'f>(file: &'f LocalFile, sha256: &'f str) -> Parcel<'f> {
+    Parcel { name: &file.name, media_type: &file.media_type, sha256, shown: file.path.as_str() }
 }
 
 /// A document's files on its row, by number in the tree.
@@ -35,29 +30,33 @@ impl Publisher {
         let tree = &self.ground.tree;
         let found = tree.documents[number].files.iter().filter_map(|&file| {
             let local = tree.files.get(file)?;
-            let attachment =
-                attached.iter().filter(|attachment| is_same(attachment, local)).map(|a| a.sys_id).min()?;
-            Some((file, attachment))
+            let sha256 = local.digest.hex();
+            let parcel = parcel(local, &sha256);
+            let same = attached.iter().filter(|attachment| parcel.is(attachment, local.size));
+            Some((file, same.map(|attachment| attachment.sys_id).min()?))
         });
         found.collect()
     }
 
-    /// Uploads what is missing.
+    /// Uploads what is missing; whether anything was.
     pub(super) async fn complete(
         &self,
         number: usize,
         row: SysId,
         placed: &mut Placed,
-    ) -> Result<(), StepError> {
+    ) -> Result<bool, StepError> {
+        let before = placed.len();
         for &file in &self.ground.tree.documents[number].files {
             if placed.contains_key(&file) {
                 continue;
             }
             let Some(local) = self.ground.tree.files.get(file) else { continue };
-            let attachment = self.upload(row, local).await?;
+            let bytes = tokio::task::block_in_place(|| crate::tree::read_file(local))?;
+            let sha256 = local.digest.hex();
+            let attachment = self.pen.upload(row, parcel(local, &sha256), bytes.into()).await?;
             placed.insert(file, attachment.sys_id);
         }
-        Ok(())
+        Ok(placed.len() > before)
     }
 
     /// Files of ours on the row that the document does not use.
@@ -69,25 +68,6 @@ impl Publisher {
                 is_ours(attachment, user) && !placed.values().any(|id| *id == attachment.sys_id)
             })
             .collect()
-    }
-
-    /// Removes leftovers. A refusal loses nothing: the stamp's `x` has the next run try again.
-    pub(super) async fn remove(&self, row: SysId, leftovers: &[&Attachment]) -> Result<(), StepError> {
-        for attachment in leftovers {
-            self.ground.journal.write(&Entry::Remove {
-                sys_id: row.to_string(),
-                attachment: attachment.sys_id.to_string(),
-                file: &attachment.file_name,
-            })?;
-            match self.ground.writer.delete_attachment(attachment.sys_id).await {
-                Ok(()) => {}
-                Err(error) if error.ends_the_run() => return Err(error.into()),
-                Err(error) => {
-                    tracing::warn!(file = %attachment.file_name, "could not remove a file: {error}");
-                }
-            }
-        }
-        Ok(())
     }
 }
 

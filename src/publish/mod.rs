@@ -2,7 +2,6 @@
 //!
 //! Must not know: HTTP, terminals, how the plan was made.
 
-mod answers;
 mod articles;
 mod categories;
 mod columns;
@@ -10,7 +9,9 @@ mod files;
 mod journal;
 mod lock;
 mod outcome;
+mod pen;
 mod retire;
+pub mod rollback;
 mod schedule;
 mod update;
 
@@ -29,9 +30,10 @@ use crate::servicenow::{ApiError, Writer};
 use crate::survey::{LinkTarget, Surveyed};
 use crate::tree::{ComposeError, RenderedTree};
 
-pub use journal::{Entry, Journal};
+pub use journal::{Entry, Head, Journal, KEPT_DAYS, NoRun, Recorded, find, list};
 pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;
+use pen::Pen;
 use schedule::{Job, Schedule};
 
 /// All that a run stands on.
@@ -45,7 +47,7 @@ pub struct Ground {
     /// The instance.
     pub writer: Writer,
     /// Written before each write.
-    pub journal: Journal,
+    pub journal: Arc<Journal>,
     /// Told what goes on.
     pub observer: Arc<dyn Observer>,
     /// First 10 digits of the git commit the tree is at, if it is in git.
@@ -142,16 +144,13 @@ struct Learnt {
     counts: HashMap<usize, u32>,
     /// The instance chooses sys_ids itself.
     chooses_ids: bool,
-    /// What one PATCH adds to `sys_mod_count`; at first 1.
-    per_patch: Option<u32>,
     /// `sys_mod_count` after an insert; at first 0.
     after_insert: u32,
-    /// A stamp has come back whole.
-    stamp_proven: bool,
 }
 
 struct Publisher {
     ground: Ground,
+    pen: Pen,
     /// The look's digest.
     look: String,
     categories: CategoryTree,
@@ -171,7 +170,14 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
         }
     };
     let look = crate::render::look_digest(&crate::tree::options(&ground.settings));
-    let publisher = Arc::new(Publisher { ground, look, categories, learnt: Mutex::default() });
+    let pen = Pen::new(
+        ground.writer.clone(),
+        Arc::clone(&ground.journal),
+        ground.settings.project.clone(),
+        ground.settings.publish.stamp_field.clone(),
+        ground.surveyed.remote.user.user_name.clone(),
+    );
+    let publisher = Arc::new(Publisher { ground, pen, look, categories, learnt: Mutex::default() });
     run(&publisher, cancel, &mut result).await;
     result
 }
@@ -236,7 +242,7 @@ impl Publisher {
     /// The first write goes alone: whether its stamp comes back whole decides about all others. Then twice as
     /// many jobs as requests may be in flight, so that the next body is ready when an answer comes.
     fn at_once(&self) -> usize {
-        if self.learnt().stamp_proven { self.ground.settings.publish.concurrency * 2 } else { 1 }
+        if self.pen.is_proven() { self.ground.settings.publish.concurrency * 2 } else { 1 }
     }
 
     async fn job(&self, job: Job) -> Result<Option<Done>, StepError> {

@@ -1,5 +1,6 @@
 //! Orphans that are retired: only our own, with the state they were planned in.
 
+use super::pen::Seen;
 use super::update::known;
 use super::{Done, Outcome, Publisher, StepError, mod_count};
 use crate::plan::{Asked, Work};
@@ -14,7 +15,7 @@ impl Publisher {
             return Err(StepError::Failed("the plan does not retire this article".to_owned()));
         };
         let id = row.index.sys_id;
-        let Some(before) = self.read(id).await? else {
+        let Some(before) = self.pen.read(id).await? else {
             return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
         };
         let count = mod_count(&before);
@@ -27,19 +28,19 @@ impl Publisher {
         let mut stamp = stamp.clone();
         stamp.asked = Asked::Retired;
         stamp.row = Some(id.short());
-        stamp.mod_count = self.next_count(count);
-        stamp.time = self.now();
+        stamp.mod_count = self.pen.next_count(count);
+        stamp.time = self.pen.now();
         let mut columns = Record::default();
-        self.set_stamp(&mut columns, &stamp);
+        self.pen.stamp(&mut columns, &stamp);
         columns.0.insert("workflow_state".to_owned(), Asked::Retired.workflow_state().to_owned());
-        columns.0.insert("retired".to_owned(), super::columns::date(self.now()));
+        columns.0.insert("retired".to_owned(), super::columns::date(self.pen.now()));
         if let Some(target) =
             replacement.and_then(|number| self.article(number)).and_then(|article| article.sys_id)
         {
             columns.0.insert("replacement_article".to_owned(), target.to_string());
         }
-        self.journal_update(None, id, &columns, &before)?;
-        let written = self.patch(id, count, &columns).await?;
+        self.pen.journal_update(None, id, &columns, &before)?;
+        let written = self.pen.patch(id, Seen::of(&before), &columns).await?;
         let state = written.get("workflow_state").to_owned();
         let retired = state == "retired";
         Ok(Done {

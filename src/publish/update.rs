@@ -2,40 +2,12 @@
 
 use super::columns::{Content, StampParts};
 use super::files::Placed;
+use super::pen::Seen;
 use super::{Done, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{Asked, Body, Planned, Row, Stamp, Work, canonical};
 use crate::servicenow::{Attachment, Record};
 use crate::survey::LinkTarget;
-
-/// Columns of a row that is about to be written, or was: what tells whether the row has moved, and what the journal keeps.
-pub(super) const READ: &[&str] = &[
-    "sys_id",
-    "number",
-    "workflow_state",
-    "sys_mod_count",
-    "sys_updated_on",
-    "sys_updated_by",
-    "sys_class_name",
-    "short_description",
-    "text",
-    "kb_knowledge_base",
-    "kb_category",
-    "meta",
-    "meta_description",
-    "roles",
-    "valid_to",
-    "language",
-    "parent",
-    "display_attachments",
-    "author",
-    "ownership_group",
-    "can_read_user_criteria",
-    "cannot_read_user_criteria",
-    "published",
-    "retired",
-    "replacement_article",
-];
 
 /// A row as it stands right before the write.
 struct Before {
@@ -65,11 +37,13 @@ impl Publisher {
             None => Vec::new(),
         };
         let mut placed = self.placed(number, &attached);
-        let mut count = mod_count(&before.record);
+        let mut seen = Seen::of(&before.record);
         if row.index.article_id.is_some() && before.record.get("workflow_state") == "published" {
-            count = self.knock(number, id, count, stamp, &before.record).await?;
+            seen = self.knock(number, id, seen, stamp, &before.record).await?;
         }
-        self.complete(number, id, &mut placed).await?;
+        if self.complete(number, id, &mut placed).await? {
+            seen = self.still(id, seen, &before.record).await?;
+        }
         let content = self.content(number, &placed)?;
         if !ask && self.waited_in_vain(number, stamp, &content) {
             return Ok(left(planned, Outcome::Unchanged));
@@ -84,18 +58,18 @@ impl Publisher {
                 stored: content.stored.clone(),
                 asked,
                 leftovers: !leftovers.is_empty(),
-                mod_count: self.next_count(count),
+                mod_count: self.pen.next_count(seen.count),
             },
         );
         let mut columns = self.columns(number, &content);
-        self.set_stamp(&mut columns, &next);
+        self.pen.stamp(&mut columns, &next);
         if ask {
             self.ask(&mut columns, asked);
             if before.record.get("workflow_state") == "retired" {
                 columns.0.insert("retired".to_owned(), String::new());
             }
         }
-        let written = self.patch_asking(number, id, count, columns, &before.record).await.map_err(
+        let written = self.patch_asking(number, id, seen, columns, &before.record).await.map_err(
             |error| match error {
                 StepError::Refused(why) if row.index.article_id.is_some() => {
                     StepError::Conflict(closed_road(&why))
@@ -103,10 +77,9 @@ impl Publisher {
                 other => other,
             },
         )?;
-        self.learn_count(count, mod_count(&written));
         self.refuse_partial(number, &placed, &content, &before.record, &written).await?;
         let done = self.settle(number, &content, &placed, asked, &written, Outcome::Updated).await?;
-        self.remove(id, &leftovers).await?;
+        self.pen.remove(id, &leftovers).await?;
         Ok(done)
     }
 
@@ -117,16 +90,14 @@ impl Publisher {
         let attached = self.ground.writer.attachments(&[row.index.sys_id]).await?;
         let placed = self.placed(number, &attached);
         let leftovers = self.leftovers(&attached, &placed);
-        self.remove(row.index.sys_id, &leftovers).await?;
+        self.pen.remove(row.index.sys_id, &leftovers).await?;
         Ok(left(planned, Outcome::Unchanged))
     }
 
     /// Reads the row and its other versions, and compares with the plan (protocol §5.6).
     async fn before(&self, row: &Row) -> Result<Before, StepError> {
         let index = &row.index;
-        let mut wanted: Vec<&str> = READ.to_vec();
-        wanted.push(self.stamp_field());
-        let rows = self.ground.writer.versions(index.sys_id, index.article_id, &wanted).await?;
+        let rows = self.pen.versions(index.sys_id, index.article_id).await?;
         let (own, others): (Vec<Record>, Vec<Record>) =
             rows.into_iter().partition(|record| record.sys_id() == Some(index.sys_id));
         let Some(record) = own.into_iter().next() else {
@@ -202,19 +173,19 @@ impl Publisher {
         &self,
         number: usize,
         row: SysId,
-        count: u32,
+        seen: Seen,
         stamp: &Stamp,
         before: &Record,
-    ) -> Result<u32, StepError> {
+    ) -> Result<Seen, StepError> {
         let mut knocking = stamp.clone();
         knocking.source = None;
         knocking.row = Some(row.short());
-        knocking.mod_count = self.next_count(count);
-        knocking.time = self.now();
+        knocking.mod_count = self.pen.next_count(seen.count);
+        knocking.time = self.pen.now();
         let mut columns = Record::default();
-        self.set_stamp(&mut columns, &knocking);
-        self.journal_update(Some(self.document(number).id.as_str()), row, &columns, before)?;
-        let written = match self.patch(row, count, &columns).await {
+        self.pen.stamp(&mut columns, &knocking);
+        self.pen.journal_update(Some(self.document(number).id.as_str()), row, &columns, before)?;
+        let written = match self.pen.patch(row, seen, &columns).await {
             Ok(written) => written,
             Err(StepError::Refused(why)) => return Err(StepError::Conflict(closed_road(&why))),
             // Silently not written looks like a lost stamp, but nothing else of this row can be written either.
@@ -228,8 +199,32 @@ impl Publisher {
         if written.get(self.stamp_field()) != columns.get(self.stamp_field()) {
             return Err(StepError::Conflict(closed_road("the write was silently ignored")));
         }
-        self.learn_count(count, mod_count(&written));
-        Ok(mod_count(&written))
+        self.same_words(before, &written)?;
+        Ok(Seen::of(&written))
+    }
+
+    /// Uploads took their time: the row is looked at once more, so that the window stays one request (protocol §5.6).
+    async fn still(&self, row: SysId, seen: Seen, before: &Record) -> Result<Seen, StepError> {
+        let Some(now) = self.pen.read(row).await? else {
+            return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
+        };
+        if Seen::of(&now) != seen {
+            self.same_words(before, &now)?;
+        }
+        Ok(Seen::of(&now))
+    }
+
+    /// Whether title and body still are what they were when the row was read first.
+    fn same_words(&self, before: &Record, now: &Record) -> Result<(), StepError> {
+        let same = ["short_description", "text"]
+            .iter()
+            .all(|column| !now.has(column) || now.get(column) == before.get(column));
+        if same {
+            return Ok(());
+        }
+        let who = now.get("sys_updated_by");
+        let who = if who == self.pen.user { "somebody" } else { who };
+        Err(StepError::Conflict(format!("changed in ServiceNow by {who} while it was being written")))
     }
 
     /// An answer in which only part of the columns took is put back at once (protocol §7).
@@ -269,7 +264,7 @@ impl Publisher {
             }
         }
         if !back.0.is_empty() {
-            self.journal_update(Some(self.document(number).id.as_str()), row, &back, record)?;
+            self.pen.journal_update(Some(self.document(number).id.as_str()), row, &back, record)?;
             // The stamp's count is one the row has left behind; a body that is unchanged is still not an edit.
             self.ground.writer.update_article(row, &back).await?;
         }
@@ -298,7 +293,7 @@ pub(super) fn known(planned: &Planned) -> Result<(&Row, &Stamp), StepError> {
 }
 
 /// What would let a published article of a versioned base be changed (contract §2.5).
-fn closed_road(why: &str) -> String {
+pub(super) fn closed_road(why: &str) -> String {
     format!(
         "the published article cannot be changed by this account ({why}): ask for role `admin`, or for \
          `glide.knowman.versioning.enable_minor_edits` with `text`, `short_description`, the stamp column and \

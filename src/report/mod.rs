@@ -16,6 +16,8 @@ mod markdown;
 mod model;
 mod printer;
 mod progress;
+pub mod rollback;
+pub mod runs;
 pub mod schema;
 pub mod site;
 pub mod status;

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::query::{Query, is_plain};
 use super::reader::{Reader, table};
-use super::records::{Category, IndexRow};
+use super::records::{Category, IndexRow, Record};
 use super::wire;
 use crate::ids::{Project, SysId};
 
@@ -66,6 +66,39 @@ impl Reader {
         Ok(rows
             .filter(|row| row.number.eq_ignore_ascii_case(number) && row.workflow_state != "outdated")
             .collect())
+    }
+
+    /// What the newest write of this user to the row replaced in title and body, and who had written that: the audit
+    /// trail, where the instance keeps one and shows it to this account; else `None`.
+    ///
+    /// # Errors
+    /// As [`ApiError`], where the instance is gone.
+    pub async fn overwritten_texts(
+        &self,
+        row: SysId,
+        user: &str,
+    ) -> Result<Option<(Record, Option<String>)>, ApiError> {
+        let query = Query::new().and("documentkey", "=", &row.to_string()).newest_first("sys_created_on");
+        let fields = "documentkey,fieldname,oldvalue,newvalue,user,record_checkpoint,sys_created_on";
+        let rows = match self.http().send(&table("sys_audit", query, fields, 40, 0), wire::rows).await {
+            Ok(rows) => rows,
+            Err(error) if error.ends_the_run() => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let (mut lost, mut by) = (Record::default(), None);
+        for column in ["short_description", "text"] {
+            let own = row.to_string();
+            let mut trail =
+                rows.iter().filter(|one| one.get("documentkey") == own && one.get("fieldname") == column);
+            // Ours comes first; what it replaced counts where somebody else's is right behind it.
+            let Some(ours) = trail.next().filter(|one| one.get("user") == user) else { continue };
+            let Some(theirs) = trail.next().filter(|one| one.get("user") != user) else { continue };
+            if theirs.get("newvalue") == ours.get("oldvalue") {
+                lost.0.insert(column.to_owned(), ours.get("oldvalue").to_owned());
+                by = Some(theirs.get("user").to_owned());
+            }
+        }
+        Ok((!lost.0.is_empty()).then_some((lost, by)))
     }
 
     /// The records that a name stands for; a sys_id stands for itself where it is there.

@@ -66,6 +66,13 @@ impl Query {
         self.0
     }
 
+    /// `^ORDERBYDESCcolumn`, last.
+    pub(super) fn newest_first(mut self, column: &str) -> String {
+        self.join("^");
+        let _ = write!(self.0, "ORDERBYDESC{}", name(column));
+        self.0
+    }
+
     fn join(&mut self, with: &str) {
         if !self.0.is_empty() {
             self.0.push_str(with);

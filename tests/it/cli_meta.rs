@@ -143,6 +143,9 @@ fn schemas_hold_for_what_is_printed_of_an_instance() {
     assert!(plan["documents"][0]["diff"].as_str().unwrap().contains("+Other text."), "{plan:#}");
     valid("run", &json(&["publish"], 0));
     valid("status", &json(&["status"], 0));
+    let runs = json(&["runs"], 0);
+    valid("runs", &runs);
+    valid("rollback", &json(&["rollback", runs["runs"][0]["run"].as_str().unwrap()], 0));
     let wrong = Program::of(&sandbox, "method = \"basic\"\nusername = \"kb.publisher\"\n")
         .env("KB_PUBLISH_PASSWORD", "wrong");
     let ran = wrong.run(&["plan", "--format", "json"]).ended(3).json();

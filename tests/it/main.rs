@@ -20,6 +20,7 @@ mod prompts;
 mod publish_bad_input;
 mod publish_conflicts;
 mod publish_main;
+mod publish_rollback;
 mod publish_survival;
 mod render_hostile;
 mod render_html;

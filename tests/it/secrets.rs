@@ -39,6 +39,9 @@ const VERBS: &[&[&str]] = &[
     &["config", "--format", "json"],
     &["schema", "config"],
     &["runs"],
+    &["runs", "--format", "json"],
+    &["rollback", ".kb-publish/runs", "--dry-run"],
+    &["rollback", ".kb-publish/runs", "--yes", "--format", "json"],
     &["init", "--instance", "dev1"],
 ];
 

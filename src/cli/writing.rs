@@ -1,0 +1,127 @@
+//! What every run that writes has in common: its id and journal, its end by Ctrl-C, and what ended it early.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, Outcome, git};
+use crate::config::Settings;
+use crate::event::{Event, Observer};
+use crate::finding::{Code, Finding};
+use crate::publish::{Entry, Head, Journal, Stop};
+use crate::servicenow::Writer;
+
+/// The folder in which runs leave their journals.
+///
+/// # Errors
+/// Exit 2: it cannot be made.
+pub(super) fn shelf(settings: &Settings) -> Result<Utf8PathBuf, Failure> {
+    match &settings.journal {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(crate::fs::home(&settings.folder).map_err(|error| no_journal(&error))?.join("runs")),
+    }
+}
+
+/// Makes the journal of a run.
+///
+/// # Errors
+/// Exit 2: nothing is written without one.
+pub(super) fn open_journal(
+    settings: &Settings,
+    verb: &str,
+    writer: &Writer,
+    user: &str,
+    undoes: Option<String>,
+) -> Result<(Arc<Journal>, Head), Failure> {
+    let head = Head {
+        run: run_id(),
+        verb: verb.to_owned(),
+        started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        project: settings.project.to_string(),
+        instance: writer.instance().to_string(),
+        profile: settings.profile.clone(),
+        user: user.to_owned(),
+        stamp_field: settings.publish.stamp_field.clone(),
+        commit: git::commit(&settings.folder),
+        undoes,
+    };
+    let journal = Journal::create(&shelf(settings)?, &head).map_err(|error| no_journal(&error))?;
+    Ok((Arc::new(journal), head))
+}
+
+fn no_journal(error: &std::io::Error) -> Failure {
+    Failure::usage("journal", format!("the journal cannot be written: {error}"))
+        .help("name a folder that can be written with `--journal` or KB_PUBLISH_JOURNAL")
+}
+
+/// Writes the journal's last line. One that cannot be written costs the report nothing.
+pub(super) fn close_journal(journal: &Journal, outcome: Outcome) {
+    if let Err(error) = journal.write(&Entry::End { exit: outcome.code() }) {
+        tracing::warn!("the journal was not closed: {error}");
+    }
+}
+
+/// When it began, and four random bytes: two runs never share one.
+fn run_id() -> String {
+    let random = getrandom::u32().unwrap_or_default();
+    format!("{}-{random:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
+}
+
+/// Ctrl-C or SIGTERM: no new write begins, those in flight are finished.
+pub(super) async fn watch(cancel: CancellationToken, observer: Arc<dyn Observer>) {
+    if interrupted().await.is_ok() {
+        observer.on(&Event::Note("stopping: what is in flight is finished first"));
+        cancel.cancel();
+    }
+}
+
+#[cfg(unix)]
+async fn interrupted() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+pub(super) fn stop_finding(stop: &Stop) -> Finding {
+    match stop {
+        Stop::Interrupted => {
+            Finding::new(Code::RunStopped, "interrupted: what was in flight is finished and journalled")
+                .help("the next run goes on from here")
+        }
+        Stop::Api(error) => {
+            Finding::new(Code::RunStopped, format!("the run was cut short: {error}")).help(error.help())
+        }
+        Stop::StampLost { stamp_field, got } => {
+            let message = format!(
+                "column `{stamp_field}` did not give the stamp back: {} came back",
+                if got.is_empty() { "nothing".to_owned() } else { format!("`{got}`") }
+            );
+            Finding::new(Code::StampLost, message).help(
+                "name a text column of at least 200 characters that this account may write, in `stamp_field` of `[publish]`",
+            )
+        }
+        Stop::Journal(error) => {
+            Finding::new(Code::RunStopped, format!("the journal cannot be written: {error}"))
+                .help("make room, or name another folder with `--journal`")
+        }
+    }
+}
+
+/// The exit code of what ended a run early.
+pub(super) fn stop_outcome(stop: &Stop) -> Outcome {
+    match stop {
+        Stop::Interrupted => Outcome::Interrupted,
+        Stop::Api(error) if error.exit() == 3 => Outcome::Credentials,
+        Stop::Api(error) if error.exit() == 4 => Outcome::Unreachable,
+        Stop::Api(_) | Stop::StampLost { .. } | Stop::Journal(_) => Outcome::Failed,
+    }
+}

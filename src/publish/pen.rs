@@ -1,0 +1,482 @@
+//! The pen: every write is journalled before it is sent, and looked up where no answer comes (protocol §6); never
+//! repeated blindly. Runs and rollbacks write with nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Entry, Journal, StepError, Stop, mod_count};
+use crate::ids::{Project, SysId};
+use crate::plan::Stamp;
+use crate::servicenow::{ApiError, Attachment, Record, Writer};
+
+/// How often one write is tried.
+const TRIES: u32 = 4;
+
+/// Columns of a row that is about to be written, or was: what tells whether the row has moved, and what the journal keeps.
+pub(super) const READ: &[&str] = &[
+    "sys_id",
+    "number",
+    "workflow_state",
+    "sys_mod_count",
+    "sys_updated_on",
+    "sys_updated_by",
+    "sys_view_count",
+    "sys_class_name",
+    "short_description",
+    "text",
+    "kb_knowledge_base",
+    "kb_category",
+    "meta",
+    "meta_description",
+    "roles",
+    "valid_to",
+    "language",
+    "parent",
+    "display_attachments",
+    "author",
+    "ownership_group",
+    "can_read_user_criteria",
+    "cannot_read_user_criteria",
+    "published",
+    "retired",
+    "replacement_article",
+];
+
+/// Wait before the next try: 1 s, 2 s, 4 s. The instance is in trouble; a crowd of repeats does not help it.
+fn pause(attempt: u32) -> Duration {
+    Duration::from_secs(1 << attempt.min(5))
+}
+
+/// A row's counters when it was last read or answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// `sys_mod_count`.
+    pub(super) count: u32,
+    /// `sys_view_count`: on some instances a view counts as an update.
+    views: u32,
+    /// Made by this run: nobody else's yet.
+    made: bool,
+}
+
+impl Seen {
+    pub(super) fn of(record: &Record) -> Self {
+        let views = record.get("sys_view_count").parse().unwrap_or_default();
+        Self { count: mod_count(record), views, made: false }
+    }
+
+    /// A row that this run made, and that stood at this count then.
+    pub(super) fn made(count: u32) -> Self {
+        Self { count, views: 0, made: true }
+    }
+}
+
+/// A file on its way to an article.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parcel<'a> {
+    /// Its name on the instance.
+    pub(super) name: &'a str,
+    /// Its MIME type.
+    pub(super) media_type: &'a str,
+    /// Hexadecimal SHA-256 of its bytes.
+    pub(super) sha256: &'a str,
+    /// What a person knows it as.
+    pub(super) shown: &'a str,
+}
+
+impl Parcel<'_> {
+    /// Whether an attachment holds this file: same name, same content as far as the instance tells (protocol §5.4).
+    pub(super) fn is(&self, attachment: &Attachment, size: u64) -> bool {
+        attachment.file_name == self.name
+            && if attachment.hash.is_empty() {
+                attachment.size_bytes == size
+            } else {
+                attachment.hash.eq_ignore_ascii_case(self.sha256)
+            }
+    }
+}
+
+/// What the pen has learnt while writing.
+#[derive(Debug, Default)]
+struct Learnt {
+    /// What one PATCH adds to `sys_mod_count`; not known before the first.
+    per_patch: Option<u32>,
+    /// A stamp has come back whole.
+    stamp_proven: bool,
+    /// Rows that somebody saved in the same moment, and what is told of it.
+    overwritten: BTreeMap<SysId, String>,
+}
+
+/// What writes.
+#[derive(Debug)]
+pub(super) struct Pen {
+    pub(super) writer: Writer,
+    pub(super) journal: Arc<Journal>,
+    pub(super) project: Project,
+    pub(super) stamp_field: String,
+    /// Our user name.
+    pub(super) user: String,
+    learnt: Mutex<Learnt>,
+}
+
+impl Pen {
+    pub(super) fn new(
+        writer: Writer,
+        journal: Arc<Journal>,
+        project: Project,
+        stamp_field: String,
+        user: String,
+    ) -> Self {
+        Self { writer, journal, project, stamp_field, user, learnt: Mutex::default() }
+    }
+
+    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a stamp has come back whole.
+    pub(super) fn is_proven(&self) -> bool {
+        self.learnt().stamp_proven
+    }
+
+    /// The count that a PATCH of a row at `count` is expected to lead to.
+    pub(super) fn next_count(&self, count: u32) -> u32 {
+        count.saturating_add(self.learnt().per_patch.unwrap_or(1))
+    }
+
+    /// Server time, in seconds since 1970.
+    pub(super) fn now(&self) -> i64 {
+        self.writer.server_time()
+    }
+
+    /// What is told of a row that somebody saved while it was being written (protocol §5.6).
+    pub(super) fn overwritten(&self, row: SysId) -> Option<String> {
+        self.learnt().overwritten.get(&row).cloned()
+    }
+
+    /// One whole row.
+    pub(super) async fn read(&self, row: SysId) -> Result<Option<Record>, ApiError> {
+        Ok(self.writer.articles(&[row], &self.columns()).await?.into_iter().next())
+    }
+
+    /// The row and its article's other rows that are not outdated.
+    pub(super) async fn versions(
+        &self,
+        row: SysId,
+        article_id: Option<SysId>,
+    ) -> Result<Vec<Record>, ApiError> {
+        self.writer.versions(row, article_id, &self.columns()).await
+    }
+
+    /// [`READ`] and the stamp.
+    pub(super) fn columns(&self) -> Vec<&str> {
+        let mut columns = READ.to_vec();
+        columns.push(&self.stamp_field);
+        columns
+    }
+
+    /// Puts the stamp into what is sent.
+    pub(super) fn stamp(&self, columns: &mut Record, stamp: &Stamp) {
+        columns.0.insert(self.stamp_field.clone(), stamp.to_string());
+    }
+
+    /// Journals a change that is about to be sent, with what stood in its columns.
+    pub(super) fn journal_update(
+        &self,
+        document: Option<&str>,
+        row: SysId,
+        columns: &Record,
+        before: &Record,
+    ) -> Result<(), StepError> {
+        let pick = |from: &Record, keep: &dyn Fn(&str) -> bool| {
+            let kept = from.0.iter().filter(|(column, _)| keep(column));
+            Record(kept.map(|(column, value)| (column.clone(), value.clone())).collect())
+        };
+        Ok(self.journal.write(&Entry::Update {
+            document: document.map(str::to_owned),
+            sys_id: row,
+            number: before.get("number").to_owned(),
+            stamp: columns.get(&self.stamp_field).to_owned(),
+            before: pick(before, &|column| columns.has(column)),
+            sent: pick(columns, &|column| column != "text"),
+        })?)
+    }
+
+    fn journal_answer(&self, written: &Record) -> Result<(), StepError> {
+        Ok(self.journal.note(&Entry::Done {
+            sys_id: super::row_of(written)?,
+            number: written.get("number").to_owned(),
+            stamp: written.get(&self.stamp_field).to_owned(),
+            state: written.get("workflow_state").to_owned(),
+        })?)
+    }
+
+    /// Inserts an article; `identity` is what its stamp names.
+    pub(super) async fn post(
+        &self,
+        identity: SysId,
+        document: &str,
+        sys_id: SysId,
+        columns: &Record,
+    ) -> Result<Record, StepError> {
+        let stamp = columns.get(&self.stamp_field);
+        self.journal.write(&Entry::Create {
+            document: document.to_owned(),
+            title: columns.get("short_description").to_owned(),
+            sys_id,
+            stamp: stamp.to_owned(),
+        })?;
+        let mut attempt = 0;
+        loop {
+            let error = match self.writer.create_article(columns).await {
+                Ok(written) => return self.proven(written, stamp),
+                Err(error) => error,
+            };
+            // A refusal of a repeat may be the first try's success: the same sys_id twice.
+            if !error.no_answer() && (attempt == 0 || error.ends_the_run()) {
+                return Err(error.into());
+            }
+            if let Some(record) = self.find_inserted(identity, sys_id, stamp).await? {
+                return self.proven(record, stamp);
+            }
+            attempt += 1;
+            if attempt == TRIES || !error.no_answer() {
+                return Err(error.into());
+            }
+            tokio::time::sleep(pause(attempt)).await;
+        }
+    }
+
+    async fn find_inserted(
+        &self,
+        identity: SysId,
+        sys_id: SysId,
+        stamp: &str,
+    ) -> Result<Option<Record>, StepError> {
+        let rows = self.writer.rows_by_identity(&self.stamp_field, &self.project, identity, sys_id).await?;
+        let Some(row) = rows.into_iter().find(|row| row.stamp == stamp) else { return Ok(None) };
+        Ok(self.read(row.sys_id).await?)
+    }
+
+    /// Changes an article. The caller has journalled what stood there.
+    pub(super) async fn patch(&self, row: SysId, seen: Seen, columns: &Record) -> Result<Record, StepError> {
+        let written = self.send(row, seen.count, columns).await?;
+        self.watch(row, seen, &written, columns).await?;
+        Ok(written)
+    }
+
+    /// One PATCH with its repeats.
+    async fn send(&self, row: SysId, count: u32, columns: &Record) -> Result<Record, StepError> {
+        let stamp = columns.get(&self.stamp_field);
+        let mut attempt = 0;
+        loop {
+            let error = match self.writer.update_article(row, columns).await {
+                Ok(written) => return self.proven(written, stamp),
+                Err(error) => error,
+            };
+            if !error.no_answer() {
+                return Err(error.into());
+            }
+            let there = self.read(row).await?;
+            let Some(record) = there else {
+                return Err(StepError::Conflict(
+                    "the article is gone, or hidden from this account".to_owned(),
+                ));
+            };
+            if record.get(&self.stamp_field) == stamp {
+                return self.proven(record, stamp);
+            }
+            if mod_count(&record) != count {
+                let who = record.get("sys_updated_by");
+                return Err(StepError::Conflict(format!(
+                    "changed in ServiceNow by {who} while it was being written"
+                )));
+            }
+            attempt += 1;
+            if attempt == TRIES {
+                return Err(error.into());
+            }
+            tokio::time::sleep(pause(attempt)).await;
+        }
+    }
+
+    /// Checks that the stamp came back whole (protocol §2).
+    fn proven(&self, written: Record, stamp: &str) -> Result<Record, StepError> {
+        let got = written.get(&self.stamp_field);
+        let whole = got == stamp;
+        if whole || self.learnt().stamp_proven {
+            self.learnt().stamp_proven |= whole;
+            self.journal_answer(&written)?;
+            return Ok(written);
+        }
+        Err(StepError::Stop(Stop::StampLost { stamp_field: self.stamp_field.clone(), got: got.to_owned() }))
+    }
+
+    /// Learns what one PATCH adds to the count, and notices when more was added: then somebody saved the article
+    /// between our last read and our write (protocol §5.6).
+    async fn watch(
+        &self,
+        row: SysId,
+        seen: Seen,
+        written: &Record,
+        columns: &Record,
+    ) -> Result<(), StepError> {
+        let after = Seen::of(written);
+        let added = after.count.saturating_sub(seen.count);
+        let views = after.views.saturating_sub(seen.views);
+        if seen.made {
+            if (1..=4).contains(&added) {
+                self.learnt().per_patch.get_or_insert(added);
+            }
+            return Ok(());
+        }
+        let known = self.learnt().per_patch;
+        let usual = match known {
+            Some(usual) => usual,
+            None if added <= 1 => 1,
+            // A rule that counts twice, or a person: a second write tells.
+            None => self.probe(row, after, written).await?,
+        };
+        self.learnt().per_patch.get_or_insert(usual);
+        if added <= usual.saturating_add(views) {
+            return Ok(());
+        }
+        if columns.has("text") {
+            self.tell_overwritten(row, written).await
+        } else {
+            self.doubt(row, written).await
+        }
+    }
+
+    /// What one PATCH adds, measured by writing the stamp once more with the count that is there now.
+    async fn probe(&self, row: SysId, after: Seen, written: &Record) -> Result<u32, StepError> {
+        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(1) };
+        stamp.mod_count = after.count.saturating_add(1);
+        match self.write_stamp(row, after.count, &stamp, written).await {
+            Ok(again) => Ok(mod_count(&again).saturating_sub(after.count).clamp(1, 4)),
+            // Closed by what was just written: the count stays unexplained, which is no reason to cry wolf.
+            Err(StepError::Refused(_) | StepError::Conflict(_)) => Ok(4),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// A stamp alone was written over somebody's save, which must not pass for ours: the stamp is made one that
+    /// has the next run look at the body.
+    async fn doubt(&self, row: SysId, written: &Record) -> Result<(), StepError> {
+        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(()) };
+        (stamp.time, stamp.mod_count) = (0, 0);
+        match self.write_stamp(row, mod_count(written), &stamp, written).await {
+            Ok(_) | Err(StepError::Refused(_)) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn write_stamp(
+        &self,
+        row: SysId,
+        count: u32,
+        stamp: &Stamp,
+        before: &Record,
+    ) -> Result<Record, StepError> {
+        let mut columns = Record::default();
+        self.stamp(&mut columns, stamp);
+        self.journal_update(None, row, &columns, before)?;
+        self.send(row, count, &columns).await
+    }
+
+    /// Journals what can be known of a save that was written over.
+    async fn tell_overwritten(&self, row: SysId, written: &Record) -> Result<(), StepError> {
+        let history = self.writer.overwritten_texts(row, &self.user).await?;
+        let (lost, by) = history.unwrap_or_default();
+        let mut message =
+            "conflict: overwritten: somebody saved this article in the moment between our last look and our write"
+                .to_owned();
+        if let Some(by) = &by {
+            message = message.replace("somebody", by);
+        }
+        message.push_str(if lost.0.is_empty() {
+            "; the instance shows this account no history, so ask an administrator for what `sys_audit` holds of it"
+        } else {
+            "; the text that was written over is in the run's journal"
+        });
+        let number = written.get("number").to_owned();
+        self.journal.write(&Entry::Overwritten { sys_id: row, number, lost, by })?;
+        self.learnt().overwritten.insert(row, message);
+        Ok(())
+    }
+
+    /// Uploads a file; where no answer comes, the list tells whether it arrived.
+    pub(super) async fn upload(
+        &self,
+        row: SysId,
+        parcel: Parcel<'_>,
+        bytes: Bytes,
+    ) -> Result<Attachment, StepError> {
+        self.journal.write(&Entry::Upload {
+            sys_id: row,
+            file: parcel.name.to_owned(),
+            sha256: parcel.sha256.to_owned(),
+        })?;
+        let size = bytes.len() as u64;
+        let mut attempt = 0;
+        loop {
+            let upload = self.writer.upload(row, parcel.name, parcel.media_type, bytes.clone());
+            let error = match upload.await {
+                Ok(attachment) => return Ok(attachment),
+                Err(error) => error,
+            };
+            if !error.no_answer() {
+                return match StepError::from(error) {
+                    StepError::Failed(why) => {
+                        Err(StepError::Failed(format!("file `{}`: {why}", parcel.shown)))
+                    }
+                    other => Err(other),
+                };
+            }
+            let attached = self.writer.attachments(&[row]).await?;
+            if let Some(found) = attached.into_iter().find(|attachment| parcel.is(attachment, size)) {
+                return Ok(found);
+            }
+            attempt += 1;
+            if attempt == TRIES {
+                return Err(error.into());
+            }
+            tokio::time::sleep(pause(attempt)).await;
+        }
+    }
+
+    /// Removes files of ours, their bytes kept first. What cannot be kept or removed stays: the stamp's `x` has
+    /// the next run try again.
+    pub(super) async fn remove(&self, row: SysId, leftovers: &[&Attachment]) -> Result<(), StepError> {
+        for attachment in leftovers {
+            let removed = self.remove_one(row, attachment).await;
+            match removed {
+                Ok(()) => {}
+                Err(StepError::Failed(why) | StepError::Refused(why)) => {
+                    tracing::warn!(file = %attachment.file_name, "could not remove a file: {why}");
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove_one(&self, row: SysId, attachment: &Attachment) -> Result<(), StepError> {
+        let bytes = match self.writer.attachment_bytes(attachment.sys_id).await {
+            Ok(bytes) => bytes,
+            Err(ApiError::NotFound(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let sha256 = tokio::task::block_in_place(|| self.journal.keep(&bytes))?;
+        self.journal.write(&Entry::Remove {
+            sys_id: row,
+            attachment: attachment.sys_id,
+            file: attachment.file_name.clone(),
+            media_type: attachment.content_type.clone(),
+            sha256,
+        })?;
+        Ok(self.writer.delete_attachment(attachment.sys_id).await?)
+    }
+}
