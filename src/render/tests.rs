@@ -335,3 +335,55 @@ fn alerts_of_other_dialects() {
     gives("> [!div class=\"nextstepaction\"]\n> [Next](x)", "<p><a href=\"x\">Next</a></p>");
     gives("> [!what] a", "<blockquote><p>[!what] a</p>\n</blockquote>");
 }
+
+#[test]
+fn anchors_are_githubs() {
+    let options = Options { dialects: Dialects { emoji: true, ..Dialects::none() }, ..Options::default() };
+    let anchors = |text: &str| {
+        outline(input(text), &options).anchors.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        anchors("## :rocket: Launch\n\n## 🚀 Launch\n"),
+        ["rocket-launch", "-launch"],
+        "shortcodes count"
+    );
+    assert_eq!(anchors("## A [link](x) and `code` &amp; *more*\n"), ["a-link-and-code--more"]);
+    assert_eq!(anchors("## a\n\n## a\n\n## A-1\n\n## a\n"), ["a", "a-1", "a-1-1", "a-2"]);
+    assert_eq!(anchors("## ![alt](x.png)\n\n## ![alt](x.png) Text\n"), ["text"], "pictures do not");
+}
+
+#[test]
+fn ids_of_footnotes_are_no_headings() {
+    let body = neutral("## fn 1\n\n## fnref 1\n\na[^1]\n\n[^1]: n\n");
+    assert!(
+        body.contains("href=\"#_fn-1\"") && body.contains("id=\"_fnref-1\"") && body.contains("id=\"fn-1\""),
+        "{body}"
+    );
+    assert!(neutral("## x\n\na[^1]\n\n[^1]: n\n").contains("id=\"fnref-1\""));
+}
+
+#[test]
+fn a_picture_alone_gives_the_title_and_stays() {
+    let text = "# ![Acme *Docs*](logo.png)\n\ntext\n";
+    let with_title = Input { title_from_heading: true, ..input(text) };
+    let outline = outline(with_title, &Options::default());
+    assert_eq!(&*outline.title.unwrap().text, "Acme Docs");
+    let body = html(with_title, &Options::default(), &mut |_| Destination::Url("logo.png".into()));
+    assert_eq!(strip(&body).trim(), "<p><img src=\"logo.png\" alt=\"Acme Docs\"></p>\n<p>text</p>");
+    let without = Input { title_from_heading: true, ..input("# ![](logo.png)\n\n# B\n") };
+    assert_eq!(&*super::outline(without, &Options::default()).title.unwrap().text, "B");
+}
+
+#[test]
+fn code_blocks_have_titles_and_formulas_are_no_code() {
+    gives(
+        "```sh title=\"run.sh\"\nls\n```",
+        "<p class=\"kb-code-title\">run.sh</p>\n<pre class=\"language-sh\"><code>ls\n</code></pre>",
+    );
+    gives("```math\na < b\n```", "<div class=\"kb-math\">a &lt; b</div>");
+}
+
+#[test]
+fn entities_as_long_as_what_they_stand_for_are_read() {
+    gives("&ngE;", "<p>≧̸</p>");
+}

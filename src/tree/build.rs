@@ -8,9 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::suggest::relative;
-use super::{ComposeError, RenderedDocument, RenderedTree, Target, compose, read_file};
+use super::{ComposeError, RenderedDocument, RenderedTree, ResolvedReference, Target, compose, read_file};
 use crate::config::{Settings, Status};
 use crate::event::{Event, Observer};
+use crate::finding::{Code, Finding, Position, Severity};
 use crate::fs;
 use crate::ids::display_path;
 use crate::parallel;
@@ -45,6 +46,7 @@ struct Index<'a> {
     project: &'a str,
     documents: Vec<Entry<'a>>,
     files: Vec<FileEntry<'a>>,
+    problems: Vec<ProblemEntry<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +59,34 @@ struct Entry<'a> {
     base: Option<&'a str>,
     category: Option<String>,
     files: Vec<String>,
+    links: Vec<LinkEntry<'a>>,
+}
+
+/// A link or image, in document order. One that leads nowhere names nothing.
+#[derive(Debug, Serialize)]
+struct LinkEntry<'a> {
+    line: u32,
+    column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+}
+
+/// A finding, with the keys of every report (design §9).
+#[derive(Debug, Serialize)]
+struct ProblemEntry<'a> {
+    severity: Severity,
+    code: Code,
+    message: &'a str,
+    path: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    help: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,6 +182,35 @@ fn encoded(path: &str) -> String {
     percent_encoding::utf8_percent_encode(path, KEPT).to_string()
 }
 
+fn link<'a>(tree: &'a RenderedTree, reference: &'a ResolvedReference) -> LinkEntry<'a> {
+    let Position { line, column } = reference.position;
+    let mut entry = LinkEntry { line, column, document: None, anchor: None, file: None, url: None };
+    match &reference.target {
+        Target::Document(to, anchor) => {
+            entry.document = tree.documents.get(*to).map(|document| document.id.as_str());
+            entry.anchor = Some(&**anchor).filter(|anchor| !anchor.is_empty());
+        }
+        Target::File(file, _) => {
+            entry.file = tree.files.get(*file).map(|file| format!("{FILES}/{}", file.name))
+        }
+        Target::AsWritten(url) => entry.url = Some(url),
+        Target::Nowhere => {}
+    }
+    entry
+}
+
+fn problem(finding: &Finding) -> ProblemEntry<'_> {
+    ProblemEntry {
+        severity: finding.severity,
+        code: finding.code,
+        message: &finding.message,
+        path: finding.path.as_ref().map(|path| path.as_str()),
+        line: finding.position.map(|at| at.line),
+        column: finding.position.map(|at| at.column),
+        help: finding.help.as_deref(),
+    }
+}
+
 fn index(settings: &Settings, tree: &RenderedTree) -> Result<String, serde_json::Error> {
     let shown = |path| display_path(&settings.source.root, path).into_string();
     let file = |number: &usize| Some(format!("{FILES}/{}", tree.files.get(*number)?.name));
@@ -167,10 +226,15 @@ fn index(settings: &Settings, tree: &RenderedTree) -> Result<String, serde_json:
         base: document.knowledge_base.as_deref(),
         category: document.category.as_ref().map(|labels| labels.join(" / ")),
         files: document.files.iter().filter_map(file).collect(),
+        links: document.references.iter().map(|reference| link(tree, reference)).collect(),
     });
     let files = tree.files.iter().map(|file| FileEntry {
         name: &file.name,
-        path: shown(&file.path),
+        path: if file.path.as_str().starts_with(".kb-publish/") {
+            file.path.as_str().to_owned()
+        } else {
+            shown(&file.path)
+        },
         media_type: &file.media_type,
         size: file.size,
         sha256: file.digest.hex(),
@@ -180,6 +244,7 @@ fn index(settings: &Settings, tree: &RenderedTree) -> Result<String, serde_json:
         project: settings.project.as_str(),
         documents: documents.collect(),
         files: files.collect(),
+        problems: tree.findings.iter().map(problem).collect(),
     };
     let mut text = serde_json::to_string_pretty(&index)?;
     text.push('\n');

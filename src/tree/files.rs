@@ -2,6 +2,7 @@
 //!
 //! Must not know: documents, links.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read as _};
 
@@ -25,6 +26,19 @@ pub(super) struct Wanted {
     pub(super) path: DocPath,
     pub(super) absolute: Utf8PathBuf,
     pub(super) origin: Origin,
+}
+
+impl Wanted {
+    /// What it is called. A made one's name ends with the digest of what it is made of, which says nothing to readers.
+    fn base_name(&self) -> Cow<'_, str> {
+        let name = self.path.file_name();
+        let parts =
+            name.rsplit_once('.').and_then(|(stem, extension)| Some((stem.rsplit_once('-')?.0, extension)));
+        match parts.filter(|_| self.origin != Origin::Tree) {
+            Some((stem, extension)) => Cow::Owned(format!("{stem}.{extension}")),
+            None => Cow::Borrowed(name),
+        }
+    }
 }
 
 /// Where a wanted file comes from.
@@ -62,7 +76,7 @@ pub(super) fn inspect(wanted: &[Wanted], root: &Utf8Path, limits: Limits) -> Vec
             let content = read[*content].as_ref().map_err(Clone::clone)?;
             let mut number = 1;
             let name = loop {
-                let name = attachment_name(file.path.file_name(), &content.digest, number);
+                let name = attachment_name(&file.base_name(), &content.digest, number);
                 if *names.entry(name.clone()).or_insert(content.digest) == content.digest {
                     break name;
                 }

@@ -13,6 +13,7 @@ mod cli_site;
 mod client_requests;
 mod drift;
 mod init_answers;
+mod lint_weights;
 mod program;
 mod project;
 #[cfg(unix)]
@@ -24,6 +25,7 @@ mod publish_rollback;
 mod publish_survival;
 mod render_hostile;
 mod render_html;
+mod render_pictures;
 mod render_properties;
 mod render_spec;
 mod sandbox_attachment;

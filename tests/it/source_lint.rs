@@ -5,10 +5,11 @@ use std::process::{Command, Output};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-struct Tree(tempfile::TempDir);
+/// A doc tree in a folder of its own.
+pub(crate) struct Tree(tempfile::TempDir);
 
 impl Tree {
-    fn new(files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn new(files: &[(&str, &[u8])]) -> Self {
         let tree = Self(tempfile::tempdir().unwrap());
         tree.write("publish.toml", b"project = \"p\"\n");
         for (path, bytes) in files {
@@ -17,17 +18,17 @@ impl Tree {
         tree
     }
 
-    fn path(&self, path: &str) -> Utf8PathBuf {
+    pub(crate) fn path(&self, path: &str) -> Utf8PathBuf {
         Utf8Path::from_path(self.0.path()).unwrap().join(path)
     }
 
-    fn write(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_kb-publish"))
             .args(args)
             .current_dir(self.path("."))
@@ -38,8 +39,13 @@ impl Tree {
     }
 
     /// Exit code and `code path:line:column` of each problem.
-    fn lint(&self) -> (Option<i32>, Vec<String>) {
-        let output = self.run(&["lint", "--format", "json"]);
+    pub(crate) fn lint(&self) -> (Option<i32>, Vec<String>) {
+        self.lint_with(&[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn lint_with(&self, more: &[&str]) -> (Option<i32>, Vec<String>) {
+        let output = self.run(&[&["lint", "--format", "json"], more].concat());
         let report: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
         let word = |problem: &Value| {
@@ -131,4 +137,12 @@ fn a_build_writes_pages_index_and_files() {
     let file =
         index["documents"][1]["files"][0].as_str().or(index["documents"][0]["files"][0].as_str()).unwrap();
     assert_eq!(std::fs::read(tree.path("out").join(file)).unwrap(), b"<svg/>\n");
+    let links =
+        index["documents"].as_array().unwrap().iter().flat_map(|entry| entry["links"].as_array().unwrap());
+    let expected = serde_json::json!([
+        { "line": 3, "column": 1, "document": "guides/vpn" },
+        { "line": 3, "column": 22, "file": file },
+    ]);
+    assert_eq!(links.cloned().collect::<Value>(), expected);
+    assert_eq!(index["problems"], serde_json::json!([]));
 }

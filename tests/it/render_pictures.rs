@@ -1,0 +1,215 @@
+//! Pictures that documents do not name as files: in `data:` URLs, on other hosts, drawn by commands.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use crate::project::png;
+use crate::source_lint::Tree;
+
+/// A web server that knows a few pages.
+pub(crate) struct Host {
+    pub(crate) url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Host {
+    pub(crate) fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let log = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+                let Some(first) = lines.next() else { continue };
+                while lines.next().is_some_and(|line| !line.is_empty()) {}
+                let request = first.rsplit_once(' ').unwrap().0.to_owned();
+                let (status, body) = match request.split_once(' ').unwrap() {
+                    (_, "/there" | "/img/net.png?v=1") => ("200 OK", png(b'7')),
+                    (_, "/private") => ("403 Forbidden", Vec::new()),
+                    (_, "/page.png") => ("200 OK", b"<!DOCTYPE html><html>".to_vec()),
+                    _ => ("404 Not Found", Vec::new()),
+                };
+                let head = request.starts_with("HEAD");
+                log.lock().unwrap().push(request);
+                let length = body.len();
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+                );
+                if !head {
+                    let _ = stream.write_all(&body);
+                }
+            }
+        });
+        Self { url, asked }
+    }
+
+    /// The first lines of all requests so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+fn tree(more: &str, document: &str) -> Tree {
+    let tree = Tree::new(&[("docs/a.md", document.as_bytes())]);
+    tree.write("publish.toml", format!("project = \"p\"\n{more}").as_bytes());
+    tree
+}
+
+/// Builds, and gives the page and the index.
+fn built(tree: &Tree) -> (String, Value) {
+    let output = tree.run(&["build", "--out", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    let index = serde_json::from_slice(&std::fs::read(tree.path("out/index.json")).unwrap()).unwrap();
+    (std::fs::read_to_string(tree.path("out/a.html")).unwrap(), index)
+}
+
+fn data_url(bytes: &[u8]) -> String {
+    format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(bytes))
+}
+
+#[test]
+fn large_data_urls_become_files() {
+    let picture = png(b'3');
+    let url = data_url(&picture);
+    let document = format!("# A\n\n![one]({url})\n\n<img src=\"{url}\" alt=\"two\">\n");
+    let (page, index) = built(&tree("[render]\ndata_url_bytes = 20\n", &document));
+    assert!(!page.contains("data:"), "{page}");
+    let file = index["files"][0]["name"].as_str().unwrap();
+    assert_eq!(
+        (index["files"].as_array().unwrap().len(), page.matches(file).count()),
+        (1, 2),
+        "one content, one file"
+    );
+    assert!(file.starts_with("picture-") && file.ends_with(".png"), "{file}");
+    let tree = tree("", &document);
+    let (page, index) = built(&tree);
+    assert!(page.contains(&url), "small ones stay");
+    assert_eq!(index["files"], Value::Array(Vec::new()));
+    assert!(!tree.path(".kb-publish").exists());
+}
+
+#[test]
+fn what_is_no_picture_in_a_data_url_is_told() {
+    let tree =
+        tree("[render]\ndata_url_bytes = 20\n", "# A\n\n![one](data:image/png;base64,bm8gcGljdHVyZQ==)\n");
+    assert_eq!(tree.lint(), (Some(1), vec!["missing-image docs/a.md:3:1".to_owned()]));
+}
+
+#[test]
+fn images_of_too_many_pixels_are_told() {
+    let tree = tree("[source]\nmax_image_pixels = 3\n", "# A\n\n![one](i.png)\n");
+    let mut wide = png(b'0');
+    // The width and the height of the header.
+    wide[16..24].copy_from_slice(&[0, 0, 0, 2, 0, 0, 0, 2]);
+    tree.write("docs/i.png", &wide);
+    assert_eq!(tree.lint(), (Some(1), vec!["image-too-large docs/a.md:3:1".to_owned()]));
+}
+
+#[test]
+fn images_on_other_hosts_stay_or_are_fetched_once() {
+    let host = Host::new();
+    let document = format!("# A\n\n![net]({}/img/net.png?v=1)\n", host.url);
+    let (page, _) = built(&tree("", &document));
+    assert!(page.contains(&host.url) && host.asked().is_empty());
+    let fetching = tree("[render]\nremote_images = \"fetch\"\n", &document);
+    let (page, index) = built(&fetching);
+    let file = index["files"][0]["name"].as_str().unwrap();
+    assert!(page.contains(file) && !page.contains(&host.url), "{page}");
+    assert!(file.starts_with("net-") && file.ends_with(".png"), "{file}");
+    assert_eq!(index["files"][0]["media_type"], "image/png");
+    std::fs::remove_dir_all(fetching.path("out")).unwrap();
+    built(&fetching);
+    assert_eq!(host.asked(), ["GET /img/net.png?v=1"]);
+}
+
+#[test]
+fn what_cannot_be_fetched_is_told() {
+    let host = Host::new();
+    let document = format!("# A\n\n![a]({0}/gone.png)\n\n![b]({0}/page.png)\n", host.url);
+    let tree = tree("[render]\nremote_images = \"fetch\"\n", &document);
+    let expected = ["missing-image docs/a.md:3:1", "missing-image docs/a.md:5:1"].map(str::to_owned);
+    assert_eq!(tree.lint(), (Some(1), expected.to_vec()));
+}
+
+#[cfg(unix)]
+mod drawn {
+    use super::*;
+
+    const DIAGRAM: &str = "# A\n\n```mermaid\ngraph TD; A-->B\n```\n";
+
+    /// A tree whose diagrams a script draws; it notes each call.
+    fn drawing(script: &str, more: &str, document: &str) -> Tree {
+        let config = format!(
+            "[render]\ndiagram_seconds = 1\n{more}\n[render.diagrams]\nmermaid = [\"sh\", \"draw.sh\", \"{{input}}\", \"{{output}}\"]\n\
+             math = [\"sh\", \"draw.sh\", \"{{input}}\", \"{{output.svg}}\"]\n"
+        );
+        let tree = tree(&config, document);
+        tree.write("draw.sh", format!("PATH=/bin:/usr/bin\ncat \"$1\" >> calls\n{script}\n").as_bytes());
+        tree.write("picture.png", &png(b'5'));
+        tree
+    }
+
+    #[test]
+    fn a_command_draws_each_source_once() {
+        let twice = format!("{DIAGRAM}\n```mermaid\ngraph TD; A-->B\n```\n\n```sh\nls\n```\n");
+        let tree = drawing("cp picture.png \"$2\"", "", &twice);
+        let (page, index) = built(&tree);
+        let file = index["files"][0]["name"].as_str().unwrap();
+        assert!(file.starts_with("mermaid-") && file.ends_with(".png"), "{file}");
+        assert_eq!(page.matches("alt=\"graph TD; A--&gt;B\"").count(), 2, "{page}");
+        assert!(page.contains("language-sh") && !page.contains("language-mermaid"), "{page}");
+        std::fs::remove_dir_all(tree.path("out")).unwrap();
+        let (again, _) = built(&tree);
+        assert_eq!(again, page);
+        let calls = std::fs::read_to_string(tree.path("calls")).unwrap();
+        assert!(calls.lines().count() <= 2, "one document is read by one thread at a time: {calls}");
+    }
+
+    #[test]
+    fn formulas_are_drawn_too() {
+        let document = "# A\n\n```math\nx^2\n```\n\n$$y^2$$\n\n$z^2$\n";
+        let tree = drawing("echo '<svg/>' > \"$2\"", "dialects.math = true", document);
+        let (page, index) = built(&tree);
+        assert_eq!(index["files"].as_array().unwrap().len(), 1, "what looks the same is one file");
+        assert!(page.contains("alt=\"x^2\"") && page.contains("alt=\"y^2\""), "{page}");
+        assert!(page.contains("class=\"kb-math\"") && page.contains("z^2</span>"), "{page}");
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_shown_as_its_source() {
+        for (script, reason) in [
+            ("echo 'Parse error on line 1' >&2; exit 3", "`sh` ended with 3: Parse error on line 1"),
+            ("true", "`sh` left no picture"),
+            ("echo text > \"$2\"", "what was drawn is no PNG"),
+            ("sleep 30", "`sh` took longer than 1 s"),
+        ] {
+            let tree = drawing(script, "", DIAGRAM);
+            let report = tree.run(&["lint", "--format", "json"]).stdout;
+            let report: Value = serde_json::from_slice(&report).unwrap();
+            let problem = &report["problems"][0];
+            assert_eq!(
+                (&problem["code"], &problem["line"]),
+                (&"drawing-failed".into(), &3.into()),
+                "{script}"
+            );
+            assert!(problem["message"].as_str().unwrap().ends_with(reason), "{problem}");
+            let (page, _) = built(&tree);
+            assert!(page.contains("<code") && page.contains("graph TD; A--&gt;B"), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_told() {
+        let config = "[render.diagrams]\nmermaid = [\"no-such-program\", \"{input}\", \"{output}\"]\n";
+        assert_eq!(tree(config, DIAGRAM).lint(), (Some(0), vec!["drawing-failed docs/a.md:3:1".to_owned()]));
+        let config = "[render.diagrams]\nmermaid = [\"mmdc\", \"{input}\"]\n";
+        assert_eq!(tree(config, DIAGRAM).run(&["lint"]).status.code(), Some(2), "it names no output");
+    }
+}
