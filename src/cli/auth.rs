@@ -227,7 +227,8 @@ async fn code(how: How, asked: &Authorization, context: &Context) -> Result<Secr
         return pasted(asked, context);
     }
     let callback = Callback::bind(&asked.redirect_url).await.map_err(sign_in_failure)?;
-    let opened = !how.no_browser && context.edges.terminal.stderr && browser::open(&asked.url);
+    let opened =
+        !how.no_browser && context.edges.terminal.stderr && browser::open(&asked.url, &context.edges);
     let what = if opened { "a browser opens; if it does not, open" } else { "open" };
     context.printer.note(&format!("To sign in, {what}\n\n  {}\n", asked.url));
     callback.wait(asked).await.map_err(sign_in_failure)

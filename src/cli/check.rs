@@ -116,14 +116,10 @@ async fn subject(
         };
         (url, found, None)
     };
-    let environment = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let proxied = !url.is_loopback()
-        && (instance.proxy.is_some() || environment.iter().any(|name| context.edges.var(name).is_some()));
     let publish = &settings.publish;
     let subject = Subject {
         instance: url,
         network,
-        proxied,
         credentials: credentials.map(std::sync::Arc::new),
         user_name: settings.auth.username.clone(),
         knowledge_base: publish.knowledge_base.clone(),

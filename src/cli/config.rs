@@ -5,7 +5,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Context, Failure, Outcome, OverrideFlags, settings};
-use crate::config::{ConfigValue, FILE_NAME, Origin, Resolved};
+use crate::config::{ConfigValue, Origin, Resolved};
 use crate::report::Format;
 
 /// Widest value that the origins are aligned after; longer ones push theirs to the right.
@@ -22,7 +22,9 @@ pub struct ConfigArgs {
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
-    /// The folder of `publish.toml`.
+    /// The file that was read.
+    file: &'a str,
+    /// Its folder, from which relative paths start.
     folder: &'a str,
     profile: &'a str,
     values: Vec<Row<'a>>,
@@ -50,15 +52,21 @@ fn json(resolved: &Resolved) -> String {
     let values = resolved.values.iter().map(|value| Row {
         key: &value.key,
         value: value.value.as_deref().map_or(serde_json::Value::Null, plain),
-        origin: value.origin.to_string(),
+        origin: value.origin.words(name(resolved)),
     });
     let document = Document {
         schema: "kb-publish/config/1",
+        file: resolved.file.as_str(),
         folder: resolved.settings.folder.as_str(),
         profile: &resolved.settings.profile,
         values: values.collect(),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// What the file is called where its values come from.
+fn name(resolved: &Resolved) -> &str {
+    resolved.file.file_name().unwrap_or(resolved.file.as_str())
 }
 
 /// A TOML value as JSON.
@@ -76,8 +84,7 @@ fn table(resolved: &Resolved) -> String {
     let keys = resolved.values.iter().map(|value| value.key.width()).max().unwrap_or(0);
     let widths = resolved.values.iter().map(|value| shown(value).width());
     let column = widths.filter(|width| *width <= ALIGNED).max().unwrap_or(0);
-    let folder = &resolved.settings.folder;
-    let mut text = format!("{}, profile {}\n\n", folder.join(FILE_NAME), resolved.settings.profile);
+    let mut text = format!("{}, profile {}\n\n", resolved.file, resolved.settings.profile);
     for value in &resolved.values {
         let said = shown(value);
         let gap = " ".repeat(column.saturating_sub(said.width()));
@@ -86,7 +93,7 @@ fn table(resolved: &Resolved) -> String {
             let origin = if value.value.is_some() { "default" } else { "not set" };
             paint(faint, &format!("{key}  {said}{gap}  {origin}"))
         } else {
-            format!("{key}  {}{gap}  {}", paint(strong, &said), value.origin)
+            format!("{key}  {}{gap}  {}", paint(strong, &said), value.origin.words(name(resolved)))
         };
         text.push_str(&line);
         text.push('\n');

@@ -3,7 +3,6 @@
 //! Must not know: what keys mean.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
@@ -26,14 +25,15 @@ pub enum Origin {
     Default,
 }
 
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Origin {
+    /// In words; `file` is what the file is called.
+    pub fn words(&self, file: &str) -> String {
         match self {
-            Self::Flag(flag) => write!(f, "flag {flag}"),
-            Self::Env(name) => write!(f, "environment {name}"),
-            Self::Profile(name, at) => write!(f, "profile {name}, publish.toml:{}:{}", at.line, at.column),
-            Self::File(at) => write!(f, "publish.toml:{}:{}", at.line, at.column),
-            Self::Default => f.write_str("default"),
+            Self::Flag(flag) => format!("flag {flag}"),
+            Self::Env(name) => format!("environment {name}"),
+            Self::Profile(name, at) => format!("profile {name}, {file}:{}:{}", at.line, at.column),
+            Self::File(at) => format!("{file}:{}:{}", at.line, at.column),
+            Self::Default => "default".to_owned(),
         }
     }
 }

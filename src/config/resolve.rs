@@ -104,6 +104,8 @@ pub struct ConfigValue {
 /// What the layers come to.
 #[derive(Debug, Clone)]
 pub struct Resolved {
+    /// The file that was read.
+    pub file: camino::Utf8PathBuf,
     /// The settings of the run.
     pub settings: Settings,
     /// Every key with its value and origin, in the order of the schema; never a secret.
@@ -163,7 +165,7 @@ pub fn resolve(overrides: &Overrides, env: &Env, file: &ConfigFile) -> Result<Re
     match settings {
         Some(settings) if problems.is_empty() => {
             let values = listing(&config, &layers, &schema);
-            Ok(Resolved { settings, values, notes: unknown_variables(env) })
+            Ok(Resolved { file: file.path.clone(), settings, values, notes: unknown_variables(env) })
         }
         _ => {
             problems.sort_by_key(|problem| problem.position.map_or((0, 0), |at| (at.line, at.column)));

@@ -30,5 +30,6 @@ pub(super) fn may_hold_secret(line: &str) -> bool {
     let plain: String = line.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     ["passw", "secret", "token", "apikey", "jwtkey", "privatekey"].iter().any(|word| plain.contains(word))
         // `https://user:password@host`
-        || line.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
+        // `http://ann:password@proxy`, with or without its scheme.
+        || line.split_once(':').is_some_and(|(_, rest)| rest.contains('@'))
 }

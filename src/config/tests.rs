@@ -128,6 +128,7 @@ fn a_secret_is_refused_and_never_repeated() {
         "project = \"p\"\n[auth]\napi-key = \"hunter2\"\nusernam = \"x\"\n",
         "project = \"p\"\n[profiles.prod.auth]\nJWT_KEY = '''\nhunter2\n'''\n",
         "project = \"p\"\n[instance]\nproxy = \"http://ann:hunter2@proxy\"\n",
+        "project = \"p\"\n[instance]\nproxy = \"ann:hunter2@proxy:8080\"\n",
         "project = \"p\"\n[instance]\nurl = \"https://ann:hunter2@dev1.service-now.com\"\n",
         "project = \"p\"\n[auth]\npassword = \"hunter2\n",
         "project = \"p\"\n[auth]\njwt_key = '''\nhunter2 = = x\n",

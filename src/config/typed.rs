@@ -64,7 +64,8 @@ impl Check<'_> {
     fn url(&mut self, dotted: &str, text: Option<&String>) -> Option<url::Url> {
         let text = text.map(|text| text.trim()).filter(|text| !text.is_empty())?;
         match url::Url::parse(text) {
-            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            // Whatever it is: what stands before an `@` may be a password.
+            _ if text.contains('@') => {
                 self.refuse(
                     dotted,
                     format!("`{dotted}` holds a user or a password"),
@@ -74,7 +75,8 @@ impl Check<'_> {
             }
             Ok(url) if url.has_host() => Some(url),
             Ok(_) => {
-                self.refuse(dotted, format!("`{dotted}` names no host"), None);
+                let help = "begin it with `https://` (a proxy with `http://`)";
+                self.refuse(dotted, format!("`{dotted}` names no host"), Some(help));
                 None
             }
             Err(error) => {

@@ -105,6 +105,11 @@ const fn transport_help(broken: Broken) -> &'static str {
         Broken::Connect => {
             "is the address right, and may this machine reach it? Behind a proxy set `[instance] proxy` or HTTPS_PROXY"
         }
+        Broken::Proxy => {
+            "is the proxy right (`[instance] proxy`, else HTTPS_PROXY), and may this machine reach the instance through \
+             it? One that wants a user and a password takes them from HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; hosts \
+             that need no proxy stand in NO_PROXY"
+        }
         Broken::Tls => {
             "a proxy of your company may sign certificates itself: name its authority with `[instance] ca_file`; \
              there is no switch to skip the check"

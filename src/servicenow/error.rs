@@ -111,6 +111,8 @@ pub enum Broken {
     Dns,
     /// Nothing listens there, or the way is blocked.
     Connect,
+    /// The proxy cannot be reached, or does not make the connection.
+    Proxy,
     /// The certificate or the TLS handshake.
     Tls,
     /// No answer in time.
@@ -119,6 +121,16 @@ pub enum Broken {
     Reset,
     /// The request could not be made at all.
     Build,
+}
+
+impl Broken {
+    /// Whether it failed before the request was on its way.
+    pub const fn before_sending(self) -> bool {
+        match self {
+            Self::Dns | Self::Connect | Self::Proxy | Self::Tls | Self::Build => true,
+            Self::Timeout | Self::Reset => false,
+        }
+    }
 }
 
 /// Why the credentials do not serve; nothing of them is in here.
@@ -279,6 +291,7 @@ impl ApiError {
             Self::Transport { broken, .. } => match broken {
                 Broken::Dns => "unknown-host",
                 Broken::Connect => "not-reachable",
+                Broken::Proxy => "proxy",
                 Broken::Tls => "certificate",
                 Broken::Timeout => "timeout",
                 Broken::Reset => "connection-lost",
@@ -337,6 +350,7 @@ const fn broken_message(broken: Broken) -> &'static str {
     match broken {
         Broken::Dns => "the host name is not known",
         Broken::Connect => "no connection could be made",
+        Broken::Proxy => "the proxy makes no connection to the instance",
         Broken::Tls => "no trusted connection could be made",
         Broken::Timeout => "no answer in time",
         Broken::Reset => "the connection ended before the answer was complete",

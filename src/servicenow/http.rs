@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
 use tokio::time::Instant;
@@ -147,7 +148,7 @@ impl Http {
     /// A CA file without certificates, or a proxy address that cannot be used.
     pub(super) fn new(options: Options, observer: Arc<dyn Observer>) -> Result<Self, ApiError> {
         let workers = (0..options.concurrency.max(1))
-            .map(|_| options.network.client(options.instance.is_loopback(), true))
+            .map(|_| options.network.client(options.instance.url(), true))
             .collect::<Result<Vec<_>, _>>()?;
         let throttle = Throttle::new(workers.len());
         Ok(Self {
@@ -301,14 +302,8 @@ impl Http {
         let (status, headers, body) = match outcome.await {
             Ok(parts) => parts,
             Err(error) => {
-                let error = transport(&call.what, &error);
-                if !matches!(
-                    &error,
-                    ApiError::Transport {
-                        broken: Broken::Connect | Broken::Dns | Broken::Tls | Broken::Build,
-                        ..
-                    }
-                ) {
+                let error = self.options.network.lost(&call.what, self.options.instance.url(), &error);
+                if !matches!(&error, ApiError::Transport { broken, .. } if broken.before_sending()) {
                     self.count(&call.method);
                 }
                 tracing::debug!(duration_ms = millis(started), "{} failed: {error}", call.what);
@@ -370,9 +365,20 @@ impl Http {
 }
 
 impl Network {
-    /// A client with its own cookies, or without any; redirects are answers, so that credentials never follow
-    /// one to another host.
-    pub(super) fn client(&self, loopback: bool, cookies: bool) -> Result<reqwest::Client, ApiError> {
+    /// Whether requests for this address go through a proxy: the configured one, else the environment's or the
+    /// system's. This machine never has one (design §5).
+    pub fn proxied(&self, url: &url::Url) -> bool {
+        if is_loopback(url) {
+            return false;
+        }
+        let by_system =
+            || url.as_str().parse().is_ok_and(|uri| Matcher::from_system().intercept(&uri).is_some());
+        self.proxy.is_some() || by_system()
+    }
+
+    /// A client for this address, with its own cookies or without any; redirects are answers, so that credentials
+    /// never follow one to another host.
+    pub(super) fn client(&self, url: &url::Url, cookies: bool) -> Result<reqwest::Client, ApiError> {
         let build = |error: &reqwest::Error| transport("connecting", error);
         let mut builder = reqwest::Client::builder()
             .user_agent(format!("kb-publish/{} ({})", env!("CARGO_PKG_VERSION"), self.project))
@@ -383,7 +389,7 @@ impl Network {
             .timeout(self.timeout)
             .connect_timeout(CONNECT.min(self.timeout))
             .pool_max_idle_per_host(1);
-        if loopback {
+        if is_loopback(url) {
             builder = builder.no_proxy();
         } else if let Some(proxy) = &self.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(|error| build(&error))?);
@@ -394,6 +400,24 @@ impl Network {
         }
         builder.build().map_err(|error| build(&error))
     }
+
+    /// What a request for this address that got no answer means.
+    pub(super) fn lost(&self, what: &str, url: &url::Url, error: &reqwest::Error) -> ApiError {
+        match transport(what, error) {
+            ApiError::Transport { what, broken: Broken::Connect | Broken::Dns, detail }
+                if self.proxied(url) =>
+            {
+                // Names and connections are the proxy's matter, so it is the proxy that failed.
+                let detail = detail.trim_start_matches("tunnel error: ").to_owned();
+                ApiError::Transport { what, broken: Broken::Proxy, detail }
+            }
+            error => error,
+        }
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    InstanceUrl::parse(url.as_str()).is_ok_and(|url| url.is_loopback())
 }
 
 /// The whole body; `None` when it is larger than the limit.
@@ -412,7 +436,7 @@ pub(super) async fn read_body(
 }
 
 /// Where a connection failed, and the innermost cause in words. URLs are left out: they are in the settings.
-pub(super) fn transport(what: &str, error: &reqwest::Error) -> ApiError {
+fn transport(what: &str, error: &reqwest::Error) -> ApiError {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

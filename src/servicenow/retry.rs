@@ -41,7 +41,11 @@ pub(super) fn retry_advice(error: &ApiError, attempt: Attempt) -> Retry {
             Retry::Backoff(backoff(attempt.number, Duration::from_secs(2)))
         }
         // Not sent at all, so any method may be sent again; a wrong address will not get better.
-        ApiError::Transport { broken: Broken::Connect | Broken::Dns, .. } if attempt.reached => soon,
+        ApiError::Transport { broken: Broken::Connect | Broken::Dns | Broken::Proxy, .. }
+            if attempt.reached =>
+        {
+            soon
+        }
         ApiError::Transport { broken: Broken::Timeout, .. } if attempt.read && attempt.number < TIMEOUTS => {
             soon
         }

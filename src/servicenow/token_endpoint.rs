@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::classify::{Expect, classify};
 use super::error::{ApiError, Broken, ServerMessage, SignInError};
-use super::http::{Network, jittered, read_body, transport};
+use super::http::{Network, jittered, read_body};
 use super::tokens::Tokens;
 
 /// Most bytes of an answer.
@@ -124,8 +124,7 @@ impl OAuthClient {
 
     async fn once(&self, kind: GrantKind, url: &url::Url, body: &SecretString) -> Result<Tokens, ApiError> {
         let what = "asking for a token";
-        let loopback = crate::ids::InstanceUrl::parse(url.as_str()).is_ok_and(|url| url.is_loopback());
-        let client = self.network.client(loopback, false)?;
+        let client = self.network.client(url, false)?;
         let outcome = async {
             let response = client
                 .post(url.clone())
@@ -137,7 +136,7 @@ impl OAuthClient {
             let (status, headers) = (response.status(), response.headers().clone());
             Ok::<_, reqwest::Error>((status, headers, read_body(response, LIMIT).await?))
         };
-        let (status, headers, body) = outcome.await.map_err(|error| transport(what, &error))?;
+        let (status, headers, body) = outcome.await.map_err(|error| self.network.lost(what, url, &error))?;
         let received = Timestamp::now();
         let body = body.unwrap_or_default();
         tracing::debug!(
@@ -168,18 +167,17 @@ impl Network {
     /// No answer, or a refusal.
     pub async fn revoke(&self, url: &url::Url, token: &SecretString) -> Result<(), ApiError> {
         let what = "revoking a token";
-        let loopback = crate::ids::InstanceUrl::parse(url.as_str()).is_ok_and(|url| url.is_loopback());
         let body = format!("token={}", utf8_percent_encode(token.expose_secret(), NON_ALPHANUMERIC));
         let response = self
-            .client(loopback, false)?
+            .client(url, false)?
             .post(url.clone())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body)
             .send()
             .await
-            .map_err(|error| transport(what, &error))?;
+            .map_err(|error| self.lost(what, url, &error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read_body(response, LIMIT).await.map_err(|error| transport(what, &error))?;
+        let body = read_body(response, LIMIT).await.map_err(|error| self.lost(what, url, &error))?;
         classify(what, Expect::Nothing, status, &headers, &body.unwrap_or_default())
     }
 }

@@ -83,6 +83,19 @@ fn config_tells_every_value_and_who_said_it() {
 }
 
 #[test]
+fn a_file_of_another_name_is_called_by_it() {
+    let program = Program::new("");
+    std::fs::write(program.path("other.toml"), GOOD).unwrap();
+    let ran = program.run(&["config", "--config", "other.toml"]).ended(0);
+    assert!(
+        ran.stdout.contains("other.toml, profile default") && ran.stdout.contains("other.toml:1:11"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("publish.toml"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_misspelt_variable_and_an_unknown_profile_are_not_silent() {
     let ran = Program::new(GOOD).env("KB_PUBLISH_STATUSS", "draft").run(&["config"]).ended(0);
     assert!(ran.stderr.contains("did you mean `KB_PUBLISH_STATUS`?"), "{}", ran.stderr);

@@ -4,6 +4,8 @@
 mod auth_login;
 mod auth_tokens;
 mod check_messages;
+#[cfg(target_os = "linux")]
+mod children;
 mod cli_config;
 mod cli_example;
 mod cli_lint;
@@ -18,6 +20,7 @@ mod program;
 mod project;
 #[cfg(unix)]
 mod prompts;
+mod proxies;
 mod publish_bad_input;
 mod publish_conflicts;
 mod publish_main;

@@ -100,8 +100,6 @@ pub struct Subject {
     pub instance: InstanceUrl,
     /// The way there.
     pub network: Network,
-    /// A proxy stands in between: names and connections are its matter.
-    pub proxied: bool,
     /// What signs in, or why nothing does.
     pub credentials: Result<Arc<Credentials>, SignInError>,
     /// The configured user name.

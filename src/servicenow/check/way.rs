@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, HeaderMap, WWW_AUTHENTICATE};
 
 use super::super::classify::{Expect, classify};
 use super::super::error::{ApiError, Broken};
-use super::super::http::{Network, read_body, transport};
+use super::super::http::{Network, read_body};
 use super::{Checker, Step};
 use crate::ids::InstanceUrl;
 
@@ -31,26 +31,27 @@ impl Network {
         let mut url = instance.url().clone();
         url.set_path("/api/now/table/kb_knowledge_base");
         url.set_query(Some("sysparm_limit=1&sysparm_fields=sys_id"));
-        let client = self.client(instance.is_loopback(), false)?;
+        let client = self.client(instance.url(), false)?;
         let outcome = async {
             let response = client.get(url).header(ACCEPT, "application/json").send().await?;
             let (status, headers) = (response.status(), response.headers().clone());
             Ok::<_, reqwest::Error>((status, headers, read_body(response, LIMIT).await?))
         };
-        let (status, headers, body) = outcome.await.map_err(|error| transport(what, &error))?;
+        let (status, headers, body) =
+            outcome.await.map_err(|error| self.lost(what, instance.url(), &error))?;
         Ok(Answer { status, headers, body: body.unwrap_or_default() })
     }
 }
 
 impl Checker {
     pub(super) fn address(&self) -> Step {
-        let way = if self.subject.proxied { ", through a proxy" } else { "" };
+        let way = if self.proxied() { ", through a proxy" } else { "" };
         Step::ok("address", format!("{}{way}", self.subject.instance))
     }
 
     pub(super) async fn dns(&self) -> Step {
         let name = "dns";
-        if self.subject.proxied {
+        if self.proxied() {
             return Step::unknown(name, "the proxy looks the name up");
         }
         let (host, port) = self.host();
@@ -66,7 +67,7 @@ impl Checker {
 
     pub(super) async fn tcp(&self) -> Step {
         let name = "connection";
-        if self.subject.proxied {
+        if self.proxied() {
             return Step::unknown(name, "the proxy makes the connection");
         }
         let (host, port) = self.host();
@@ -121,6 +122,11 @@ impl Checker {
             }
             Err(error) => Step { exit: 4, ..Step::failed(name, &error) },
         }
+    }
+
+    /// A proxy stands in between: names and connections are its matter.
+    fn proxied(&self) -> bool {
+        self.subject.network.proxied(self.subject.instance.url())
     }
 
     fn host(&self) -> (String, u16) {
