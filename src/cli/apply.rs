@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::publish::{self, Extent};
 use super::{Context, Failure, Outcome, OverrideFlags, saved};
+use crate::survey::Options;
 
 /// Flags of `apply`.
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,7 @@ pub(super) fn run(args: &ApplyArgs, context: &mut Context) -> Result<Outcome, Fa
         yes: args.yes,
         show_remote: args.show_remote,
         overwrite: Some(plan.ground.on_remote_edit.clone()),
+        options: Options { take_local: plan.ground.take_local, ..Options::default() },
         journal: args.journal.clone(),
         saved: Some(plan),
         ..Extent::default()

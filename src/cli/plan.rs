@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
+use super::publish::{Guards, Take};
 use super::selection::Selection;
 use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings, site};
 use crate::plan::{Action, View};
@@ -11,6 +12,7 @@ use crate::survey::Options;
 
 /// Flags of `plan`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct PlanArgs {
     /// Only these documents or folders; nothing is an orphan then
     #[arg(value_name = "PATHS")]
@@ -18,6 +20,21 @@ pub struct PlanArgs {
     /// Only documents that differ from this git revision, and those they affect; nothing is an orphan then
     #[arg(long, value_name = "REF")]
     pub since: Option<String>,
+    /// Whose text stands in a conflict, as `publish --take` would have it
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub take: Option<Take>,
+    /// Read all bodies and file lists of the instance, not only what looks changed
+    #[arg(long)]
+    pub verify: bool,
+    /// Ask again for states that the instance did not grant
+    #[arg(long)]
+    pub ask_again: bool,
+    /// Most articles retired in one run
+    #[arg(long, value_name = "N")]
+    pub max_retire: Option<u32>,
+    /// Most documents written in one run
+    #[arg(long, value_name = "N")]
+    pub max_changes: Option<u32>,
     /// Save the plan, for `kb-publish apply`
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<Utf8PathBuf>,
@@ -41,11 +58,20 @@ pub struct PlanArgs {
 
 /// Plans with a connection that cannot write, and shows the plan.
 pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Failure> {
-    let settings = Arc::new(settings::resolve(context, &args.settings, |overrides| overrides)?.settings);
+    let guards = Guards { max_retire: args.max_retire, max_changes: args.max_changes };
+    let resolved = settings::resolve(context, &args.settings, |overrides| {
+        guards.over(overrides).set("publish.on_remote_edit", "--take", args.take.map(Take::on_remote_edit))
+    })?;
+    let settings = Arc::new(resolved.settings);
     let observer = journey::observer(context);
     let selection = Selection::new(&args.paths, args.since.as_deref(), &settings.folder)?;
     let view = if args.diff == DiffView::Html { View::Html } else { View::Text };
-    let options = Options { view, ..Options::default() };
+    let options = Options {
+        view,
+        ask_again: args.ask_again,
+        verify: args.verify,
+        take_local: args.take == Some(Take::Local),
+    };
     let edges = &context.edges;
     let planning = async {
         let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
@@ -75,7 +101,7 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
         report.documents.iter_mut().for_each(|document| document.diff = None);
     }
     if let Some(path) = &args.out {
-        saved::write(path, &prepared.saved(connection.client.instance()))?;
+        saved::write(path, &prepared.saved(connection.client.instance(), options.take_local))?;
     }
     if let Some(folder) = &args.html {
         runtime.block_on(site::write(folder, &prepared, &connection.client, &report))?;

@@ -10,7 +10,7 @@ use super::connect::{self, Connection};
 use super::journey::{self, Prepared};
 use super::selection::Selection;
 use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, prompt, settings, writing};
-use crate::config::Settings;
+use crate::config::{Overrides, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding};
 use crate::plan::SavedPlan;
@@ -72,6 +72,35 @@ pub enum Take {
     Remote,
 }
 
+impl Take {
+    /// What `[publish] on_remote_edit` is for this run.
+    pub(super) fn on_remote_edit(self) -> String {
+        match self {
+            Self::Local => "overwrite",
+            Self::Remote => "keep",
+        }
+        .to_owned()
+    }
+}
+
+/// What one run may do at most, where flags say so.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Guards {
+    pub(super) max_retire: Option<u32>,
+    pub(super) max_changes: Option<u32>,
+}
+
+impl Guards {
+    /// The settings with these in the place of the file's.
+    pub(super) fn over(self, overrides: Overrides) -> Overrides {
+        overrides.set("publish.max_retire", "--max-retire", self.max_retire.map(i64::from)).set(
+            "publish.max_changes",
+            "--max-changes",
+            self.max_changes.map(i64::from),
+        )
+    }
+}
+
 /// What one run of `publish` or `apply` was told.
 #[derive(Debug, Default)]
 pub(super) struct Extent {
@@ -81,8 +110,7 @@ pub(super) struct Extent {
     pub(super) show_remote: bool,
     /// `[publish] on_remote_edit`.
     pub(super) overwrite: Option<String>,
-    pub(super) max_retire: Option<u32>,
-    pub(super) max_changes: Option<u32>,
+    pub(super) guards: Guards,
     pub(super) journal: Option<Utf8PathBuf>,
     pub(super) options: Options,
     /// Only this plan may be carried out.
@@ -95,17 +123,26 @@ pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, 
         since: args.since.clone(),
         yes: args.yes,
         show_remote: args.show_remote,
-        overwrite: args.take.map(|take| if take == Take::Local { "overwrite" } else { "keep" }.to_owned()),
-        max_retire: args.max_retire,
-        max_changes: args.max_changes,
+        overwrite: args.take.map(Take::on_remote_edit),
+        guards: Guards { max_retire: args.max_retire, max_changes: args.max_changes },
         journal: args.journal.clone(),
-        options: Options { ask_again: args.ask_again, verify: args.verify, ..Options::default() },
+        options: Options {
+            ask_again: args.ask_again,
+            verify: args.verify,
+            take_local: args.take == Some(Take::Local),
+            ..Options::default()
+        },
         saved: None,
     };
     if args.dry_run {
         let plan = PlanArgs {
             paths: extent.paths,
             since: extent.since,
+            take: args.take,
+            verify: args.verify,
+            ask_again: args.ask_again,
+            max_retire: args.max_retire,
+            max_changes: args.max_changes,
             exit_code: false,
             diff: DiffView::Text,
             out: None,
@@ -121,11 +158,8 @@ pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, 
 /// Connect, plan, ask, write, report.
 pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) -> Result<Outcome, Failure> {
     let resolved = settings::resolve(context, flags, |overrides| {
-        overrides
-            .journal(extent.journal.as_ref().map(ToString::to_string))
-            .set("publish.on_remote_edit", "--take", extent.overwrite.clone())
-            .set("publish.max_retire", "--max-retire", extent.max_retire.map(i64::from))
-            .set("publish.max_changes", "--max-changes", extent.max_changes.map(i64::from))
+        let overrides = overrides.journal(extent.journal.as_ref().map(ToString::to_string));
+        extent.guards.over(overrides).set("publish.on_remote_edit", "--take", extent.overwrite.clone())
     })?;
     let settings = Arc::new(resolved.settings);
     let observer = journey::observer(context);

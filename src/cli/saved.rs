@@ -12,7 +12,7 @@ use crate::plan::{
 
 impl Prepared {
     /// The plan as it is saved.
-    pub(super) fn saved(&self, instance: &InstanceUrl) -> SavedPlan {
+    pub(super) fn saved(&self, instance: &InstanceUrl, take_local: bool) -> SavedPlan {
         let (settings, plan) = (&self.settings, &self.surveyed.plan);
         let content = |number: usize| self.content(number);
         let number = |target: usize| {
@@ -45,6 +45,7 @@ impl Prepared {
                     crate::render::look_digest(&crate::tree::options(settings))
                 ),
                 on_remote_edit: format!("{:?}", settings.publish.on_remote_edit).to_lowercase(),
+                take_local,
             },
             filtered: plan.documents.iter().any(|planned| planned.filtered),
             documents: plan.pins(&self.tree, &content, &number),
@@ -90,7 +91,7 @@ impl Prepared {
             let row = find(name).and_then(|planned| planned.row.as_ref());
             row.is_some_and(|row| row.stamp.as_ref().is_ok_and(|stamp| stamp.source.is_none()))
         };
-        let moved = saved.moved(&self.saved(instance), &done, &open);
+        let moved = saved.moved(&self.saved(instance, saved.ground.take_local), &done, &open);
         let finding = |what: String| {
             Finding::new(Code::PlanMoved, format!("moved since the plan was saved: {what}"))
                 .help("make a new plan with `kb-publish plan -o`, and have it reviewed")

@@ -44,6 +44,9 @@ pub struct SavedGround {
     pub renderer: String,
     /// `[publish] on_remote_edit`, or `--take`.
     pub on_remote_edit: String,
+    /// `--take local`.
+    #[serde(default)]
+    pub take_local: bool,
 }
 
 /// One document's part of a saved plan.
@@ -224,6 +227,7 @@ mod tests {
                 config: "c".to_owned(),
                 renderer: "1".to_owned(),
                 on_remote_edit: "keep".to_owned(),
+                take_local: false,
             },
             filtered: false,
             documents: documents.iter().map(|(name, pin)| ((*name).to_owned(), pin.clone())).collect(),

@@ -30,6 +30,8 @@ pub struct Policy {
     pub ask_again: bool,
     /// `--verify`: every body is read.
     pub verify: bool,
+    /// `--take local`: an article that a person retired comes back with its document.
+    pub take_local: bool,
     /// `--diff`: what diffs compare.
     pub view: View,
 }
@@ -160,10 +162,14 @@ impl<'a> Case<'a> {
         let edited = (self.is_suspicious(stamp) || self.policy.verify)
             && remote.is_some_and(|remote| remote.digest() != stamp.stored)
             && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
-        if row.workflow_state == "retired" && stamp.asked != Asked::Retired {
-            return verdict(Action::Conflict, vec![format!("retired in ServiceNow by {who}")], Step::Leave);
-        }
         let mut reasons = Vec::new();
+        if row.workflow_state == "retired" && stamp.asked != Asked::Retired {
+            let reason = format!("retired in ServiceNow by {who}");
+            if !self.policy.take_local {
+                return verdict(Action::Conflict, vec![reason], Step::Leave);
+            }
+            reasons.push(reason);
+        }
         if edited {
             let reason = format!("edited in ServiceNow by {who}");
             if self.policy.on_remote_edit == OnRemoteEdit::Keep {
@@ -196,8 +202,8 @@ impl<'a> Case<'a> {
 
     /// Why a content write is due; empty where none is.
     fn reasons(&self, stamp: &Stamp, remote: Option<&Body>, local: Option<&Body>, reasons: &mut Vec<String>) {
-        if let Some(alias) = &self.pair.renamed_from {
-            reasons.push(format!("renamed from {alias}"));
+        if self.pair.renamed_from.is_some() {
+            reasons.push("renamed".to_owned());
         }
         if stamp.source.is_none() {
             reasons.push("finish what was cut short".to_owned());

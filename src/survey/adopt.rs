@@ -39,6 +39,25 @@ pub(super) async fn adopt(
     Ok(adopted)
 }
 
+/// Takes up again what a run of ours made without getting its stamp into the row, because the column that was
+/// configured then did not keep it: sys_id, editor and count show that nobody else has been there.
+pub(super) fn take_up(
+    settings: &Settings,
+    tree: &RenderedTree,
+    user: &str,
+    strangers: &mut Strangers,
+    adopted: &mut BTreeMap<usize, Row>,
+) {
+    strangers.refused.retain(|number, (row, _)| {
+        let ours = row.as_ref().map(|row| &row.index).filter(|index| {
+            index.stamp.trim().is_empty() && index.sys_mod_count == 0 && index.sys_updated_by == user
+        });
+        let Some(index) = ours else { return true };
+        adopted.insert(*number, adopted_row(index.clone(), &tree.documents[*number], settings));
+        false
+    });
+}
+
 /// The one row that may be adopted, or why there is none.
 fn fitting(
     mut rows: Vec<IndexRow>,

@@ -64,6 +64,8 @@ pub struct Options {
     pub ask_again: bool,
     /// `--verify`.
     pub verify: bool,
+    /// `--take local`.
+    pub take_local: bool,
     /// `--diff`.
     pub view: View,
 }
@@ -123,7 +125,9 @@ pub async fn plan(
     refuse_newer(&rows)?;
     let mut pairing = pair(&tree.documents, &rows, &settings.project);
     let mut strangers = look_up_new(settings, tree, reader, &mut rows, &mut pairing).await?;
-    let adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
+    refuse_newer(strangers.refused.values().filter_map(|(row, _)| row.as_ref()))?;
+    let mut adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
+    adopt::take_up(settings, tree, &remote.user.user_name, &mut strangers, &mut adopted);
     let mut surveyor = Surveyor {
         settings,
         tree,
@@ -159,8 +163,8 @@ pub async fn plan(
 }
 
 /// A stamp of a later format or renderer: this program would take it for an edit (protocol §2).
-fn refuse_newer(rows: &[Row]) -> Result<(), SurveyError> {
-    let newer = rows.iter().find(|row| match &row.stamp {
+fn refuse_newer<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Result<(), SurveyError> {
+    let newer = rows.into_iter().find(|row| match &row.stamp {
         Ok(stamp) => !stamp.is_known(crate::render::RENDERER),
         Err(unreadable) => *unreadable == Unreadable::Newer,
     });
@@ -340,6 +344,7 @@ impl Surveyor<'_> {
                 restyle: self.settings.publish.restyle,
                 ask_again: self.options.ask_again,
                 verify: self.options.verify,
+                take_local: self.options.take_local,
                 view: self.options.view,
             },
             verified: self

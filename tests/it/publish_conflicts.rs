@@ -74,6 +74,11 @@ fn retired_by_a_person_stays_retired() {
     let run = project.json(&["publish"]).exits(5);
     assert!(run.document("plain.md")["reasons"][0].as_str().unwrap().starts_with("retired in ServiceNow"));
     assert_eq!(instance.article("Plain")["workflow_state"], "retired");
+    let plan = project.json(&["publish", "--dry-run", "--take", "local", "docs/plain.md"]).exits(0);
+    assert_eq!(plan.document("plain.md")["action"], "update", "the dry run hears what the run would");
+    project.json(&["publish", "--take", "local", "docs/plain.md"]).exits(0);
+    assert_eq!(instance.article("Plain")["workflow_state"], "published");
+    project.publishes_nothing();
 }
 
 #[test]
@@ -153,4 +158,22 @@ fn a_stamp_column_that_cuts_stops_the_run_before_the_second_article() {
     let run = project.json(&["publish"]).exits(6);
     assert!(run.codes().contains(&"stamp-lost".to_owned()));
     assert_eq!(instance.articles("acme").len(), 1);
+    project.reconfigure("status =", "stamp_field = \"u_stamp\"\nstatus =");
+    instance.switch(&json!({ "custom_columns": ["kb_knowledge.u_stamp:250"] }));
+    project.publish();
+    project.publishes_nothing();
+    assert_eq!(instance.rows("kb_knowledge", "u_stampSTARTSWITHkb-publish-1/acme/").len(), 8);
+}
+
+#[test]
+fn a_stamp_of_a_later_format_is_not_taken_for_none() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n");
+    project.publish();
+    let row = instance.article("A");
+    let stamp = row["description"].as_str().unwrap().replace("kb-publish-1/", "kb-publish-2/");
+    instance.act(&json!({ "act": "set", "sys_id": row["sys_id"], "columns": { "description": stamp } }));
+    let run = project.json(&["publish"]).exits(2);
+    assert!(run.json()["error"]["help"].as_str().unwrap().contains("upgrade"), "{run:?}");
 }

@@ -192,7 +192,7 @@ fn a_rename_by_alias_keeps_the_article() {
     let warned = project.json(&["plan"]).exits(0);
     assert!(warned.codes().contains(&"possible-rename".to_owned()), "{:?}", warned.codes());
     project.doc("new.md", "---\nkb:\n  aliases: [old]\n---\n# Page\n\ntext\n");
-    assert_eq!(project.publish().document("new.md")["reasons"], json!(["renamed from old"]));
+    assert_eq!(project.publish().document("new.md")["reasons"], json!(["renamed"]));
     let after = instance.article("Page");
     assert_eq!(before["number"], after["number"]);
     project.publishes_nothing();

@@ -73,6 +73,7 @@ impl Setting {
                 on_remote_edit: OnRemoteEdit::Keep,
                 restyle: Restyle::All,
                 ask_again: false,
+                take_local: false,
                 verify: false,
                 view: View::Text,
             },
@@ -276,8 +277,24 @@ fn a_rename_is_written_at_once() {
     let mut setting = Setting::new(row(&stamp(), |_| {}));
     setting.pair.renamed_from = Some(DocumentId::parse("old").unwrap());
     let verdict = setting.judge("<p>one</p>", "<p>one</p>");
+    assert_eq!((verdict.step, verdict.reasons), (Step::Write { ask: false }, vec!["renamed".to_owned()]));
+}
+
+#[test]
+fn what_a_person_retired_comes_back_when_told() {
+    let mut setting = Setting::new(row(&stamp(), |index| {
+        index.workflow_state = "retired".to_owned();
+        index.sys_updated_by = "ann".to_owned();
+        index.sys_updated_on = "2026-02-01 00:00:00".to_owned();
+    }));
+    assert_eq!(setting.judge("<p>one</p>", "<p>one</p>").action, Action::Conflict);
+    setting.policy.on_remote_edit = OnRemoteEdit::Overwrite;
+    assert_eq!(setting.judge("<p>one</p>", "<p>one</p>").action, Action::Conflict, "a setting is not enough");
+    setting.policy.take_local = true;
+    let verdict = setting.judge("<p>one</p>", "<p>one</p>");
+    assert_eq!((verdict.action, verdict.step), (Action::Update, Step::Write { ask: true }));
     assert_eq!(
-        (verdict.step, verdict.reasons),
-        (Step::Write { ask: false }, vec!["renamed from old".to_owned()])
+        verdict.reasons,
+        ["retired in ServiceNow by ann on 2026-02-01 00:00:00", "state retired → published"]
     );
 }
