@@ -38,7 +38,8 @@ impl Publisher {
         };
         let mut placed = self.placed(number, &attached);
         let mut seen = Seen::of(&before.record);
-        if row.index.article_id.is_some() && before.record.get("workflow_state") == "published" {
+        let versioned = row.index.article_id.is_some() && before.record.get("workflow_state") == "published";
+        if versioned {
             seen = self.knock(number, id, seen, stamp, &before.record).await?;
         }
         if self.complete(number, id, &mut placed).await? {
@@ -62,6 +63,12 @@ impl Publisher {
             },
         );
         let mut columns = self.columns(number, &content);
+        if versioned {
+            // Minor edits open single columns: one that is closed refuses the write even where it says what stands there.
+            columns
+                .0
+                .retain(|column, value| !before.record.has(column) || before.record.get(column) != value);
+        }
         self.pen.stamp(&mut columns, &next);
         if ask {
             self.ask(&mut columns, asked);

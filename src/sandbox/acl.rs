@@ -84,6 +84,7 @@ impl<V: View> Acl<'_, V> {
             "kb_knowledge" => self.reads_article(row),
             "kb_knowledge_base" => row.flag("active") || self.account.has("knowledge_admin"),
             "sys_attachment" => self.reads_target(row),
+            "sys_audit" => self.profile.audit,
             "sys_user_has_role" => row.get("user") == self.account.sys_id,
             "sys_properties" | "sys_dictionary" | "sys_db_object" | "syslog" | "sys_rate_limit_rules" => {
                 false

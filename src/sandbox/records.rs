@@ -241,6 +241,7 @@ impl<'a> Change<'a> {
         let (now, who) = (self.app.now_text(), self.account.user_name.as_str());
         record.set("sys_updated_on", self.sent_stamp(values, "sys_updated_on").unwrap_or(&now));
         record.set("sys_updated_by", self.sent_stamp(values, "sys_updated_by").unwrap_or(who));
+        knowledge::audit(self, writer, name, &before, &record)?;
         let record = writer.put(name, record)?;
         let record = knowledge::after_update(self, writer, name, &before, record)?;
         Ok(Row { table: name, record })

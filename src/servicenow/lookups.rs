@@ -80,11 +80,15 @@ impl Reader {
     ) -> Result<Option<(Record, Option<String>)>, ApiError> {
         let query = Query::new().and("documentkey", "=", &row.to_string()).newest_first("sys_created_on");
         let fields = "documentkey,fieldname,oldvalue,newvalue,user,record_checkpoint,sys_created_on";
-        let rows = match self.http().send(&table("sys_audit", query, fields, 40, 0), wire::rows).await {
+        let mut rows = match self.http().send(&table("sys_audit", query, fields, 40, 0), wire::rows).await {
             Ok(rows) => rows,
             Err(error) if error.ends_the_run() => return Err(error),
             Err(_) => return Ok(None),
         };
+        // Several writes within a second: the checkpoint tells which came last.
+        rows.sort_by_key(|one| {
+            std::cmp::Reverse(one.get("record_checkpoint").parse::<u64>().unwrap_or_default())
+        });
         let (mut lost, mut by) = (Record::default(), None);
         for column in ["short_description", "text"] {
             let own = row.to_string();

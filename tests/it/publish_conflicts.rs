@@ -177,3 +177,139 @@ fn a_stamp_of_a_later_format_is_not_taken_for_none() {
     let run = project.json(&["publish"]).exits(2);
     assert!(run.json()["error"]["help"].as_str().unwrap().contains("upgrade"), "{run:?}");
 }
+
+/// A person saves between our last look and our PATCH: strikes right before the PATCH is worked on.
+fn a_save_inside_the_window(instance: &Instance, article: &serde_json::Value, columns: &serde_json::Value) {
+    instance.fault(&json!({
+        "method": "PATCH", "path": format!("*/kb_knowledge/{}", article["sys_id"].as_str().unwrap()),
+        "fault": { "kind": "person", "when": "before",
+                   "act": { "act": "edit", "sys_id": article["sys_id"], "columns": columns } }
+    }));
+}
+
+fn journal(project: &Project) -> String {
+    let runs = project.json(&["runs"]).exits(0).json();
+    let folder = format!("{}/{}", runs["folder"].as_str().unwrap(), runs["runs"][0]["run"].as_str().unwrap());
+    std::fs::read_to_string(format!("{folder}/journal.jsonl")).unwrap()
+}
+
+#[test]
+fn a_save_inside_the_one_request_is_reported_and_its_text_is_in_the_journal() {
+    for (switches, kept) in [
+        ("audit = true", true),
+        ("audit = true\ncount_twice = true", true),
+        ("audit = true\nlast_editor = \"system\"", true),
+        ("", false),
+    ] {
+        let instance = Instance::with(switches);
+        let project = Project::on(&instance);
+        handbook(&project);
+        project.publish();
+        project.doc("plain.md", "# Plain\n\nNew text.\n").doc("guides/deep/a.md", "# Alpha\n\nNext.\n");
+        let plain = instance.article("Plain");
+        a_save_inside_the_window(&instance, &plain, &json!({ "text": "<p>Ann in a hurry.</p>" }));
+        let run = project.json(&["publish"]).exits(5);
+        let document = run.document("plain.md");
+        assert_eq!(document["outcome"], "conflict", "{switches}: {document:#} {}", instance.faults());
+        let error = document["error"].as_str().unwrap();
+        assert!(error.starts_with("conflict: overwritten"), "{error}");
+        assert_eq!(error.contains("kb.admin"), kept, "{error}");
+        assert!(instance.article("Plain")["text"].as_str().unwrap().contains("New text."));
+        assert_eq!(journal(&project).contains("Ann in a hurry."), kept, "{switches}");
+        assert!(journal(&project).contains("\"kind\":\"overwritten\""));
+        assert_eq!(run.document("deep/a.md")["outcome"], "updated");
+        project.publishes_nothing();
+    }
+}
+
+#[test]
+fn rules_that_count_twice_and_readers_who_look_are_no_person() {
+    for switches in ["count_twice = true", "last_editor = \"system\"", "views_count_as_updates = true"] {
+        let instance = Instance::with(switches);
+        let project = Project::on(&instance);
+        handbook(&project);
+        project.publish();
+        project.publishes_nothing();
+        for round in 0..2 {
+            project.doc("plain.md", format!("# Plain\n\nRound {round}.\n"));
+            project.doc("guides/deep/a.md", format!("# Alpha\n\nRound {round}.\n"));
+            let plain = instance.article("Plain");
+            instance.fault(&json!({
+                "method": "PATCH", "path": format!("*/kb_knowledge/{}", plain["sys_id"].as_str().unwrap()),
+                "fault": { "kind": "person", "act": { "act": "view", "sys_id": plain["sys_id"] } }
+            }));
+            let run = project.publish();
+            assert_eq!(run.document("plain.md")["outcome"], "updated", "{switches}");
+            project.publishes_nothing();
+        }
+    }
+}
+
+#[test]
+fn a_save_before_the_stamp_alone_is_rewritten_is_not_taken_for_ours() {
+    // A published row of a versioned base: the stamp goes first, and finds that somebody was faster.
+    let instance = minor_edits("\"text\", \"short_description\", \"description\", \"attachments\"");
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.doc("plain.md", "# Plain\n\nNew text.\n");
+    let plain = instance.article("Plain");
+    a_save_inside_the_window(&instance, &plain, &json!({ "text": "<p>Ann in a hurry.</p>" }));
+    for _ in 0..2 {
+        let run = project.json(&["publish"]).exits(5);
+        assert_eq!(run.document("plain.md")["outcome"], "conflict", "{:#}", run.document("plain.md"));
+        assert!(instance.article("Plain")["text"].as_str().unwrap().contains("Ann in a hurry."));
+    }
+    project.json(&["publish", "--take", "local"]).exits(0);
+    assert!(instance.article("Plain")["text"].as_str().unwrap().contains("New text."));
+    project.publishes_nothing();
+}
+
+/// A versioned base whose published rows take these columns as minor edits, run by the account that publishes.
+fn minor_edits(columns: &str) -> std::sync::Arc<Instance> {
+    let instance =
+        Instance::with(&format!("versioning = \"on_blocked_403\"\nminor_edit_fields = [{columns}]"));
+    let base = instance.rows("kb_knowledge_base", "title=IT")[0]["sys_id"].clone();
+    let publisher = instance.rows("sys_user", "user_name=kb.publisher")[0]["sys_id"].clone();
+    let act = json!({ "user": "admin", "act": "set", "table": "kb_knowledge_base", "sys_id": base,
+                      "columns": { "kb_managers": publisher } });
+    instance.act(&act);
+    instance
+}
+
+#[test]
+fn minor_edits_are_a_road_as_far_as_they_go() {
+    let instance = minor_edits("\"text\", \"short_description\", \"description\", \"attachments\"");
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.doc("guides/vpn.md", "# VPN\n\n![net](../img/net.png)\n\n## Setup\n\nRewritten.\n");
+    project.doc("img/net.png", crate::project::png(b'9'));
+    let run = project.publish();
+    assert_eq!(run.document("vpn.md")["outcome"], "updated");
+    let vpn = instance.article("VPN");
+    assert!(vpn["text"].as_str().unwrap().contains("Rewritten."));
+    assert_eq!(vpn["workflow_state"], "published");
+    project.publishes_nothing();
+    // Another category is closed: nothing of it is written, and the article is as before.
+    project.doc("guides/vpn.md", "---\nkb:\n  category: Elsewhere\n---\n# VPN\n\nAgain.\n\n## Setup\n");
+    let run = project.json(&["publish"]).exits(5);
+    assert!(run.document("vpn.md")["error"].as_str().unwrap().contains("minor_edit_fields"));
+    let after = instance.article("VPN");
+    assert_eq!((&after["text"], &after["kb_category"]), (&vpn["text"], &vpn["kb_category"]));
+}
+
+#[test]
+fn minor_edits_without_the_stamp_column_touch_nothing() {
+    let instance = minor_edits("\"text\", \"short_description\", \"attachments\"");
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    let files = || instance.rows("sys_attachment", "table_name=kb_knowledge").len();
+    let before = instance.article("VPN");
+    project.doc("guides/vpn.md", "# VPN\n\n![net](../img/net.png)\n\n## Setup\n\nRewritten.\n");
+    project.doc("img/net.png", crate::project::png(b'9'));
+    project.json(&["publish"]).exits(5);
+    assert_eq!(instance.article("VPN"), before);
+    assert_eq!(files(), 3, "no upload");
+}

@@ -1,11 +1,13 @@
 //! The rules of the knowledge tables: states, defaults, bases (contract §2.3, §2.4, §2.7, §3).
 
 mod acts;
+mod audit;
 mod categories;
 mod versions;
 
 use std::sync::Arc;
 
+pub(crate) use audit::audit;
 use categories::{before_category, refresh_paths};
 pub(crate) use versions::{files_open, locked_columns};
 use versions::{next_version, outdate_others, set_version};

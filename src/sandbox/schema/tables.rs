@@ -614,6 +614,22 @@ pub(super) const TABLES: &[TableDef] = &[
         &[text("level", 40), text("source", 100), text("message", 4000)],
     ),
     table(
+        "sys_audit",
+        "Audit",
+        "",
+        "documentkey",
+        "",
+        &[
+            text("tablename", 80),
+            text("documentkey", 32),
+            text("fieldname", 80),
+            text("oldvalue", 16_777_215),
+            text("newvalue", 16_777_215),
+            text("user", 40),
+            int("record_checkpoint"),
+        ],
+    ),
+    table(
         "sys_rate_limit_rules",
         "Rate Limit Rule",
         "",
