@@ -136,6 +136,7 @@ pub async fn plan(
         rows: &rows,
         pairing: &pairing,
         bases: &bases,
+        known_bases: &remote.bases,
         strangers: &strangers.refused,
         adopted: &adopted,
         verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
@@ -157,7 +158,7 @@ pub async fn plan(
     surveyor.name_moves(&mut plan.documents, &categories);
     plan.categories = surveyor.missing_categories(&plan.documents, &categories);
     surveyor.verified.into_inner().unwrap_or_else(PoisonError::into_inner).save();
-    let (people, unknown) = people::resolve(tree, &plan, reader).await?;
+    let (people, unknown) = people::resolve(&settings.source.root, tree, &plan, reader).await?;
     plan.problems.extend(unknown);
     Ok(Surveyed { plan, remote, rows, bases, categories, people })
 }
@@ -260,6 +261,7 @@ struct Surveyor<'a> {
     rows: &'a [Row],
     pairing: &'a Pairing,
     bases: &'a [SysId],
+    known_bases: &'a [Base],
     strangers: &'a BTreeMap<usize, (Option<Row>, String)>,
     adopted: &'a BTreeMap<usize, Row>,
     verified: Mutex<Verified>,
@@ -453,17 +455,30 @@ impl Surveyor<'_> {
 
     /// Says of an update that it moves the article, where it does.
     fn name_moves(&self, planned: &mut [Planned], tree: &CategoryTree) {
-        let moves: Vec<(usize, String)> = self
+        let row = |number: usize| self.pairing.pairs[number].as_ref().map(|pair| &self.rows[pair.row].index);
+        let other_base =
+            |number: usize| row(number)?.kb_knowledge_base.filter(|base| *base != self.bases[number]);
+        let from_base = planned
+            .iter()
+            .filter(|planned| matches!(planned.work, Work::Write { .. }))
+            .filter_map(|planned| {
+                let number = planned.document?;
+                let id = other_base(number)?;
+                let title = self.known_bases.iter().find(|base| base.sys_id == id).map(|base| &*base.title);
+                Some((number, format!("moved from base {}", title.unwrap_or("that is not visible"))))
+            });
+        let from_category = self
             .written(planned)
+            .filter(|(number, _)| other_base(*number).is_none())
             .filter_map(|(number, labels)| {
-                let row = self.pairing.pairs[number].as_ref().map(|pair| &self.rows[pair.row].index)?;
+                let row = row(number)?;
                 let reach = tree.reach(self.bases[number], labels);
                 let there = reach.depth == labels.len() && reach.nearest == row.kb_category;
                 let from = row.kb_category.and_then(|id| tree.path(id));
                 let from = from.map_or("no category".to_owned(), |path| format!("category {path}"));
                 (!there).then(|| (number, format!("moved from {from}")))
-            })
-            .collect();
+            });
+        let moves: Vec<(usize, String)> = from_base.chain(from_category).collect();
         for (number, reason) in moves {
             if let Some(planned) = planned.iter_mut().find(|planned| planned.document == Some(number)) {
                 planned.reasons.retain(|reason| reason != "columns");

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
+
 use crate::config::NamedColumns;
 use crate::finding::{Code, Finding};
-use crate::ids::{DocumentId, SysId};
+use crate::ids::{DocPath, DocumentId, SysId, display_path};
 use crate::plan::{Plan, Work};
 use crate::servicenow::{ApiError, Reader, ReferenceTable};
 use crate::tree::RenderedTree;
@@ -68,11 +70,12 @@ impl People {
 /// # Errors
 /// The first answer that is none.
 pub(super) async fn resolve(
+    root: &Utf8Path,
     tree: &RenderedTree,
     plan: &Plan,
     reader: &Reader,
 ) -> Result<(People, Vec<Finding>), ApiError> {
-    let mut wanted: BTreeMap<(ReferenceTable, String), BTreeSet<&str>> = BTreeMap::new();
+    let mut wanted: BTreeMap<(ReferenceTable, String), BTreeSet<&DocPath>> = BTreeMap::new();
     let written = plan
         .documents
         .iter()
@@ -86,7 +89,7 @@ pub(super) async fn resolve(
             .chain(criteria.map(|name| (ReferenceTable::UserCriteria, name)))
             .filter(|(_, name)| !name.is_empty());
         for (table, name) in names {
-            wanted.entry((table, name.clone())).or_default().insert(document.path.as_str());
+            wanted.entry((table, name.clone())).or_default().insert(&document.path);
         }
     }
     let mut people = People::default();
@@ -96,8 +99,11 @@ pub(super) async fn resolve(
             [id] => {
                 people.0.insert((table, name), *id);
             }
-            found => unknown
-                .extend(documents.into_iter().map(|path| not_one(table, &name, found.len()).at(path, None))),
+            found => unknown.extend(
+                documents
+                    .into_iter()
+                    .map(|path| not_one(table, &name, found.len()).at(display_path(root, path), None)),
+            ),
         }
     }
     Ok((people, unknown))

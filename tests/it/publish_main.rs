@@ -224,3 +224,29 @@ fn an_existing_article_is_adopted_by_name() {
     assert!(after["text"].as_str().unwrap().contains("new"));
     project.publishes_nothing();
 }
+
+#[test]
+fn a_move_to_another_base_keeps_the_number_and_says_where_from() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n").doc("sub/b.md", "# B\n");
+    project.publish();
+    let number = instance.article("B")["number"].clone();
+    project.doc("sub/b.md", "---\nkb: {knowledge_base: Knowledge}\n---\n# B\n");
+    let plan = project.json(&["plan"]).exits(0);
+    assert_eq!(plan.document("b.md")["reasons"], json!(["moved from base IT"]));
+    project.publish();
+    assert_eq!(instance.article("B")["number"], number);
+    project.publishes_nothing();
+}
+
+#[test]
+fn an_unknown_person_is_told_at_the_document() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "---\nkb: {author: nobody.at.all}\n---\n# A\n");
+    let run = project.json(&["publish"]).exits(1);
+    let problem = &run.json()["problems"][0];
+    assert_eq!((&problem["code"], &problem["path"]), (&json!("unknown-reference"), &json!("docs/a.md")));
+    assert_eq!(instance.requests().1, 0);
+}
