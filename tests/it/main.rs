@@ -43,3 +43,4 @@ mod sandbox_versions;
 mod screen;
 mod secrets;
 mod source_lint;
+mod token_life;
