@@ -1,5 +1,7 @@
 //! Words: plurals, lists, durations, sizes, nearest names, places in a text. Knows only [`crate::finding::Position`].
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::finding::Position;
 
 /// `1 article`, `2 articles`; the plural of a word in -y is -ies.
@@ -116,9 +118,36 @@ fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// Broken between words into lines of this many columns; a longer word has a line of its own.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrapped("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("unbreakable ok", 5), ["unbreakable", "ok"]);
+        assert_eq!(wrapped("日本 日本", 5), ["日本", "日本"]);
+        assert!(wrapped("  ", 5).is_empty());
+    }
 
     #[test]
     fn words_agree_with_numbers() {

@@ -230,7 +230,10 @@ async fn code(how: How, asked: &Authorization, context: &Context) -> Result<Secr
     let opened =
         !how.no_browser && context.edges.terminal.stderr && browser::open(&asked.url, &context.edges);
     let what = if opened { "a browser opens; if it does not, open" } else { "open" };
-    context.printer.note(&format!("To sign in, {what}\n\n  {}\n", asked.url));
+    context.printer.note(&format!(
+        "To sign in, {what}\n\n  {}\n\nThe OAuth client must have {} registered as its redirect URL.",
+        asked.url, asked.redirect_url
+    ));
     callback.wait(asked).await.map_err(sign_in_failure)
 }
 

@@ -9,6 +9,14 @@ use super::{Context, Failure, Outcome, OverrideFlags, connect, prompt, settings}
 use crate::config::{Categories, Settings, Status};
 use crate::report::Format;
 use crate::servicenow::{Checker, SignInError, Step, Subject, Verdict, WRITE_PROBE, write_probe};
+use crate::text;
+
+/// The step that tells whether the account may write to the base.
+const CONTRIBUTE: &str = "contribute";
+/// Width of a step's name.
+const NAME: usize = 14;
+/// Where a step's message begins: after its mark and its name.
+const INDENT: usize = 7 + 1 + NAME + 1;
 
 /// Flags of `check`.
 #[derive(Debug, clap::Args)]
@@ -47,11 +55,20 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> Result<Outcome, Fa
     let mut checker = Checker::new(subject);
     let mut steps = Vec::new();
     while let Some(step) = runtime.block_on(checker.next()) {
-        show(context, &step);
+        // What the probe is about to find out is told after it.
+        if !(args.write_probe && is_open(&step)) {
+            show(context, &step);
+        }
         steps.push(step);
     }
     if args.write_probe {
-        steps.extend(probe(args, context, &runtime, &checker)?);
+        let probed = probe(args, context, &runtime, &checker)?;
+        let proven = proven(&probed, &checker);
+        if let Some(open) = steps.iter_mut().find(|step| is_open(step)) {
+            *open = proven.unwrap_or_else(|| open.clone());
+            show(context, open);
+        }
+        steps.extend(probed);
     }
     let outcome = outcome(&steps);
     if context.global.format == Format::Json {
@@ -66,6 +83,17 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> Result<Outcome, Fa
         context.printer.data(&text);
     }
     Ok(outcome)
+}
+
+/// Whether the account may contribute is not known.
+fn is_open(step: &Step) -> bool {
+    step.name == CONTRIBUTE && step.status == Verdict::Unknown
+}
+
+/// What a draft that was made says about the account's right to contribute.
+fn proven(probed: &[Step], checker: &Checker) -> Option<Step> {
+    let made = probed.first().is_some_and(|step| step.status != Verdict::Fail);
+    checker.base().filter(|_| made).map(Step::contributes)
 }
 
 /// The probe's steps; none where the person says no.
@@ -152,13 +180,17 @@ fn show(context: &mut Context, step: &Step) {
         Verdict::Unknown => ("unknown", AnsiColor::Cyan),
     };
     let ink = color.on_default();
-    let mut text =
-        format!("{}{mark}{} {:<14} {}\n", ink.render(), ink.render_reset(), step.name, step.message);
-    if let Some(help) = &step.help {
-        for part in ["                        ", help, "\n"] {
-            text.push_str(part);
-        }
+    let mut text = format!("{}{mark}{} {:<NAME$} ", ink.render(), ink.render_reset(), step.name);
+    // At a terminal lines are broken between words, below one another; elsewhere they stay whole, to be searched.
+    let width = context.edges.terminal.width.map(|width| width.saturating_sub(INDENT).max(24));
+    let lines = |text: &str| width.map_or_else(|| vec![text.to_owned()], |width| text::wrapped(text, width));
+    let gap = format!("\n{:INDENT$}", "");
+    text.push_str(&lines(&step.message).join(&gap));
+    for line in step.help.as_deref().map(lines).unwrap_or_default() {
+        text.push_str(&gap);
+        text.push_str(&line);
     }
+    text.push('\n');
     if context.global.format == Format::Json {
         tracing::info!("{}: {:?}: {}", step.name, step.status, step.message);
     } else {

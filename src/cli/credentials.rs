@@ -143,7 +143,7 @@ impl<'a> Sources<'a> {
     pub(super) fn user(&self) -> Result<String, Failure> {
         self.auth().username.clone().ok_or_else(|| {
             Failure::new(Outcome::Credentials, "no-username", "no user name to sign in with")
-                .help("set `username` in `[auth]`, or KB_PUBLISH_USERNAME")
+                .help("set `username` in `[auth]`, or KB_PUBLISH_USERNAME, and run `kb-publish auth login`")
         })
     }
 
@@ -190,7 +190,8 @@ impl<'a> Sources<'a> {
     ) -> Result<OAuth, Failure> {
         let client = self.client()?;
         let grant = self.grant(begins)?;
-        let keeper = Arc::new(VaultKeeper { vault: self.vault.clone(), from_environment });
+        let needed = !grant.begins();
+        let keeper = Arc::new(VaultKeeper { vault: self.vault.clone(), from_environment, needed });
         Ok(OAuth::new(client, grant, self.auth().username.clone(), tokens, keeper))
     }
 
@@ -220,7 +221,7 @@ impl<'a> Sources<'a> {
         let found = self.find(Secret::JwtKey)?.map(|found| found.value);
         found.ok_or_else(|| {
             self.missing(Secret::JwtKey)
-                .help("set KB_PUBLISH_JWT_KEY_FILE to the file of the private key (PEM)")
+                .help("set KB_PUBLISH_JWT_KEY_FILE to the file of the private key (PEM), and run `kb-publish auth login`")
         })
     }
 
@@ -229,7 +230,7 @@ impl<'a> Sources<'a> {
         let auth = self.auth();
         let client_id = auth.client_id.clone().ok_or_else(|| {
             Failure::new(Outcome::Credentials, "no-client-id", "no OAuth client to sign in with")
-                .help("set `client_id` in `[auth]`, or KB_PUBLISH_CLIENT_ID")
+                .help("set `client_id` in `[auth]`, or KB_PUBLISH_CLIENT_ID, and run `kb-publish auth login`")
         })?;
         let client_secret = match auth.grant {
             // Public clients have none; PKCE binds the code instead.

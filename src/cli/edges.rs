@@ -19,6 +19,8 @@ pub struct Terminal {
     pub stderr: bool,
     /// In columns; `None` where stdout is no terminal.
     pub width: Option<usize>,
+    /// The same for stderr.
+    pub log_width: Option<usize>,
 }
 
 impl Terminal {
@@ -42,15 +44,12 @@ impl Edges {
     /// This process's environment and streams.
     pub fn real() -> Self {
         let stdout = std::io::stdout().is_terminal();
-        let width = stdout.then(terminal_width).flatten();
+        let stderr = std::io::stderr().is_terminal();
+        let width = stdout.then(|| terminal_width(std::io::stdout())).flatten();
+        let log_width = stderr.then(|| terminal_width(std::io::stderr())).flatten();
         Self {
             env: |name| std::env::var(name).ok(),
-            terminal: Terminal {
-                stdin: std::io::stdin().is_terminal(),
-                stdout,
-                stderr: std::io::stderr().is_terminal(),
-                width,
-            },
+            terminal: Terminal { stdin: std::io::stdin().is_terminal(), stdout, stderr, width, log_width },
         }
     }
 
@@ -106,12 +105,23 @@ impl Edges {
 }
 
 /// `COLUMNS` where it is set, else what the terminal says.
-fn terminal_width() -> Option<usize> {
-    let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    set.or_else(|| {
-        let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(std::io::stdout())?;
-        Some(columns.into())
-    })
+#[cfg(unix)]
+fn terminal_width(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    columns().or_else(|| width_of(terminal_size::terminal_size_of(stream)))
+}
+
+/// As on other systems.
+#[cfg(not(unix))]
+fn terminal_width(stream: impl std::os::windows::io::AsHandle) -> Option<usize> {
+    columns().or_else(|| width_of(terminal_size::terminal_size_of(stream)))
+}
+
+fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok())
+}
+
+fn width_of(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
+    size.map(|(terminal_size::Width(columns), _)| columns.into())
 }
 
 /// The folder relative to the git repository it lies in; empty where it lies in none.

@@ -231,7 +231,9 @@ pub fn run(cli: Cli, edges: Edges) -> ExitCode {
             let exit = failure.outcome.code();
             match format {
                 Format::Json => context.printer.data(&report::failure_json(exit, &failure.report)),
-                _ => context.printer.error(&report::failure_text(&failure.report)),
+                _ => context
+                    .printer
+                    .error(&report::failure_text(&failure.report, context.edges.terminal.log_width)),
             }
             failure.outcome
         }

@@ -169,27 +169,9 @@ fn written_url<'a>(document: &DocumentReport, article: &'a Article) -> Option<&'
 
 /// Text on lines of its own, broken between words.
 fn below(out: &mut String, text: &str, ink: Ink, indent: usize, look: &Look) {
-    for line in wrapped(text, look.width.saturating_sub(indent).max(24)) {
+    for line in text::wrapped(text, look.width.saturating_sub(indent).max(24)) {
         let _ = write!(out, "\n{}{}", " ".repeat(indent), ink.paint(&line));
     }
-}
-
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.width() + 1 + word.width() > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
 }
 
 fn problems(out: &mut String, problems: &[Finding]) {
@@ -297,9 +279,20 @@ pub(super) fn lint(report: &LintReport) -> String {
     out.trim_start_matches('\n').to_owned()
 }
 
-/// A command that ended early, styled, without a line end.
-pub(super) fn failure(failure: &Failure) -> String {
-    let mut text = failure.message.clone();
+/// A command that ended early, styled, without a line end; broken between words where a width is given.
+pub(super) fn failure(failure: &Failure, width: Option<usize>) -> String {
+    const HELP: &str = "  help: ";
+    const ERROR: &str = "error: ";
+    let fitted = |text: &str, indent: &str| match width {
+        // A list of several problems brings its own lines.
+        Some(width) if !text.contains('\n') => text::wrapped(
+            text,
+            width.saturating_sub(indent.len()).max(24),
+        )
+        .join(&format!("\n{:1$}", "", indent.len())),
+        _ => text.to_owned(),
+    };
+    let mut text = fitted(&failure.message, ERROR);
     for cause in &failure.causes {
         text.push_str("\n  because ");
         text.push_str(cause);
@@ -310,8 +303,8 @@ pub(super) fn failure(failure: &Failure) -> String {
     }
     if let Some(help) = &failure.help {
         text.push('\n');
-        text.push_str(&style::HINT.paint("  help: "));
-        text.push_str(help);
+        text.push_str(&style::HINT.paint(HELP));
+        text.push_str(&fitted(help, HELP));
     }
     text
 }

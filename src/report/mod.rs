@@ -114,6 +114,8 @@ pub fn failure_json(exit: u8, failure: &Failure) -> String {
 }
 
 /// The same for a person; styled, without a line end.
-pub fn failure_text(failure: &Failure) -> String {
-    human::failure(failure)
+///
+/// `width` is the terminal's, where there is one.
+pub fn failure_text(failure: &Failure, width: Option<usize>) -> String {
+    human::failure(failure, width)
 }

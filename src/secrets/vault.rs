@@ -153,6 +153,8 @@ pub struct VaultKeeper {
     pub vault: Vault,
     /// The refresh token came by environment: nothing is stored, a rotation is told.
     pub from_environment: bool,
+    /// Without what is kept a person would have to sign in again; else a store that is not there costs nothing.
+    pub needed: bool,
 }
 
 impl TokenKeeper for VaultKeeper {
@@ -164,7 +166,7 @@ impl TokenKeeper for VaultKeeper {
     }
 
     fn save(&self, tokens: &Tokens) {
-        if self.from_environment {
+        if self.from_environment || (!self.needed && self.vault.unavailable().is_some()) {
             return;
         }
         // What else is kept stays.

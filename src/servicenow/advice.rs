@@ -6,7 +6,7 @@ use super::error::{ApiError, Broken, Page, Refusal};
 pub(super) fn help(error: &ApiError) -> String {
     match error {
         ApiError::Unauthorized { mfa: true, .. } => {
-            "multi-factor authentication is on for this user: use OAuth (`kb-publish auth login`), or an \
+            "multi-factor authentication is on for this user: set `[auth] method = \"oauth\"` and run `kb-publish auth login`, or use an \
              integration user without a second factor"
                 .to_owned()
         }
@@ -54,10 +54,10 @@ fn forbidden(refusal: &Refusal) -> String {
     let message = &refusal.message;
     let text = if message.mentions("api access scope") {
         "the OAuth client's scope does not cover the Table and Attachment APIs: ask an administrator to add the REST \
-         API auth scope, or leave `scope` out"
+         API auth scope, or leave `scope` out, and run `kb-publish auth login`"
     } else if message.mentions("API level ACL") {
         "this API is closed to the account: ask for the role `snc_platform_rest_api_access`, or for a REST access \
-         policy that admits it"
+         policy that admits it; or sign in as another account: `kb-publish auth login`"
     } else if message.mentions("Insufficient rights to query") {
         "a column of the query may not be read by this account: ask for read access to the columns of kb_knowledge, \
          the stamp column included"
@@ -75,14 +75,14 @@ fn forbidden(refusal: &Refusal) -> String {
          `admin`, or without minor edits (`glide.knowman.versioning.enable_minor_edits`)"
     } else {
         "the table is closed to this account: ask for the role `snc_platform_rest_api_access`, or for a REST access \
-         policy that admits it"
+         policy that admits it; or sign in as another account: `kb-publish auth login`"
     };
     text.to_owned()
 }
 
 const fn page_help(page: &Page) -> &'static str {
     match page {
-        Page::Hibernating => {
+        Page::Hibernating | Page::Asleep => {
             "sign in at https://developer.servicenow.com and wake the instance (about five minutes), then run again"
         }
         Page::Offline | Page::Maintenance => {

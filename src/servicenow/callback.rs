@@ -82,8 +82,12 @@ impl Callback {
             Err(SignInError {
                 code: "nobody-came",
                 message: "no browser came back within five minutes".to_owned(),
-                help: "run `kb-publish auth login` again; with `--paste` where the browser is on another machine"
-                    .to_owned(),
+                help: format!(
+                    "did the page complain of the redirect URL? `{}` must be registered with the OAuth client, \
+                     character by character. Run `kb-publish auth login` again; with `--paste` where the browser is \
+                     on another machine",
+                    asked.redirect_url
+                ),
             })
         })
     }

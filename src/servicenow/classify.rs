@@ -112,7 +112,7 @@ fn redirect(location: &str) -> Page {
     let host = url::Url::parse(location).ok().and_then(|url| url.host_str().map(str::to_owned));
     let lower = location.to_ascii_lowercase();
     match host {
-        Some(host) if host == "developer.servicenow.com" => Page::Hibernating,
+        Some(host) if host == "developer.servicenow.com" => Page::Asleep,
         _ if ["login", "saml", "sso", "auth_redirect"].iter().any(|word| lower.contains(word)) => Page::Login,
         Some(host) => Page::Redirect(host),
         None => Page::Other(format!("redirect to {}", location.chars().take(100).collect::<String>())),
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(page(judge(200, &[], asleep)), Page::Hibernating);
         assert_eq!(
             page(judge(302, &[("location", "https://developer.servicenow.com/dev.do")], "")),
-            Page::Hibernating
+            Page::Asleep
         );
         assert_eq!(page(judge(503, &[HTML], "<h1>Scheduled Maintenance</h1>")), Page::Maintenance);
         assert_eq!(page(judge(200, &[HTML], "<p>Your instance is currently offline</p>")), Page::Offline);

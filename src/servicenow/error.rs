@@ -90,8 +90,10 @@ impl fmt::Display for Refusal {
 /// A page where an API answer should be (contract §8.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
-    /// A developer instance asleep.
+    /// A developer instance asleep, by its own page.
     Hibernating,
+    /// A developer instance asleep: it sends everyone to the developer site.
+    Asleep,
     /// "Your instance is currently offline": waking up, or being patched.
     Offline,
     /// Under maintenance or being upgraded.
@@ -279,7 +281,7 @@ impl ApiError {
             Self::NotFound(_) => "not-found",
             Self::WaitTooLong { .. } | Self::RateLimited { .. } => "rate-limited",
             Self::NotAnInstance { page } => match page {
-                Page::Hibernating => "hibernating",
+                Page::Hibernating | Page::Asleep => "hibernating",
                 Page::Offline => "offline",
                 Page::Maintenance => "maintenance",
                 Page::Login => "login-page",
@@ -331,6 +333,7 @@ fn transaction_note(id: Option<&str>) -> String {
 fn page_message(page: &Page) -> String {
     match page {
         Page::Hibernating => "the instance is hibernating".to_owned(),
+        Page::Asleep => "the instance is asleep: it sends everyone to developer.servicenow.com".to_owned(),
         Page::Offline => "the instance is offline: it is waking up, or being patched".to_owned(),
         Page::Maintenance => "the instance is in maintenance".to_owned(),
         Page::Login => "the address answers with a login page instead of the REST API".to_owned(),

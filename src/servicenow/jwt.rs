@@ -39,12 +39,15 @@ impl JwtSigner {
     /// # Errors
     /// The key is none.
     pub(super) fn assertion(&self, client_id: &str, now: Timestamp) -> Result<SecretString, SignInError> {
-        let wrong = || SignInError {
+        let wrong = || {
+            SignInError {
             code: "bad-jwt-key",
             message: "the JWT key is no private key in PEM (RSA, or EC on P-256)".to_owned(),
             help:
-                "let KB_PUBLISH_JWT_KEY_FILE name the private key that belongs to the registered certificate"
+                "let KB_PUBLISH_JWT_KEY_FILE name the private key that belongs to the registered certificate, \
+                 and run `kb-publish auth login`"
                     .to_owned(),
+        }
         };
         let pem = self.key.expose_secret().as_bytes();
         let (algorithm, key) = EncodingKey::from_rsa_pem(pem)

@@ -34,6 +34,17 @@ pub enum GrantSecret {
     JwtBearer(JwtSigner),
 }
 
+impl GrantSecret {
+    /// Whether a token can be had with it alone, without a person and without a refresh token.
+    pub const fn begins(&self) -> bool {
+        match self {
+            Self::Password { password, .. } => password.is_some(),
+            Self::AuthorizationCode => false,
+            Self::ClientCredentials | Self::JwtBearer(_) => true,
+        }
+    }
+}
+
 /// A session that renews itself.
 #[derive(Debug)]
 pub struct OAuth {
@@ -155,13 +166,13 @@ impl OAuth {
         let refresh = kept.or_else(|| state.tokens.clone()).filter(|tokens| tokens.refresh.is_some());
         let outcome = match refresh {
             Some(old) => match self.renewed(&old).await {
-                Err(ApiError::SignIn(refused)) if self.can_begin() => {
+                Err(ApiError::SignIn(refused)) if self.grant.begins() => {
                     tracing::info!("{refused}; signing in anew");
                     self.begin().await
                 }
                 other => other,
             },
-            None if self.can_begin() => self.begin().await,
+            None if self.grant.begins() => self.begin().await,
             None => Err(not_signed_in().into()),
         };
         match outcome {
@@ -197,14 +208,6 @@ impl OAuth {
             tokens.scope.clone_from(&old.scope);
         }
         Ok(tokens)
-    }
-
-    const fn can_begin(&self) -> bool {
-        match &self.grant {
-            GrantSecret::Password { password, .. } => password.is_some(),
-            GrantSecret::AuthorizationCode => false,
-            GrantSecret::ClientCredentials | GrantSecret::JwtBearer(_) => true,
-        }
     }
 
     async fn begin(&self) -> Result<Tokens, ApiError> {

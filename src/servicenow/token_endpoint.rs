@@ -223,13 +223,15 @@ fn refusal(kind: GrantKind, body: &[u8]) -> Option<SignInError> {
         (
             "invalid-client",
             "the OAuth client was refused",
-            "compare `client_id` and the client secret with the Application Registry; is the record active?",
+            "compare `client_id` and the client secret with the Application Registry; is the record active? \
+             Then run `kb-publish auth login`",
         )
     } else if code == "invalid_scope" || told.contains("scope") {
         (
             "invalid-scope",
             "the scope was refused",
-            "the OAuth client does not have this scope, or it is spelled differently: leave `scope` out to try",
+            "the OAuth client does not have this scope, or it is spelled differently: leave `scope` out, and \
+             run `kb-publish auth login`",
         )
     } else if matches!(code, "unsupported_grant_type" | "unauthorized_client") {
         ("grant-disabled", "this grant is switched off for the OAuth client", disabled(kind))
@@ -240,7 +242,8 @@ fn refusal(kind: GrantKind, body: &[u8]) -> Option<SignInError> {
         (
             "redirect-mismatch",
             "the redirect URL was refused",
-            "`redirect_url` must equal one in the Application Registry character by character",
+            "`redirect_url` must equal one in the Application Registry character by character: have it registered, or \
+             set the registered one, and run `kb-publish auth login` again",
         )
     } else {
         by_grant(kind)
@@ -270,13 +273,13 @@ const fn by_grant(kind: GrantKind) -> (&'static str, &'static str, &'static str)
             "the instance gives no token for the OAuth client",
             "likeliest first: wrong client id or secret; the grant is switched off \
              (`glide.oauth.inbound.client.credential.grant_type.enabled`); \"OAuth Application User\" is empty on the \
-             application record",
+             application record. Then run `kb-publish auth login`",
         ),
         GrantKind::JwtBearer => (
             "assertion-refused",
             "the instance gives no token for the signed assertion",
             "compare `jwt_key_id`, `jwt_subject` and `jwt_audience` with the JWT endpoint's record, and this \
-             machine's clock with the time; is the certificate of the key registered?",
+             machine's clock with the time; is the certificate of the key registered? Then run `kb-publish auth login`",
         ),
         GrantKind::Refresh => (
             "refresh-refused",
@@ -290,13 +293,15 @@ const fn disabled(kind: GrantKind) -> &'static str {
     match kind {
         GrantKind::Password => {
             "ask an administrator to allow it (`glide.oauth.inbound.ropc.grant_type.disabled`), or use \
-             `grant = \"authorization-code\"`"
+             `grant = \"authorization-code\"`; then run `kb-publish auth login`"
         }
         GrantKind::ClientCredentials => {
-            "ask an administrator to set `glide.oauth.inbound.client.credential.grant_type.enabled` to true"
+            "ask an administrator to set `glide.oauth.inbound.client.credential.grant_type.enabled` to true, \
+             then run `kb-publish auth login`"
         }
         GrantKind::AuthorizationCode | GrantKind::JwtBearer | GrantKind::Refresh => {
-            "ask an administrator to allow it in the Application Registry, or choose another `grant`"
+            "ask an administrator to allow it in the Application Registry, or choose another `grant`; then run \
+             `kb-publish auth login`"
         }
     }
 }

@@ -131,7 +131,7 @@ fn connected(
         if !ask {
             return Err(failure);
         }
-        context.printer.error(&report::failure_text(&failure.report));
+        context.printer.error(&report::failure_text(&failure.report, context.edges.terminal.log_width));
         if !prompt::confirm("Go through the connection's questions again?", true)? {
             return Err(Failure::new(failure.outcome, "not-connected", "no connection; nothing was written")
                 .help(

@@ -61,6 +61,11 @@ impl Step {
         Self { name, status, message: message.into(), help: None, exit: 0 }
     }
 
+    /// The account may write to this base: it has.
+    pub fn contributes(base: &Base) -> Self {
+        Self::ok("contribute", format!("may write to `{}`, as the probe's draft shows", base.title))
+    }
+
     fn ok(name: &'static str, message: impl Into<String>) -> Self {
         Self::new(name, Verdict::Ok, message)
     }
