@@ -8,5 +8,6 @@
 mod consent;
 mod driver;
 mod hostile;
+mod login;
 mod looks;
 mod site;
