@@ -156,10 +156,7 @@ fn log_in(args: &LoginArgs, sources: &Sources<'_>, context: &mut Context) -> Res
     } else {
         format!("`{}`", user.user_name)
     };
-    let place = match sources.vault.path() {
-        Some(path) => format!("`{path}`"),
-        None => "the keyring".to_owned(),
-    };
+    let place = sources.vault.place();
     context.printer.note(&format!("signed in to {} as {whom}; kept in {place}", sources.url));
     Ok(())
 }

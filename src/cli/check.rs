@@ -108,10 +108,8 @@ fn probe(
         return Ok(Vec::new());
     };
     context.printer.note(&format!("The write probe {WRITE_PROBE} (knowledge base `{}`).", base.title));
-    if !args.yes && context.edges.terminal.can_ask() {
-        if !prompt::confirm("Go on?", true)? {
-            return Ok(Vec::new());
-        }
+    if !args.yes && context.edges.terminal.can_ask() && !prompt::confirm("Go on?", true)? {
+        return Ok(Vec::new());
     }
     let Ok(options) = checker.options() else { return Ok(Vec::new()) };
     let steps = runtime.block_on(write_probe(options, &base));

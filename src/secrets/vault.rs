@@ -79,6 +79,11 @@ impl Vault {
         Some(files.path(&self.key))
     }
 
+    /// Where it is, in words: the keyring, or its file.
+    pub fn place(&self) -> String {
+        self.path().map_or_else(|| "the keyring".to_owned(), |path| format!("`{path}`"))
+    }
+
     /// Why it cannot be used; `None` where it can.
     pub fn unavailable(&self) -> Option<String> {
         match self.kind {

@@ -16,7 +16,7 @@ use crate::config::{self, ConfigFile, InstanceTarget, Overrides, Settings};
 use crate::event::Silent;
 use crate::ids::{InstanceUrl, Project};
 use crate::report::{self, Format};
-use crate::secrets::StoreKind;
+use crate::secrets::{StoreKind, Vault};
 use crate::servicenow::{Base, Options, Reader};
 
 /// Flags of `init`.
@@ -199,13 +199,16 @@ fn keep(
     if kept.is_empty() || (args.store.is_none() && !ask) {
         return Ok(());
     }
-    let Some(why) = sources.vault.unavailable() else {
-        return sources.vault.save(kept).map_err(credentials::failure);
+    let save = |vault: &Vault| {
+        vault.save(kept).map_err(credentials::failure)?;
+        context.printer.note(&format!("credentials kept in {}", vault.place()));
+        Ok(())
     };
+    let Some(why) = sources.vault.unavailable() else { return save(&sources.vault) };
     let question =
         format!("There is no keyring ({why}). Keep the credentials in a file that only you can read?");
     if ask && prompt::confirm(&question, true)? {
-        return sources.vault.of_kind(StoreKind::File).save(kept).map_err(credentials::failure);
+        return save(&sources.vault.of_kind(StoreKind::File));
     }
     context.printer.hint("the credentials were not kept: give them by environment variable or file");
     Ok(())
@@ -227,9 +230,11 @@ fn told(context: &mut Context, draft: &Draft, path: &Utf8Path) {
     }
     let profile =
         context.global.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
+    let blank = " ".repeat(profile.len());
     context.printer.data(&format!(
-        "wrote `{path}`\n\nnext:\n  kb-publish lint               what is wrong in the documents\n  kb-publish plan{profile}\
-         \x20              what would be published\n  kb-publish publish{profile}            publish it\n"
+        "wrote `{path}`\n\nnext:\n  kb-publish check{profile}     test the connection, step by step\n  \
+         kb-publish lint{blank}      what is wrong in the documents\n  kb-publish plan{profile}      what would be \
+         published\n  kb-publish publish{profile}   publish it\n"
     ));
 }
 
