@@ -2,6 +2,7 @@
 //!
 //! Owns what people type. Must not know: HTTP, Markdown, how a report looks.
 
+mod adopt;
 mod apply;
 mod auth;
 mod bases;
@@ -110,6 +111,8 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Carry out exactly a saved plan, or refuse
     Apply(apply::ApplyArgs),
+    /// Bind articles that are there already to documents: they get the stamp, nothing else changes
+    Adopt(adopt::AdoptArgs),
     /// List the runs that left a journal here
     Runs(runs::RunsArgs),
     /// Undo a run: former texts, columns, states and files, of what is still as the run left it
@@ -256,6 +259,7 @@ impl Command {
             Self::Init(args) => init::run(args, context),
             Self::Auth(args) => auth::run(args, context),
             Self::Apply(args) => apply::run(args, context),
+            Self::Adopt(args) => adopt::run(args, context),
             Self::Runs(args) => runs::run(args, context),
             Self::Rollback(args) => rollback::run(args, context),
             Self::Status(args) => status::run(args, context),

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use super::check::CheckDocument;
 use super::{Context, Outcome};
 use crate::config;
+use crate::report::adopt::AdoptReport;
 use crate::report::rollback::RollbackReport;
 use crate::report::runs::RunsReport;
 use crate::report::schema;
@@ -32,6 +33,8 @@ pub enum Name {
     Lint,
     /// What `status --format json` prints
     Status,
+    /// What `adopt --format json` prints
+    Adopt,
     /// What `runs --format json` prints
     Runs,
     /// What `rollback --format json` prints
@@ -48,6 +51,7 @@ pub(super) fn run(args: &SchemaArgs, context: &mut Context) -> Outcome {
         Name::Run => schema::run(),
         Name::Lint => schema::lint(),
         Name::Status => schema::status(),
+        Name::Adopt => schema::of::<AdoptReport>("kb-publish/adopt/1"),
         Name::Runs => schema::of::<RunsReport>("kb-publish/runs/1"),
         Name::Rollback => schema::of::<RollbackReport>("kb-publish/rollback/1"),
         Name::Error => schema::error(),

@@ -1,6 +1,7 @@
 //! What a run would do, document by document, and why. Pure: no async, no I/O, no clock.
 
 mod action;
+mod adopt;
 mod canonical;
 mod category;
 mod diff;
@@ -18,6 +19,7 @@ use crate::finding::Finding;
 use crate::ids::{DocumentId, SysId};
 
 pub use action::Action;
+pub use adopt::{By, Titles, adoptable, adopted_stamp, only, similarity};
 pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
 pub use category::{CategoryTree, Reach, category_value};
 pub use diff::View;

@@ -205,7 +205,9 @@ impl<'a> Case<'a> {
         if self.pair.renamed_from.is_some() {
             reasons.push("renamed".to_owned());
         }
-        if stamp.source.is_none() {
+        if stamp.source.is_none() && stamp.renderer == 0 {
+            reasons.push("adopted".to_owned());
+        } else if stamp.source.is_none() {
             reasons.push("finish what was cut short".to_owned());
         } else if self.source_differs(stamp) {
             let before = reasons.len();

@@ -2,6 +2,7 @@
 //!
 //! Must not know: HTTP, terminals, how the plan was made.
 
+mod adopt;
 mod articles;
 mod categories;
 mod columns;
@@ -30,6 +31,7 @@ use crate::servicenow::{ApiError, Writer};
 use crate::survey::{LinkTarget, Surveyed};
 use crate::tree::{ComposeError, RenderedTree};
 
+pub use adopt::{Adopted, stamp_articles};
 pub use journal::{Entry, Head, Journal, KEPT_DAYS, NoRun, Recorded, find, list};
 pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;

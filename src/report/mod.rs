@@ -2,6 +2,7 @@
 //!
 //! Must not know: HTTP, command-line flags, how things were found out.
 
+pub mod adopt;
 mod assemble;
 mod diff;
 mod failure;

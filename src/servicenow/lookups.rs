@@ -68,6 +68,23 @@ impl Reader {
             .collect())
     }
 
+    /// All rows of a base that are not outdated.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn rows_of_base(&self, stamp_field: &str, base: SysId) -> Result<Vec<IndexRow>, ApiError> {
+        let query = Query::new().and("kb_knowledge_base", "=", &base.to_string()).and(
+            "workflow_state",
+            "!=",
+            "outdated",
+        );
+        let rows = self.all("kb_knowledge", &query, &super::reader::row_fields(stamp_field)).await?;
+        let rows = rows.iter().filter_map(|row| wire::index_row(row, stamp_field));
+        Ok(rows
+            .filter(|row| row.kb_knowledge_base == Some(base) && row.workflow_state != "outdated")
+            .collect())
+    }
+
     /// What the newest write of this user to the row replaced in title and body, and who had written that: the audit
     /// trail, where the instance keeps one and shows it to this account; else `None`.
     ///

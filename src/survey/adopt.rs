@@ -1,13 +1,17 @@
-//! Articles that were there before kb-publish, bound to documents that name them (`kb.article`, protocol §1).
+//! Articles that were there before kb-publish: those that documents name (`kb.article`), and those that `adopt`
+//! finds by a map or by title (protocol §1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Strangers;
+use super::{Strangers, Surveyed};
 use crate::config::Settings;
-use crate::ids::SysId;
-use crate::plan::{Asked, Row, Stamp, Unreadable, stored_digest};
-use crate::servicenow::{ApiError, IndexRow, Reader};
-use crate::tree::{RenderedDocument, RenderedTree};
+use crate::ids::{DocumentId, SysId};
+use crate::plan::{
+    Body, By, FilesById, Row, Titles, Work, adoptable, adopted_stamp, canonical, only, similarity,
+    stored_digest,
+};
+use crate::servicenow::{ApiError, Attachment, IndexRow, Reader, Record};
+use crate::tree::{RenderedDocument, RenderedTree, Target};
 
 /// The rows that documents adopt, by document. What cannot be adopted is refused and not made anew.
 pub(super) async fn adopt(
@@ -22,10 +26,7 @@ pub(super) async fn adopt(
     for number in strangers.free.keys().copied().collect::<Vec<_>>() {
         let document = &tree.documents[number];
         let Some(named) = document.article.as_deref() else { continue };
-        let rows = match SysId::parse(named) {
-            Ok(id) => reader.rows_by_id(field, &[id]).await?,
-            Err(_) => reader.rows_by_number(field, named).await?,
-        };
+        let rows = rows_named(reader, field, named).await?;
         match fitting(rows, named, document, bases[number], field) {
             Ok(index) => {
                 adopted.insert(number, adopted_row(index, document, settings));
@@ -58,61 +59,253 @@ pub(super) fn take_up(
     });
 }
 
-/// The one row that may be adopted, or why there is none.
+async fn rows_named(reader: &Reader, field: &str, named: &str) -> Result<Vec<IndexRow>, ApiError> {
+    match SysId::parse(named) {
+        Ok(id) => reader.rows_by_id(field, &[id]).await,
+        Err(_) => reader.rows_by_number(field, named).await,
+    }
+}
+
+/// The one row that may be adopted without further ado, or why there is none.
 fn fitting(
-    mut rows: Vec<IndexRow>,
+    rows: Vec<IndexRow>,
     named: &str,
     document: &RenderedDocument,
     base: SysId,
     stamp_field: &str,
 ) -> Result<IndexRow, (Option<IndexRow>, String)> {
-    let row = if rows.len() == 1 { rows.pop() } else { None };
-    let Some(row) = row else {
-        let why = match rows.len() {
-            0 => format!("there is no article `{named}` that this account can see"),
-            many => format!("{many} articles answer to `{named}`: name the one you mean by its sys_id"),
-        };
-        return Err((None, why));
-    };
-    let why = if row.kb_knowledge_base.is_none_or(|own| own != base) {
-        format!("`{named}` lies in another knowledge base than the document asks for")
-    } else {
-        match Row::new(row.clone()).stamp {
-            Ok(_) | Err(Unreadable::Damaged | Unreadable::Newer) => {
-                format!("`{named}` carries the stamp of another document or project")
-            }
-            Err(Unreadable::Foreign) if !row.stamp.trim().is_empty() => {
-                format!(
-                    "column `{stamp_field}` of `{named}` holds other text: name another column in `stamp_field`"
-                )
-            }
-            Err(Unreadable::Foreign) if row.short_description.trim() != document.title => {
-                format!(
-                    "`{named}` is called `{}`, the document `{}`: make the titles equal",
-                    row.short_description, document.title
-                )
-            }
-            Err(Unreadable::Foreign) => return Ok(row),
-        }
-    };
-    Err((Some(row), why))
+    let row = only(rows, named)?;
+    if let Err(why) = adoptable(&row, base, stamp_field) {
+        return Err((Some(row), why));
+    }
+    if row.short_description.trim() != document.title {
+        let why = format!(
+            "`{named}` is called `{}`, the document `{}`: make the titles equal, or confirm it with \
+             `kb-publish adopt`",
+            row.short_description, document.title
+        );
+        return Err((Some(row), why));
+    }
+    Ok(row)
 }
 
 /// The row as if kb-publish had begun to write it: its first write finishes it.
 fn adopted_row(index: IndexRow, document: &RenderedDocument, settings: &Settings) -> Row {
-    let stamp = Stamp {
-        project: settings.project.clone(),
-        identity: document.id.identity(&settings.project, 1),
-        row: Some(index.sys_id.short()),
-        source: None,
-        stored: stored_digest(&index.short_description, &[]),
-        look: "00000000".to_owned(),
-        renderer: 0,
-        asked: Asked::Draft,
-        leftovers: false,
-        mod_count: index.sys_mod_count,
-        time: 0,
-        commit: None,
-    };
+    let identity = document.id.identity(&settings.project, 1);
+    let stored = stored_digest(&index.short_description, &[]);
+    let stamp = adopted_stamp(&index, identity, &settings.project, stored);
     Row { index, stamp: Ok(stamp) }
+}
+
+/// What `adopt` would do with a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Adopting {
+    /// Its article is stamped.
+    Stamp,
+    /// Nothing: it has an article, or none was found.
+    Leave(String),
+    /// A person must decide.
+    Conflict(String),
+}
+
+/// A document, and the article that may be its own.
+#[derive(Debug, Clone)]
+pub struct Adoption {
+    /// The document's number in the tree.
+    pub document: usize,
+    /// What is done.
+    pub adopting: Adopting,
+    /// What says so; `None` where nothing was looked for.
+    pub by: Option<By>,
+    /// The article.
+    pub row: Option<IndexRow>,
+    /// How alike the texts read, in percent.
+    pub similarity: Option<u8>,
+    /// Digest of the article's title and body.
+    pub stored: String,
+}
+
+/// What `adopt` goes by.
+#[derive(Debug, Clone, Default)]
+pub struct AdoptOptions {
+    /// Articles by document id, as the map has them.
+    pub map: BTreeMap<DocumentId, String>,
+    /// Only these documents.
+    pub only: Option<BTreeSet<usize>>,
+    /// Least likeness in percent; `None`: [`LEAST_BY_TITLE`] for matches by title, any for those that were named.
+    pub min_similarity: Option<u8>,
+}
+
+/// Least likeness of a match by title, in percent, where nothing else is asked for.
+pub const LEAST_BY_TITLE: u8 = 50;
+
+/// Finds articles for the documents that have none.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn adoptions(
+    settings: &Settings,
+    tree: &RenderedTree,
+    surveyed: &Surveyed,
+    reader: &Reader,
+    options: &AdoptOptions,
+) -> Result<Vec<Adoption>, ApiError> {
+    let field = &settings.publish.stamp_field;
+    let wanted = |number: &usize| options.only.as_ref().is_none_or(|only| only.contains(number));
+    let mut adoptions: Vec<Adoption> = (0..tree.documents.len())
+        .filter(wanted)
+        .map(|number| begin(tree, surveyed, options, number))
+        .collect();
+    let open = |adoption: &&Adoption| adoption.adopting == Adopting::Stamp;
+    let by_title = adoptions.iter().filter(open).filter(|adoption| adoption.by == Some(By::Title));
+    let bases: BTreeSet<SysId> = by_title.map(|adoption| surveyed.bases[adoption.document]).collect();
+    let mut listed: BTreeMap<SysId, Vec<IndexRow>> = BTreeMap::new();
+    let mut categories = surveyed.categories.clone();
+    for base in bases {
+        listed.insert(base, reader.rows_of_base(field, base).await?);
+        categories.extend(reader.categories(base).await?);
+    }
+    let titles: HashMap<SysId, Titles<'_>> =
+        listed.iter().map(|(base, rows)| (*base, Titles::new(rows))).collect();
+    for adoption in adoptions.iter_mut().filter(|adoption| adoption.adopting == Adopting::Stamp) {
+        let (document, base) = (&tree.documents[adoption.document], surveyed.bases[adoption.document]);
+        let found = if let Some(By::Document(named) | By::Map(named)) = &adoption.by {
+            let rows = rows_named(reader, field, named).await?;
+            only(rows, named).map_err(|(row, why)| (row, Adopting::Conflict(why)))
+        } else {
+            let category = document.category.as_ref().map(|labels| {
+                let reach = categories.reach(base, labels);
+                // A category that is not there yet holds no article.
+                if reach.depth == labels.len() { reach.nearest } else { Some(base) }
+            });
+            let found = titles.get(&base).map(|titles| titles.find(&document.title, category));
+            let found = found.unwrap_or_else(|| Err("no article has its title".to_owned()));
+            found.cloned().map_err(|why| (None, Adopting::Leave(why)))
+        };
+        match found {
+            Ok(row) => {
+                if let Err(why) = adoptable(&row, base, field) {
+                    adoption.adopting = Adopting::Conflict(why);
+                }
+                adoption.row = Some(row);
+            }
+            Err((row, adopting)) => (adoption.row, adoption.adopting) = (row, adopting),
+        }
+    }
+    one_document_each(&mut adoptions);
+    compare(settings, tree, reader, options, &mut adoptions).await?;
+    Ok(adoptions)
+}
+
+/// What is known of a document before anything is looked up.
+fn begin(tree: &RenderedTree, surveyed: &Surveyed, options: &AdoptOptions, number: usize) -> Adoption {
+    let document = &tree.documents[number];
+    let mapped = options.map.get(&document.id).cloned().map(By::Map);
+    let named = || document.article.clone().map(By::Document);
+    let planned = surveyed.plan.documents.get(number);
+    let own = planned.and_then(|planned| planned.row.as_ref()).filter(|row| row.identity().is_some());
+    let taken = own.filter(|_| !planned.is_some_and(|planned| is_adopted(&planned.work, own)));
+    let mut adoption = Adoption {
+        document: number,
+        adopting: Adopting::Stamp,
+        by: mapped.or_else(named).or(Some(By::Title)),
+        row: None,
+        similarity: None,
+        stored: String::new(),
+    };
+    if let Some(row) = taken {
+        let says_other = match &adoption.by {
+            Some(By::Map(named)) => *named != row.index.number && *named != row.index.sys_id.to_string(),
+            _ => false,
+        };
+        let why = format!("{} is its article already", row.index.number);
+        adoption.adopting = if says_other { Adopting::Conflict(why) } else { Adopting::Leave(why) };
+        adoption.row = Some(row.index.clone());
+    }
+    adoption
+}
+
+/// Whether the plan takes the article over: then it does not carry our stamp yet.
+fn is_adopted(work: &Work, row: Option<&Row>) -> bool {
+    matches!(work, Work::Write { .. }) && row.is_some_and(|row| row.index.stamp.trim().is_empty())
+}
+
+/// Two documents cannot have one article.
+fn one_document_each(adoptions: &mut [Adoption]) {
+    let mut claims: HashMap<SysId, usize> = HashMap::new();
+    for adoption in adoptions.iter() {
+        if let Some(row) = adoption.row.as_ref().filter(|_| adoption.adopting == Adopting::Stamp) {
+            *claims.entry(row.sys_id).or_default() += 1;
+        }
+    }
+    for adoption in adoptions.iter_mut() {
+        let Some(row) = adoption.row.as_ref().filter(|_| adoption.adopting == Adopting::Stamp) else {
+            continue;
+        };
+        let count = claims.get(&row.sys_id).copied().unwrap_or_default();
+        if count > 1 {
+            adoption.adopting = Adopting::Conflict(format!("{count} documents ask for {}", row.number));
+        }
+    }
+}
+
+/// Reads the bodies of what is to be stamped, and says how alike they read.
+async fn compare(
+    settings: &Settings,
+    tree: &RenderedTree,
+    reader: &Reader,
+    options: &AdoptOptions,
+    adoptions: &mut [Adoption],
+) -> Result<(), ApiError> {
+    let mut open: Vec<&mut Adoption> =
+        adoptions.iter_mut().filter(|adoption| adoption.adopting == Adopting::Stamp).collect();
+    for batch in open.chunks_mut(super::bodies::BATCH) {
+        let ids: Vec<SysId> =
+            batch.iter().filter_map(|adoption| Some(adoption.row.as_ref()?.sys_id)).collect();
+        let (records, attached) = futures_util::future::try_join(
+            reader.articles(&ids, &["short_description", "text", "sys_class_name"]),
+            reader.attachments(&ids),
+        )
+        .await?;
+        let records: BTreeMap<SysId, Record> =
+            records.into_iter().filter_map(|record| Some((record.sys_id()?, record))).collect();
+        for adoption in batch {
+            let Some(row) = adoption.row.as_ref() else { continue };
+            let Some(record) = records.get(&row.sys_id) else {
+                adoption.adopting = Adopting::Conflict(format!("{} cannot be read", row.number));
+                continue;
+            };
+            let own: Vec<Attachment> =
+                attached.iter().filter(|file| file.table_sys_id == row.sys_id).cloned().collect();
+            let remote = Body {
+                title: record.get("short_description").to_owned(),
+                pieces: canonical(record.get("text"), &super::files_by_id(&own, &tree.files)),
+            };
+            adoption.stored = remote.digest();
+            let local = tokio::task::block_in_place(|| local(settings, &tree.documents[adoption.document]));
+            let alike = local.map(|html| similarity(&remote.pieces, &canonical(&html, &FilesById::new())));
+            adoption.similarity = alike.as_ref().ok().copied();
+            adoption.adopting =
+                judge(adoption.by.as_ref(), alike.map_err(|error| error.to_string()), options);
+        }
+    }
+    Ok(())
+}
+
+fn judge(by: Option<&By>, alike: Result<u8, String>, options: &AdoptOptions) -> Adopting {
+    let least = if by == Some(&By::Title) { LEAST_BY_TITLE } else { 0 };
+    let least = options.min_similarity.unwrap_or(least);
+    match alike {
+        Ok(alike) if alike >= least => Adopting::Stamp,
+        Ok(alike) => Adopting::Conflict(format!("the texts are {alike} % alike, {least} % are asked for")),
+        Err(why) => Adopting::Conflict(why),
+    }
+}
+
+/// The document's body; where links lead does not matter for its words.
+fn local(settings: &Settings, document: &RenderedDocument) -> Result<String, crate::tree::ComposeError> {
+    crate::tree::compose(settings, document, &mut |_, reference| match &reference.target {
+        Target::AsWritten(written) => crate::render::Destination::Url(written.to_string()),
+        _ => crate::render::Destination::Plain,
+    })
 }

@@ -24,6 +24,7 @@ use crate::tree::RenderedTree;
 
 use verified::Verified;
 
+pub use adopt::{AdoptOptions, Adopting, Adoption, LEAST_BY_TITLE, adoptions};
 pub use bases::UnknownBase;
 pub(crate) use bodies::files_by_id;
 pub use bodies::{LinkTarget, destination};

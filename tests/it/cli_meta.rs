@@ -143,6 +143,7 @@ fn schemas_hold_for_what_is_printed_of_an_instance() {
     assert!(plan["documents"][0]["diff"].as_str().unwrap().contains("+Other text."), "{plan:#}");
     valid("run", &json(&["publish"], 0));
     valid("status", &json(&["status"], 0));
+    valid("adopt", &json(&["adopt"], 0));
     let runs = json(&["runs"], 0);
     valid("runs", &runs);
     valid("rollback", &json(&["rollback", runs["runs"][0]["run"].as_str().unwrap()], 0));

@@ -1,6 +1,7 @@
 //! Behaviour through the built binary and the running sandbox.
 #![expect(clippy::unwrap_used, reason = "in tests a panic is a failed test")]
 
+mod adopt;
 mod auth_login;
 mod auth_tokens;
 mod check_messages;

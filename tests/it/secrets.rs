@@ -38,6 +38,8 @@ const VERBS: &[&[&str]] = &[
     &["config"],
     &["config", "--format", "json"],
     &["schema", "config"],
+    &["adopt", "--dry-run"],
+    &["adopt", "--yes", "--format", "json"],
     &["runs"],
     &["runs", "--format", "json"],
     &["rollback", ".kb-publish/runs", "--dry-run"],
