@@ -5,9 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod attacks;
 mod consent;
 mod driver;
 mod hostile;
+#[path = "../it/hostile_cases.rs"]
+mod hostile_cases;
 mod login;
 mod looks;
+#[path = "../it/project.rs"]
+#[expect(dead_code, reason = "these tests use a part of the harness")]
+mod project;
 mod site;

@@ -15,6 +15,7 @@ mod cli_plan;
 mod cli_site;
 mod client_requests;
 mod drift;
+mod hostile_cases;
 mod init_answers;
 mod lint_weights;
 mod program;
