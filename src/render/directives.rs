@@ -24,6 +24,9 @@ pub(super) enum Directive {
     Nothing,
 }
 
+/// What words begin with that are not translated.
+pub(super) const NO_LOC: &str = ":::no-loc";
+
 /// Names of DocFX extensions that only arrange or filter what stands in them.
 const TRANSPARENT: &[&str] = &["column", "moniker", "row", "zone"];
 
@@ -101,6 +104,15 @@ fn docfx(rest: &str) -> Option<Directive> {
     }
 }
 
+/// The first `:::no-loc text="…":::` in a line (DocFX marks words so that are not translated): its bytes, its text.
+pub(super) fn unmarked(line: &str) -> Option<(std::ops::Range<usize>, &str)> {
+    let start = line.find(NO_LOC)?;
+    let inner = &line[start + NO_LOC.len()..];
+    let length = inner.find(":::")?;
+    let text = value(&inner[..length], "text")?;
+    Some((start..start + NO_LOC.len() + length + 3, text))
+}
+
 /// The value of `name="value"`.
 fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let mut from = 0;
@@ -123,6 +135,16 @@ fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 mod tests {
     use super::super::alerts::Kind;
     use super::*;
+
+    #[test]
+    fn words_lose_their_marks() {
+        let line = "press \":::no-loc text=\"Win + X\":::\" now";
+        assert_eq!(unmarked(line), Some((7..34, "Win + X")));
+        assert_eq!(&line[34..], "\" now");
+        for prose in ["a :::no-loc b", ":::no-loc text=\"x\"", ":::no-loc:::"] {
+            assert_eq!(unmarked(prose), None, "{prose}");
+        }
+    }
 
     #[test]
     fn lines_of_colons_are_read() {

@@ -72,6 +72,8 @@ pub struct Input<'a> {
     pub body_start: usize,
     /// Whether the first H1 is the title and leaves the body (design §7).
     pub title_from_heading: bool,
+    /// The title, where front matter gives one: a first H1 that says the same leaves the body, too.
+    pub title: Option<&'a str>,
     /// Depth of a table of contents at the top, if one is asked for.
     pub toc: Option<u8>,
     /// The URL of the document's source, linked at the end of the body, if one is wanted.

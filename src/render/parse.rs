@@ -84,6 +84,8 @@ pub(super) struct Builder<'a> {
     footnotes: HashMap<String, Id>,
     title: Option<usize>,
     title_wanted: bool,
+    /// The title that front matter gives.
+    title_given: Option<&'a str>,
     /// Level of the last heading.
     level: u8,
     /// The text that is parsed.
@@ -109,7 +111,7 @@ pub(super) struct Builder<'a> {
 }
 
 /// Parses a document's Markdown.
-pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options: &'a Options) -> Parsed<'a> {
+pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options: &'a Options) -> Parsed<'a> {
     let text: &'a str = &rewritten.text;
     let mut builder = Builder {
         tree: Tree::new(text.len()),
@@ -121,6 +123,7 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'_>, options
         footnotes: HashMap::new(),
         title: None,
         title_wanted: input.title_from_heading,
+        title_given: input.title,
         level: 1,
         text,
         markers: &rewritten.markers,
@@ -456,7 +459,8 @@ impl<'a> Builder<'a> {
         if heading.id.is_empty() {
             heading.id = self.slugs.slug(&self.tree.anchor_text(node));
         }
-        if level == 1 && self.title_wanted && self.title.is_none() {
+        let repeated = index == 0 && self.title_given.is_some_and(|title| same(title, &heading.text));
+        if level == 1 && (self.title_wanted || repeated) && self.title.is_none() {
             let shown = !heading.text.is_empty();
             if !shown {
                 // A picture alone: its alternative text is the title, the picture stays.
@@ -552,4 +556,9 @@ impl<'a> Builder<'a> {
             self.leaf(Kind::Text(CowStr::Borrowed(text)), offset);
         }
     }
+}
+
+/// Whether two texts differ at most in white space.
+fn same(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
 }

@@ -89,6 +89,9 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
     if !options.variables.is_empty() && memchr::memmem::find(bytes, b"{{").is_some() {
         return true;
     }
+    if options.dialects.directives && memchr::memmem::find(bytes, directives::NO_LOC.as_bytes()).is_some() {
+        return true;
+    }
     if options.dialects.includes && input.includes.is_some() && includes::any(body) {
         return true;
     }
@@ -340,8 +343,16 @@ impl Rewriter<'_, '_> {
         self.text(line, file, offset);
     }
 
-    /// Copies text, variables in it resolved.
+    /// Copies text, variables in it resolved and marks of translators taken off.
     fn text(&mut self, text: &str, file: usize, offset: usize) {
+        let (mut text, mut offset) = (text, offset);
+        if self.options.dialects.directives && self.fence.is_none() {
+            while let Some((marked, shown)) = directives::unmarked(text) {
+                self.copy(&text[..marked.start], file, offset, true);
+                self.copy(shown, file, offset + marked.start, false);
+                (text, offset) = (&text[marked.end..], offset + marked.end);
+            }
+        }
         if self.options.variables.is_empty() || !text.contains("{{") {
             self.copy(text, file, offset, true);
         } else {

@@ -63,7 +63,7 @@ fn blocks_and_lines() {
 fn tables_scope_their_heads() {
     gives(
         "|a|b|\n|-|:-:|\n|1|2|",
-        "<table><thead><tr><th scope=\"col\">a</th>\n<th scope=\"col\">b</th>\n</tr>\n</thead>\n<tbody><tr><td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>",
+        "<div class=\"kb-table\"><table><thead><tr><th scope=\"col\">a</th>\n<th scope=\"col\">b</th>\n</tr>\n</thead>\n<tbody><tr><td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table></div>",
     );
 }
 
@@ -162,9 +162,12 @@ fn raw_html_is_substituted() {
 fn raw_tables_are_completed() {
     gives(
         "<table><tr><td>a<td>b<tr><td>c</table>",
-        "<table><tbody><tr><td>a</td>\n<td>b</td>\n</tr>\n<tr><td>c</td>\n</tr>\n</tbody>\n</table>",
+        "<div class=\"kb-table\"><table><tbody><tr><td>a</td>\n<td>b</td>\n</tr>\n<tr><td>c</td>\n</tr>\n</tbody>\n</table></div>",
     );
-    gives("<table>x</table>", "<table><tbody><tr><td>x</td>\n</tr>\n</tbody>\n</table>");
+    gives(
+        "<table>x</table>",
+        "<div class=\"kb-table\"><table><tbody><tr><td>x</td>\n</tr>\n</tbody>\n</table></div>",
+    );
     gives("<td>a</td><li>b", "a<li>b</li>");
 }
 
@@ -360,6 +363,17 @@ fn ids_of_footnotes_are_no_headings() {
         "{body}"
     );
     assert!(neutral("## x\n\na[^1]\n\n[^1]: n\n").contains("id=\"fnref-1\""));
+}
+
+#[test]
+fn a_heading_that_repeats_the_title_leaves_the_body() {
+    let body = |text: &str| {
+        let input = Input { title: Some("The  VPN"), ..input(text) };
+        html(input, &Options::default(), &mut |_| Destination::Plain)
+    };
+    assert_eq!(strip(&body("# The VPN\n\ntext\n")).trim(), "<a id=\"the-vpn\"></a>\n<p>text</p>");
+    assert!(body("# Another\n\n# The VPN\n").contains(">The VPN</h2>"), "only the first");
+    assert!(body("## The VPN\n").contains("</h2>"), "only a title");
 }
 
 #[test]

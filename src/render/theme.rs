@@ -61,8 +61,10 @@ roles! {
     CodeText = "padding:0;border:0;background:transparent;color:inherit;font-family:inherit;font-size:1em;white-space:pre";
     /// Name above a code block.
     CodeTitle = "margin:0 0 -1px;padding:.35em 1.1em;border:1px solid #d8dee4;border-radius:6px 6px 0 0;background:#eaeef2;color:#1f2328;font-size:.82em;font-weight:600";
+    /// Box of a table: it scrolls where the table is wider than the page.
+    TableBox = "margin:0 0 1em;overflow-x:auto";
     /// Table.
-    Table = "margin:0 0 1em;border-collapse:collapse;max-width:100%;border:1px solid #d0d7de;background:#ffffff;color:#1f2328;line-height:1.5";
+    Table = "margin:0;border-collapse:collapse;max-width:100%;border:1px solid #d0d7de;background:#ffffff;color:#1f2328;line-height:1.5";
     /// Column heading.
     ColumnHeading = "padding:.5em .8em;border:1px solid #d0d7de;background:#eaeef2;color:#1f2328;font-weight:600;text-align:left;vertical-align:bottom";
     /// Cell of an odd row.

@@ -279,6 +279,10 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
     }
 
     fn element(&mut self, element: &'w Element<'a>) -> Option<&'static str> {
+        if element.name == "table" {
+            // Wide tables scroll in a box of their own; as boxes themselves they would be no tables to screen readers.
+            self.open("div", Role::TableBox, &[("class", "kb-table")]);
+        }
         self.open(element.name, element.role, &element.attributes);
         match end_tag(element.name) {
             "" => {
@@ -412,7 +416,7 @@ pub(super) fn end_tag(name: &str) -> &'static str {
         "sub" => "</sub>",
         "summary" => "</summary>\n",
         "sup" => "</sup>",
-        "table" => "</table>\n",
+        "table" => "</table></div>\n",
         "tbody" => "</tbody>\n",
         "td" => "</td>\n",
         "tfoot" => "</tfoot>\n",

@@ -135,6 +135,7 @@ pub(super) fn input<'a>(
         text: &document.text,
         body_start: document.body_start,
         title_from_heading,
+        title: document.front.title.as_ref().map(|title| title.value.as_str()),
         toc: document.front.toc,
         source_link,
         includes: Some(snippets),

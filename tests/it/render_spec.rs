@@ -238,6 +238,16 @@ fn attributes(tag: &Tag, class: &str) -> BTreeMap<String, String> {
     kept
 }
 
+/// The HTML without the boxes that wide tables scroll in.
+fn unboxed(html: &str) -> String {
+    let mut parts = html.split("<div class=\"kb-table\"");
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        out.push_str(part.split_once('>').unwrap().1);
+    }
+    out.replace("</table></div>", "</table>")
+}
+
 /// White space beside a block says nothing.
 fn trim_blocks(tokens: &[String]) -> String {
     let block = |token: Option<&String>| {
@@ -283,7 +293,7 @@ fn every_example_of_the_specifications() {
     assert_eq!(examples.iter().filter(|example| example.suite == "spec").count(), 652, "CommonMark 0.31.2");
     let mut wrong = String::new();
     for Example { suite, number, markdown, html } in &examples {
-        let (ours, theirs) = (normal(&render(markdown, &options)), normal(html));
+        let (ours, theirs) = (normal(&unboxed(&render(markdown, &options))), normal(html));
         let listed = DIFFERENT.iter().any(|(_, s, numbers)| s == suite && numbers.contains(number));
         match (listed, ours == theirs) {
             (false, true) | (true, false) => {}
