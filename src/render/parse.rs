@@ -528,7 +528,10 @@ impl<'a> Builder<'a> {
     /// Text as the parser gives it; pieces that touch in the source are one.
     fn running_text(&mut self, text: CowStr<'a>, start: usize, end: usize) {
         // A piece of the source itself: what an entity stands for may be just as long.
-        let borrowed = self.text.get(start..end).is_some_and(|source| std::ptr::eq(source, &*text));
+        let borrowed = self
+            .text
+            .get(start..end)
+            .is_some_and(|source| source.as_ptr() == text.as_ptr() && source.len() == text.len());
         match (borrowed, self.pending) {
             (true, Some((from, to))) if to == start => self.pending = Some((from, end)),
             (true, _) => {

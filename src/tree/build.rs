@@ -191,7 +191,7 @@ fn link<'a>(tree: &'a RenderedTree, reference: &'a ResolvedReference) -> LinkEnt
             entry.anchor = Some(&**anchor).filter(|anchor| !anchor.is_empty());
         }
         Target::File(file, _) => {
-            entry.file = tree.files.get(*file).map(|file| format!("{FILES}/{}", file.name))
+            entry.file = tree.files.get(*file).map(|file| format!("{FILES}/{}", file.name));
         }
         Target::AsWritten(url) => entry.url = Some(url),
         Target::Nowhere => {}

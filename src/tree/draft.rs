@@ -183,10 +183,10 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     findings.extend(document.problems);
     let mut silences = Vec::new();
     let mut silence = |path: &Utf8PathBuf, text: &str| {
-        let (silenced, odd) = silence::silences(text);
+        let (covered, odd) = silence::silences(text);
         findings.extend(odd.into_iter().map(|finding| Finding { path: Some(path.clone()), ..finding }));
-        if !silenced.is_empty() {
-            silences.push((path.clone(), silenced));
+        if !covered.is_empty() {
+            silences.push((path.clone(), covered));
         }
     };
     silence(&shown, &document.text);

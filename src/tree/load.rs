@@ -155,7 +155,7 @@ fn fetch(wanted: &mut [Wanted], settings: &Settings, observer: &dyn Observer) ->
     for ((number, url), answer) in missing.iter().zip(web::fetch(&urls, FETCH_TIMEOUT, most, &told)) {
         match answer.and_then(|bytes| pictures::keep_fetched(settings, url, &bytes)) {
             Ok(Picture { path, absolute }) => {
-                (wanted[*number].path, wanted[*number].absolute) = (path, absolute)
+                (wanted[*number].path, wanted[*number].absolute) = (path, absolute);
             }
             Err(reason) => {
                 let finding = Finding::new(
@@ -196,10 +196,9 @@ fn weighed(
 ) -> Vec<Finding> {
     let weigh = |finding: Finding| {
         let mut finding = weigh(finding, settings, silences)?;
-        if finding.code.may_be_lowered() {
-            if finding.path.as_ref().is_some_and(|path| unpublished.contains(path)) {
-                finding.severity = Severity::Warning;
-            }
+        let unpublished = finding.path.as_ref().is_some_and(|path| unpublished.contains(path));
+        if unpublished && finding.code.may_be_lowered() {
+            finding.severity = Severity::Warning;
         }
         Some(finding)
     };
