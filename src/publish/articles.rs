@@ -4,9 +4,10 @@ use super::columns::{Content, StampParts};
 use super::files::Placed;
 use super::pen::Seen;
 use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
+use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
-use crate::plan::{Asked, Body, FilesById, Work, canonical};
+use crate::plan::{Asked, Body, FilesById, Stamp, Work, canonical};
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
 
@@ -63,8 +64,7 @@ impl Publisher {
         self.settle(number, &content, &placed, asked, &written, Outcome::Created).await
     }
 
-    /// Inserts the article and remembers its number. A refusal of the state is repeated once as a draft; the
-    /// stamp keeps what was asked (protocol §5.5).
+    /// Inserts the article and remembers its number.
     async fn insert(
         &self,
         number: usize,
@@ -81,7 +81,7 @@ impl Publisher {
             (learnt.chooses_ids, learnt.after_insert)
         };
         let whole = source.is_some();
-        let stamp = self.stamp(
+        let mut stamp = self.stamp(
             number,
             StampParts {
                 row: (!chooses_ids).then_some(sys_id),
@@ -97,30 +97,85 @@ impl Publisher {
         if !chooses_ids {
             columns.0.insert("sys_id".to_owned(), sys_id.to_string());
         }
-        self.ask(&mut columns, asked);
-        let document = self.document(number).id.as_str();
-        let written = match self.pen.post(stamp.identity, document, sys_id, &columns).await {
-            Err(StepError::Refused(_)) if asked == Asked::Published => {
-                columns.0.remove("published");
-                columns.0.insert("workflow_state".to_owned(), "draft".to_owned());
-                self.pen.post(stamp.identity, document, sys_id, &columns).await?
-            }
-            other => other?,
-        };
+        let written = self.post(number, sys_id, &mut stamp, &mut columns).await?;
         let row = row_of(&written)?;
         let article = LinkTarget { number: written.get("number").to_owned(), sys_id: Some(row) };
         let count = mod_count(&written);
-        {
+        let noticed = {
             let mut learnt = self.learnt();
+            let noticed = row != sys_id && !learnt.chooses_ids;
             learnt.made.insert(number, Some(article));
             learnt.after_insert = if count <= 4 { count } else { 0 };
             learnt.chooses_ids |= row != sys_id;
+            learnt.takes_ids |= row == sys_id;
+            noticed
+        };
+        if noticed {
+            self.ground.observer.on(&Event::Note(
+                "the instance chooses sys_ids itself: articles are known by their stamps alone",
+            ));
         }
         let named_wrongly = stamp.row.as_ref().is_some_and(|named| *named != row.short());
         if whole && named_wrongly {
             return self.restamp(number, row, &written, content.stored.clone(), asked).await;
         }
         Ok(written)
+    }
+
+    /// The POST. Refused, it is repeated without the sys_id: an instance may refuse what it did not choose
+    /// (contract §1.7). One that has taken a sys_id of ours before refuses for another reason.
+    async fn post(
+        &self,
+        number: usize,
+        sys_id: SysId,
+        stamp: &mut Stamp,
+        columns: &mut Record,
+    ) -> Result<Record, StepError> {
+        let first = match self.post_asking(number, sys_id, stamp, columns).await {
+            Err(StepError::Refused(why)) => why,
+            other => return other,
+        };
+        let taken_before =
+            self.ground.surveyed.rows.iter().any(|row| row.identity() == Some(row.index.sys_id));
+        let hopeless = {
+            let learnt = self.learnt();
+            learnt.takes_ids || learnt.refuses_without_id
+        };
+        if stamp.row.is_none() || taken_before || hopeless || says_already_there(&first) {
+            return Err(StepError::Refused(first));
+        }
+        stamp.row = None;
+        self.pen.stamp(columns, stamp);
+        columns.0.remove("sys_id");
+        let written = self.post_asking(number, sys_id, stamp, columns).await;
+        match written {
+            Err(StepError::Refused(_)) => {
+                self.learnt().refuses_without_id = true;
+                Err(StepError::Refused(first))
+            }
+            other => other,
+        }
+    }
+
+    /// A POST with the state in it: refused, it is repeated once as a draft; the stamp keeps what was asked
+    /// (protocol §5.5).
+    async fn post_asking(
+        &self,
+        number: usize,
+        sys_id: SysId,
+        stamp: &Stamp,
+        columns: &mut Record,
+    ) -> Result<Record, StepError> {
+        let document = self.document(number).id.as_str();
+        self.ask(columns, stamp.asked);
+        match self.pen.post(stamp.identity, document, sys_id, columns).await {
+            Err(StepError::Refused(_)) if stamp.asked == Asked::Published => {
+                columns.0.remove("published");
+                columns.0.insert("workflow_state".to_owned(), "draft".to_owned());
+                self.pen.post(stamp.identity, document, sys_id, columns).await
+            }
+            other => other,
+        }
     }
 
     /// A PATCH with the state in it: refused for the state's sake, it is repeated once without (protocol §5.5).
@@ -154,7 +209,7 @@ impl Publisher {
         asked: Asked,
     ) -> Result<Record, StepError> {
         let count = mod_count(written);
-        let sent = crate::plan::Stamp::parse(written.get(self.stamp_field()));
+        let sent = Stamp::parse(written.get(self.stamp_field()));
         let stamp = self.stamp(
             number,
             StampParts {
@@ -220,4 +275,10 @@ impl Publisher {
             .at(display_path(&self.ground.settings.source.root, &document.path), None)
             .help("its sanitizer keeps less than the platform's default list: compare the article, or ask the administrator for `HTMLSanitizerConfig`")
     }
+}
+
+/// Whether a refusal is that of a record with this sys_id being there already: hidden from this account.
+fn says_already_there(why: &str) -> bool {
+    let why = why.to_lowercase();
+    ["unique", "duplicate", "already exist"].iter().any(|word| why.contains(word))
 }

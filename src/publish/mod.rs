@@ -146,6 +146,10 @@ struct Learnt {
     counts: HashMap<usize, u32>,
     /// The instance chooses sys_ids itself.
     chooses_ids: bool,
+    /// It has taken a sys_id of ours in this run.
+    takes_ids: bool,
+    /// It refuses new articles without a sys_id of ours, too.
+    refuses_without_id: bool,
     /// `sys_mod_count` after an insert; at first 0.
     after_insert: u32,
 }

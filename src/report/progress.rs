@@ -50,8 +50,10 @@ impl Progress {
 impl Observer for Progress {
     fn on(&self, event: &Event<'_>) {
         if !self.shown {
-            if let Event::Waiting { time, why } = event {
-                tracing::info!("waiting {} s: {why}", time.as_secs());
+            match event {
+                Event::Waiting { time, why } => tracing::info!("waiting {} s: {why}", time.as_secs()),
+                Event::Note(note) => tracing::warn!("{note}"),
+                _ => {}
             }
             return;
         }

@@ -127,18 +127,23 @@ fn line_ends_marks_and_composed_names_make_no_difference() {
 
 #[test]
 fn an_instance_that_chooses_sys_ids_itself_is_served_as_well() {
-    let instance = Instance::with("client_sys_id = \"admin_only_ignored\"");
-    let project = Project::on(&instance);
-    handbook(&project);
-    project.publish();
-    assert_eq!(instance.articles("acme").len(), 8);
-    assert!(instance.articles("acme").values().all(|article| article["workflow_state"] == "published"));
-    project.publishes_nothing();
-    project.doc("plain.md", "# Plain\n\nNothing unusual.\n");
-    instance.reset_log();
-    project.publish();
-    assert_eq!(instance.requests().2, 1);
-    project.publishes_nothing();
+    for hardened in ["admin_only_ignored", "admin_only_403"] {
+        let instance = Instance::with(&format!("client_sys_id = \"{hardened}\""));
+        let project = Project::on(&instance);
+        handbook(&project);
+        let run = project.publish();
+        assert_eq!(run.stderr.matches("chooses sys_ids itself").count(), 1, "said once: {}", run.stderr);
+        assert_eq!(instance.articles("acme").len(), 8);
+        assert!(instance.articles("acme").values().all(|article| article["workflow_state"] == "published"));
+        project.publishes_nothing();
+        project.doc("plain.md", "# Plain\n\nNothing unusual.\n");
+        instance.reset_log();
+        project.publish();
+        assert_eq!(instance.requests().2, 1);
+        project.doc("new.md", "# New\n\nLater.\n");
+        project.publish();
+        project.publishes_nothing();
+    }
 }
 
 #[test]
