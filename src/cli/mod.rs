@@ -163,6 +163,11 @@ impl Context {
         }
     }
 
+    /// How wide a table may be, in columns: where no person looks, lines stay whole for the next program.
+    pub fn table_width(&self) -> usize {
+        self.edges.terminal.width.map_or(usize::from(u16::MAX), |width| width.clamp(40, 160))
+    }
+
     /// Shows a plan's or a run's report: its form on stdout, its hints on stderr. For GitHub Actions the job's
     /// step summary gets the Markdown form.
     pub fn show(&mut self, report: &Report, folder: &Utf8Path, show_remote: bool) {

@@ -29,7 +29,7 @@ pub(super) fn run(args: &RunsArgs, context: &mut Context) -> Result<Outcome, Fai
     let report = RunsReport { schema: "kb-publish/runs/1", folder: shelf.to_string(), runs };
     let text = match context.global.format {
         Format::Json => runs::json(&report),
-        _ => runs::human(&report, context.look(&settings.folder, true).width),
+        _ => runs::human(&report, context.table_width()),
     };
     context.printer.data(&text);
     Ok(Outcome::Done)

@@ -66,7 +66,7 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> Result<Outcome, F
     });
     let text = match context.global.format {
         Format::Json => status::json(&report),
-        _ => status::human(&report, context.look(&settings.folder, true).width),
+        _ => status::human(&report, context.table_width()),
     };
     context.printer.data(&text);
     Ok(Outcome::Done)

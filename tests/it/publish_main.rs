@@ -255,3 +255,21 @@ fn an_unknown_person_is_told_at_the_document() {
     assert_eq!((&problem["code"], &problem["path"]), (&json!("unknown-reference"), &json!("docs/a.md")));
     assert_eq!(instance.requests().1, 0);
 }
+
+#[test]
+fn status_names_every_document_and_article_on_a_line_of_its_own() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    let long = format!("{}/{}.md", "a-folder-with-a-long-name".repeat(3), "a page ".repeat(8).trim());
+    project.doc("a.md", "# A\n").doc(&long, "# Long\n");
+    project.publish();
+    project.doc("new.md", "# New\n");
+    let json = project.json(&["status"]).exits(0);
+    assert_eq!(json.document(&long)["article"]["number"], instance.article("Long")["number"]);
+    assert_eq!(
+        (&json.document("new.md")["article"], json.document("new.md")["action"].as_str()),
+        (&json!(null), Some("create"))
+    );
+    let human = project.run(&["status"]).exits(0).stdout;
+    assert!(human.lines().any(|line| line.contains(&long) && line.contains("published")), "{human}");
+}
