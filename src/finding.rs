@@ -2,7 +2,10 @@
 //!
 //! Knows only [`crate::ids`]; how a finding is printed is [`crate::report`]'s.
 
-use camino::Utf8PathBuf;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 macro_rules! codes {
@@ -165,7 +168,7 @@ pub struct Position {
     pub column: u32,
 }
 
-/// One problem, with all that is needed to show it.
+/// One problem, with all that is needed to show it. A large tree can have tens of thousands, so it is kept small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What kind.
@@ -173,20 +176,20 @@ pub struct Finding {
     /// How much it weighs, after `[lint.severity]`.
     pub severity: Severity,
     /// One sentence without a full stop, names in backticks.
-    pub message: String,
+    pub message: Box<str>,
     /// The file, relative to `publish.toml`; `None` where no file is at fault.
-    pub path: Option<Utf8PathBuf>,
+    pub path: Option<Arc<Utf8Path>>,
     /// Where in the file.
     pub position: Option<Position>,
     /// The line it stands on, as the writer wrote it, cut at 200 characters.
-    pub excerpt: Option<String>,
+    pub excerpt: Option<Box<str>>,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
 }
 
 impl Finding {
     /// A finding of its code's default severity, still without a place.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<Box<str>>) -> Self {
         Self {
             code,
             severity: code.default_severity(),
@@ -200,15 +203,21 @@ impl Finding {
 
     /// The same, at a place of a file.
     #[must_use]
-    pub fn at(mut self, path: impl Into<Utf8PathBuf>, position: Option<Position>) -> Self {
-        self.path = Some(path.into());
+    pub fn at(self, path: impl Into<Utf8PathBuf>, position: Option<Position>) -> Self {
+        self.at_shared(path.into().into(), position)
+    }
+
+    /// The same, at a place of a file that other findings are in, too.
+    #[must_use]
+    pub fn at_shared(mut self, path: Arc<Utf8Path>, position: Option<Position>) -> Self {
+        self.path = Some(path);
         self.position = position;
         self
     }
 
     /// The same, with advice.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.help = Some(help.into());
         self
     }

@@ -3,6 +3,7 @@
 //! Knows no other module.
 
 use std::fmt;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
@@ -129,12 +130,17 @@ impl From<Project> for String {
     }
 }
 
+/// The text in NFC, as almost every text is already.
+fn nfc(text: &str) -> Arc<str> {
+    if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
+}
+
 /// A file's path below the source root: `/`-separated, NFC, never absolute, never with `.` or `..`.
 ///
-/// The name on disk may be NFD; [`crate::source`] keeps that beside this one.
+/// The name on disk may be NFD; [`crate::source`] keeps that beside this one. A clone shares the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DocPath(String);
+#[serde(try_from = "String", into = "String")]
+pub struct DocPath(Arc<str>);
 
 impl DocPath {
     /// Takes a `/`-separated relative path and brings it to NFC.
@@ -146,7 +152,7 @@ impl DocPath {
         if bad {
             return Err(IdError(format!("`{text}` is not a path below the source root")));
         }
-        Ok(Self(text.nfc().collect()))
+        Ok(Self(nfc(text)))
     }
 
     /// Resolves a `/`-separated reference that stands in this document, such as `../img/net.png`.
@@ -178,7 +184,7 @@ impl DocPath {
 
     /// The last part, with its extension.
     pub fn file_name(&self) -> &str {
-        self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name)
+        self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
     }
 
     /// The last part without its extension.
@@ -194,10 +200,23 @@ impl fmt::Display for DocPath {
     }
 }
 
-/// What names a document for as long as it lives (design §1, protocol §1).
+impl TryFrom<String> for DocPath {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<DocPath> for String {
+    fn from(path: DocPath) -> Self {
+        (*path.0).to_owned()
+    }
+}
+
+/// What names a document for as long as it lives (design §1, protocol §1). A clone shares the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DocumentId(String);
+#[serde(try_from = "String", into = "String")]
+pub struct DocumentId(Arc<str>);
 
 impl DocumentId {
     /// An id as a writer wrote it (`kb.id`, `kb.aliases`, `[redirects]`), brought to NFC.
@@ -214,7 +233,7 @@ impl DocumentId {
                 "`{text}` is not a document id: use a relative path such as `guides/vpn`"
             )));
         }
-        Ok(Self(text.nfc().collect()))
+        Ok(Self(nfc(text)))
     }
 
     /// The id as written, NFC.
@@ -229,7 +248,7 @@ impl DocumentId {
         hasher.update(b"kb-publish-1\0");
         hasher.update(project.as_str());
         hasher.update(b"\0");
-        hasher.update(&self.0);
+        hasher.update(&*self.0);
         if attempt > 1 {
             hasher.update(b"\0");
             hasher.update(attempt.to_string());
@@ -243,6 +262,19 @@ impl DocumentId {
 impl fmt::Display for DocumentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for DocumentId {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<DocumentId> for String {
+    fn from(id: DocumentId) -> Self {
+        (*id.0).to_owned()
     }
 }
 

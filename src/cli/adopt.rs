@@ -286,7 +286,7 @@ fn describe(
         run: done.and_then(|(run, _)| run).map(str::to_owned),
         project: prepared.settings.project.to_string(),
         instance: reader.instance().to_string(),
-        stopped: stopped.map(|stop| writing::stop_finding(stop).message),
+        stopped: stopped.map(|stop| writing::stop_finding(stop).message.into()),
         documents,
         requests: RequestCounts {
             get: counts.get,

@@ -40,7 +40,7 @@ pub(super) fn findings(settings: &Settings, tree: &RenderedTree, context: &Conte
                 let places = urls.get(&url).into_iter().flatten();
                 findings.extend(places.map(|place| {
                     Finding {
-                        excerpt: place.excerpt.clone(),
+                        excerpt: place.excerpt.as_deref().map(Into::into),
                         ..Finding::new(Code::UnreachableUrl, format!("`{url}` leads nowhere: {reason}"))
                             .at(place.path.clone(), Some(place.position))
                     }

@@ -58,7 +58,8 @@ pub(super) fn checked(settings: &Settings, tree: RenderedTree) -> LintReport {
 /// Shows the report; for GitHub Actions the job's step summary gets the Markdown form.
 pub(super) fn show(report: &LintReport, settings: &Settings, context: &mut Context) -> Outcome {
     let look = context.look(&settings.folder, false);
-    context.printer.data(&report::lint(report, context.global.format, &look));
+    let format = context.global.format;
+    context.printer.stream(|stdout| report::write_lint(report, format, &look, stdout));
     if context.global.format == Format::Github {
         context.step_summary(&report::lint(report, Format::Markdown, &look));
     }

@@ -172,10 +172,8 @@ impl Context {
     /// step summary gets the Markdown form.
     pub fn show(&mut self, report: &Report, folder: &Utf8Path, show_remote: bool) {
         let look = self.look(folder, show_remote);
-        match self.global.format {
-            Format::Json => self.printer.stream(|stdout| report::write_json(report, stdout)),
-            format => self.printer.data(&report::report(report, format, &look)),
-        }
+        let format = self.global.format;
+        self.printer.stream(|stdout| report::write(report, format, &look, stdout));
         if self.global.format == Format::Github {
             self.step_summary(&report::report(report, Format::Markdown, &look));
         }

@@ -196,7 +196,7 @@ fn describe(
         undoes: plan.recorded.head.run.clone(),
         project: plan.recorded.head.project.clone(),
         instance: reader.instance().to_string(),
-        stopped: stopped.map(|stop| writing::stop_finding(stop).message),
+        stopped: stopped.map(|stop| writing::stop_finding(stop).message.into()),
         articles: articles.collect(),
         categories: plan.categories.clone(),
         requests: RequestCounts {

@@ -61,7 +61,7 @@ impl Selection {
             .documents
             .iter()
             .map(|document| {
-                document.absolute.canonicalize_utf8().unwrap_or_else(|_| document.absolute.clone())
+                document.absolute.canonicalize_utf8().unwrap_or_else(|_| document.absolute.to_path_buf())
             })
             .collect();
         for path in &self.paths {
@@ -104,7 +104,7 @@ fn affected(
         own.contains(number)
             || shows.into_iter().any(|file| changed.contains(&file.absolute))
             || folders.iter().any(|folder| below(document.path.as_str(), folder))
-            || document.references.iter().any(|reference| match reference.target {
+            || document.references.iter().any(|target| match target {
                 Target::Document(target, _) => own.contains(&target),
                 _ => false,
             })

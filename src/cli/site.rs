@@ -180,17 +180,17 @@ impl Site<'_> {
     fn after(&self, document: &RenderedDocument) -> Result<String, tree::ComposeError> {
         let (tree, plan) = (&self.prepared.tree, &self.prepared.surveyed.plan);
         let instance = self.reader.instance();
-        tree::compose(&self.prepared.settings, document, &mut |_, reference| match &reference.target {
-            Target::AsWritten(text) => Destination::Url(text.to_string()),
+        tree::compose(&self.prepared.settings, document, &mut |_, target| match target {
+            Target::AsWritten(text) => Destination::Url(text.to_owned()),
             Target::Nowhere => Destination::Plain,
             Target::Document(to, anchor) => {
-                let row = plan.documents.get(*to).and_then(|planned| planned.row.as_ref());
+                let row = plan.documents.get(to).and_then(|planned| planned.row.as_ref());
                 Destination::Url(row.map_or_else(
                     || "#".to_owned(),
                     |row| format!("{instance}/kb_view.do?sysparm_article={}{anchor}", row.index.number),
                 ))
             }
-            Target::File(file, suffix) => tree.files.get(*file).map_or(Destination::Plain, |file| {
+            Target::File(file, suffix) => tree.files.get(file).map_or(Destination::Plain, |file| {
                 Destination::Url(format!("../{FILES}/{}{suffix}", file.name))
             }),
         })

@@ -51,10 +51,10 @@ pub fn source_digest(
     columns(&mut framed, context.project, &document.columns);
     framed.text(context.link_template);
     framed.count(document.references.len());
-    for reference in &document.references {
-        match &reference.target {
+    for target in document.references.iter() {
+        match target {
             Target::Document(target, anchor) => {
-                let target_id = &context.tree.documents.get(*target)?.id;
+                let target_id = &context.tree.documents.get(target)?.id;
                 if *target_id == document.id {
                     framed.text("itself");
                     framed.text(anchor);
@@ -63,7 +63,7 @@ pub fn source_digest(
                 framed.text("document");
                 framed.text(&target_id.identity(context.project, 1).to_string());
                 framed.text(anchor);
-                match number(*target) {
+                match number(target) {
                     LinkNumber::Known(number) => framed.text(&number),
                     LinkNumber::Plain => framed.text("-"),
                     LinkNumber::Pending => return None,
@@ -71,7 +71,7 @@ pub fn source_digest(
             }
             Target::File(file, suffix) => {
                 framed.text("file");
-                framed.bytes(context.tree.files.get(*file)?.digest.bytes());
+                framed.bytes(context.tree.files.get(file)?.digest.bytes());
                 framed.text(suffix);
             }
             Target::AsWritten(destination) => {

@@ -14,6 +14,7 @@ mod stamp;
 mod verdict;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::finding::Finding;
 use crate::ids::{DocumentId, SysId};
@@ -54,7 +55,7 @@ pub struct Planned {
     /// Readable difference, where there is one to show.
     pub diff: Option<String>,
     /// Its article; `None` where there is none yet.
-    pub row: Option<Row>,
+    pub row: Option<Arc<Row>>,
     /// What is done.
     pub work: Work,
     /// Left out by a filter: neither shown nor done.

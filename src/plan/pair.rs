@@ -1,6 +1,7 @@
 //! Which article on the instance is which document's (protocol §1).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{Stamp, Unreadable};
 use crate::ids::{DocumentId, Project, SysId};
@@ -74,7 +75,7 @@ pub struct Pairing {
 }
 
 /// Brings documents and rows together. `unpublished` are ids of documents that are there but want no article.
-pub fn pair(documents: &[RenderedDocument], rows: &[Row], project: &Project) -> Pairing {
+pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project) -> Pairing {
     let mut by_identity: HashMap<SysId, Vec<usize>> = HashMap::new();
     let mut held = BTreeSet::new();
     for (number, row) in rows.iter().enumerate() {
@@ -116,7 +117,7 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Row], project: &Project) -> 
 
 /// The document's article among the rows whose stamp names it, and the rows of other articles.
 fn choose(
-    rows: &[Row],
+    rows: &[Arc<Row>],
     candidates: &[usize],
     identity: SysId,
     renamed_from: Option<DocumentId>,

@@ -89,8 +89,8 @@ impl Pin {
             _ => row?.sys_id,
         };
         let document = planned.document.and_then(|number| Some((number, tree.documents.get(number)?)));
-        let targets = document.iter().flat_map(|(_, document)| &document.references);
-        let numbers = targets.filter_map(|reference| match reference.target {
+        let targets = document.iter().flat_map(|(_, document)| document.references.iter());
+        let numbers = targets.filter_map(|target| match target {
             Target::Document(target, _) if Some(target) != planned.document => {
                 Some((tree.documents.get(target)?.id.to_string(), number(target)))
             }

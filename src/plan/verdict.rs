@@ -1,5 +1,7 @@
 //! What one row tells, and what is to be done about it: the table of protocol §4.
 
+use std::sync::Arc;
+
 use super::{Action, Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, stored_digest};
 use crate::config::{OnRemoteEdit, Restyle};
 
@@ -42,7 +44,7 @@ pub struct Case<'a> {
     /// Where the article was found.
     pub pair: &'a Pair,
     /// All rows of the project.
-    pub rows: &'a [Row],
+    pub rows: &'a [Arc<Row>],
     /// The source digest now; `None` while a link's number is pending.
     pub source: Option<&'a str>,
     /// The state the document asks for.

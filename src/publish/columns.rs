@@ -48,8 +48,8 @@ impl Publisher {
         let article = |target: usize| self.article(target);
         let file = |file: usize| placed.get(&file).copied();
         let html = tokio::task::block_in_place(|| {
-            crate::tree::compose(&self.ground.settings, document, &mut |_, reference| {
-                destination(template, number, reference, &article, &file)
+            crate::tree::compose(&self.ground.settings, document, &mut |_, target| {
+                destination(template, number, target, &article, &file)
             })
         })?;
         let files: FilesById = placed

@@ -116,7 +116,7 @@ impl Schedule {
 /// New articles that must exist before this document can be written for good.
 fn new_targets(tree: &RenderedTree, number: usize, created: &HashMap<usize, usize>) -> BTreeSet<usize> {
     let document = &tree.documents[number];
-    let linked = document.references.iter().filter_map(|reference| match reference.target {
+    let linked = document.references.iter().filter_map(|target| match target {
         Target::Document(target, _) => Some(target),
         _ => None,
     });

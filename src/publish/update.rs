@@ -159,7 +159,7 @@ impl Publisher {
 
     /// Planned only because a link's target was to be made, which failed: the article already says so.
     fn waited_in_vain(&self, number: usize, stamp: &Stamp, content: &Content) -> bool {
-        let failed = self.document(number).references.iter().any(|reference| match reference.target {
+        let failed = self.document(number).references.iter().any(|target| match target {
             crate::tree::Target::Document(target, _) => self.article(target).is_none(),
             _ => false,
         });
@@ -294,7 +294,7 @@ fn left(planned: &Planned, outcome: Outcome) -> Done {
 
 /// The planned row with a readable stamp: nothing else is ever written to.
 pub(super) fn known(planned: &Planned) -> Result<(&Row, &Stamp), StepError> {
-    let row = planned.row.as_ref();
+    let row = planned.row.as_deref();
     row.and_then(|row| Some((row, row.stamp.as_ref().ok()?)))
         .ok_or_else(|| StepError::Failed("the article carries no stamp of this project".to_owned()))
 }

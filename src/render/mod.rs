@@ -104,9 +104,9 @@ pub fn outline(input: Input<'_>, options: &Options) -> Outline {
             None => places.place(problem.offset),
         };
         let mut finding = Finding::new(problem.code, problem.message).help(problem.help);
-        finding.path = place.file.map(Into::into);
+        finding.path = place.file.map(|file| camino::Utf8Path::new(file).into());
         finding.position = Some(place.position);
-        finding.excerpt = Some(places.excerpt());
+        finding.excerpt = Some(places.excerpt().into());
         finding
     });
     Outline { title, anchors, references, body, findings: findings.collect() }

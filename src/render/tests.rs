@@ -291,7 +291,7 @@ fn includes_are_spliced() {
             .into_iter()
             .map(|finding| {
                 let position = finding.position.unwrap();
-                (finding.code, finding.path.map(String::from), position.line, position.column)
+                (finding.code, finding.path.map(|path| path.to_string()), position.line, position.column)
             })
             .collect::<Vec<_>>()
     };

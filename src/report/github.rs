@@ -47,7 +47,7 @@ fn findings(out: &mut String, findings: &[Finding], look: &Look) {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let mut message = finding.message.clone();
+        let mut message = finding.message.to_string();
         if let Some(help) = &finding.help {
             let _ = write!(message, "\nhelp: {help}");
         }

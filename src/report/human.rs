@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -10,19 +11,35 @@ use super::{Action, Article, DocumentReport, Failure, LintReport, Look, Outcome,
 use crate::finding::{Finding, Severity};
 use crate::text;
 
-/// The report, styled.
-pub(super) fn report(report: &Report, look: &Look) -> String {
+/// So many bytes are held back before they are written.
+const HELD: usize = 32 * 1024;
+
+/// Writes the report, styled: with many documents and findings it is large, and never held whole.
+///
+/// # Errors
+/// The writer's.
+pub(super) fn write(report: &Report, look: &Look, to: &mut dyn io::Write) -> io::Result<()> {
     let mut out = headline(report);
-    table(&mut out, report, look);
+    table(&mut out, report, look, to)?;
     for document in &report.documents {
         if let Some(diff) = document.diff.as_deref().filter(|_| shows_diff(report, document)) {
             let _ = write!(out, "\n{}\n", style::STRONG.paint(&diff_title(document)));
             out.push_str(&diff::colored(diff));
+            drain(&mut out, to, HELD)?;
         }
     }
-    problems(&mut out, &report.problems);
+    problems(&mut out, &report.problems, "\n", to)?;
     let _ = write!(out, "\n{}\n", totals(report));
-    out
+    drain(&mut out, to, 0)
+}
+
+/// Writes what is held back, once it is more than so many bytes.
+fn drain(out: &mut String, to: &mut dyn io::Write, held: usize) -> io::Result<()> {
+    if out.len() > held {
+        to.write_all(out.as_bytes())?;
+        out.clear();
+    }
+    Ok(())
 }
 
 /// A run shows only the diffs that a person has to decide about.
@@ -92,10 +109,10 @@ fn is_row(document: &DocumentReport) -> bool {
     }
 }
 
-fn table(out: &mut String, report: &Report, look: &Look) {
+fn table(out: &mut String, report: &Report, look: &Look, to: &mut dyn io::Write) -> io::Result<()> {
     let rows: Vec<&DocumentReport> = report.documents.iter().filter(|document| is_row(document)).collect();
     if rows.is_empty() && report.categories.is_empty() {
-        return;
+        return Ok(());
     }
     out.push('\n');
     for category in &report.categories {
@@ -105,12 +122,14 @@ fn table(out: &mut String, report: &Report, look: &Look) {
     let name_width = rows.iter().map(|row| row_name(row).width()).max().unwrap_or(0).min(look.width * 2 / 5);
     for document in &rows {
         row(out, document, name_width, look);
+        drain(out, to, HELD)?;
     }
     let unchanged = report.documents.len() - rows.len();
     if unchanged > 0 {
         let line = format!("  = {:<11} {}", "unchanged", text::count(unchanged, "document"));
         let _ = writeln!(out, "{}", style::FAINT.paint(&line));
     }
+    Ok(())
 }
 
 fn row_name(document: &DocumentReport) -> String {
@@ -174,14 +193,16 @@ fn below(out: &mut String, text: &str, ink: Ink, indent: usize, look: &Look) {
     }
 }
 
-fn problems(out: &mut String, problems: &[Finding]) {
+/// Findings with an empty line before each; before the first stands `gap`.
+fn problems(out: &mut String, problems: &[Finding], mut gap: &str, to: &mut dyn io::Write) -> io::Result<()> {
     for finding in problems {
         let (word, ink) = match finding.severity {
             Severity::Error => ("error", style::ERROR),
             Severity::Warning => ("warning", style::WARNING),
         };
         let head = ink.paint(&format!("{word}[{}]:", finding.code));
-        let _ = write!(out, "\n{head} {}\n", finding.message);
+        let _ = writeln!(out, "{gap}{head} {}", finding.message);
+        gap = "\n";
         if let Some(path) = &finding.path {
             out.push_str(&frame::source(path, finding.position, finding.excerpt.as_deref()));
             out.push('\n');
@@ -189,7 +210,9 @@ fn problems(out: &mut String, problems: &[Finding]) {
         if let Some(help) = &finding.help {
             let _ = writeln!(out, "{}{help}", style::HINT.paint("  help: "));
         }
+        drain(out, to, HELD)?;
     }
+    Ok(())
 }
 
 /// One line: what was done or would be, how long it took, what was sent.
@@ -261,10 +284,13 @@ fn wrong(problems: &[Finding]) -> Option<String> {
     (!parts.is_empty()).then(|| text::list(&parts))
 }
 
-/// The checked tree.
-pub(super) fn lint(report: &LintReport) -> String {
+/// Writes what a checked tree tells.
+///
+/// # Errors
+/// The writer's.
+pub(super) fn write_lint(report: &LintReport, to: &mut dyn io::Write) -> io::Result<()> {
     let mut out = String::new();
-    problems(&mut out, &report.problems);
+    problems(&mut out, &report.problems, "", to)?;
     let seen = format!(
         "{} and {}",
         text::count(report.documents.len(), "document"),
@@ -276,7 +302,7 @@ pub(super) fn lint(report: &LintReport) -> String {
     };
     let gap = if report.problems.is_empty() { "" } else { "\n" };
     let _ = writeln!(out, "{gap}{line}");
-    out.trim_start_matches('\n').to_owned()
+    drain(&mut out, to, 0)
 }
 
 /// A command that ended early, styled, without a line end; broken between words where a width is given.

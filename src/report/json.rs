@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::{Action, Article, CategoryReport, Outcome, Report, RequestCounts};
+use super::{Action, Article, CategoryReport, DocumentReport, Outcome, Report, RequestCounts};
 use crate::finding::{Finding, Severity};
 
 /// `kb-publish/plan/1` and `kb-publish/run/1`.
@@ -27,10 +27,31 @@ pub(super) struct ReportDocument<'a> {
     duration_ms: Option<u64>,
     /// Documents counted by action.
     summary: BTreeMap<Action, usize>,
-    documents: Vec<Entry<'a>>,
+    #[schemars(with = "Vec<Entry<'a>>")]
+    documents: Entries<'a>,
     categories: &'a [CategoryReport],
-    problems: Vec<Problem<'a>>,
+    #[schemars(with = "Vec<Problem<'a>>")]
+    problems: Problems<'a>,
     requests: RequestCounts,
+}
+
+/// The documents, each made when its turn comes.
+struct Entries<'a>(&'a Report);
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_run = self.0.run.is_some();
+        serializer.collect_seq(self.0.documents.iter().map(|document| Entry::of(document, is_run)))
+    }
+}
+
+/// Findings, each made when its turn comes.
+pub(super) struct Problems<'a>(pub(super) &'a [Finding]);
+
+impl Serialize for Problems<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Problem::of))
+    }
 }
 
 /// One document, or one orphan.
@@ -79,8 +100,26 @@ pub(super) struct Problem<'a> {
     help: Option<&'a str>,
 }
 
+impl<'a> Entry<'a> {
+    fn of(document: &'a DocumentReport, is_run: bool) -> Self {
+        Self {
+            id: document.id.as_deref(),
+            path: document.path.as_deref(),
+            action: document.action,
+            reasons: &document.reasons,
+            article: document.article.as_ref(),
+            base: document.base.as_deref(),
+            category: document.category.as_deref(),
+            title: &document.title,
+            diff: document.diff.as_deref(),
+            outcome: document.outcome,
+            error: is_run.then_some(document.error.as_deref()),
+        }
+    }
+}
+
 impl<'a> Problem<'a> {
-    pub(super) fn of(finding: &'a Finding) -> Self {
+    fn of(finding: &'a Finding) -> Self {
         Self {
             severity: finding.severity,
             code: finding.code.as_str(),
@@ -98,45 +137,30 @@ impl<'a> Problem<'a> {
 /// # Errors
 /// The writer's.
 pub(super) fn write(report: &Report, to: &mut dyn std::io::Write) -> std::io::Result<()> {
-    serde_json::to_writer(&mut *to, &document(report))?;
+    write_line(&document(report), to)
+}
+
+/// Writes one JSON document with a line end.
+///
+/// # Errors
+/// The writer's.
+pub(super) fn write_line(document: &impl Serialize, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *to, document)?;
     to.write_all(b"\n")
 }
 
-/// The report as one JSON document.
-pub(super) fn report(report: &Report) -> String {
-    line(&document(report))
-}
-
 fn document(report: &Report) -> ReportDocument<'_> {
-    let is_run = report.run.is_some();
-    let documents = report
-        .documents
-        .iter()
-        .map(|document| Entry {
-            id: document.id.as_deref(),
-            path: document.path.as_deref(),
-            action: document.action,
-            reasons: &document.reasons,
-            article: document.article.as_ref(),
-            base: document.base.as_deref(),
-            category: document.category.as_deref(),
-            title: &document.title,
-            diff: document.diff.as_deref(),
-            outcome: document.outcome,
-            error: is_run.then_some(document.error.as_deref()),
-        })
-        .collect();
     ReportDocument {
-        schema: if is_run { "kb-publish/run/1" } else { "kb-publish/plan/1" },
+        schema: if report.run.is_some() { "kb-publish/run/1" } else { "kb-publish/plan/1" },
         project: &report.project,
         instance: &report.instance,
         profile: &report.profile,
         run: report.run.as_deref(),
         duration_ms: report.duration_ms,
         summary: report.summary(),
-        documents,
+        documents: Entries(report),
         categories: &report.categories,
-        problems: report.problems.iter().map(Problem::of).collect(),
+        problems: Problems(&report.problems),
         requests: report.requests,
     }
 }

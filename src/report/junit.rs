@@ -87,7 +87,7 @@ fn case(name: &str, problems: &[&Finding]) -> TestCase {
     let status = match first {
         Some(finding) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_type(finding.code.as_str()).set_message(finding.message.as_str());
+            status.set_type(finding.code.as_str()).set_message(&*finding.message);
             status.set_description(text(Severity::Error));
             status
         }

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json::{self, Problem};
+use super::json::{self, Problem, Problems};
 use crate::finding::{Finding, Severity};
 
 /// The tree, checked.
@@ -39,7 +39,8 @@ pub(super) struct Document<'a> {
     /// The profile's name.
     profile: &'a str,
     summary: Counts,
-    problems: Vec<Problem<'a>>,
+    #[schemars(with = "Vec<Problem<'a>>")]
+    problems: Problems<'a>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -53,9 +54,16 @@ struct Counts {
     warnings: usize,
 }
 
-/// The report as one JSON document.
-pub(super) fn json(report: &LintReport) -> String {
-    json::line(&Document {
+/// Writes the report as one JSON document.
+///
+/// # Errors
+/// The writer's.
+pub(super) fn write_json(report: &LintReport, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+    json::write_line(&document(report), to)
+}
+
+fn document(report: &LintReport) -> Document<'_> {
+    Document {
         schema: "kb-publish/lint/1",
         project: &report.project,
         profile: &report.profile,
@@ -65,6 +73,6 @@ pub(super) fn json(report: &LintReport) -> String {
             errors: report.count(Severity::Error),
             warnings: report.count(Severity::Warning),
         },
-        problems: report.problems.iter().map(Problem::of).collect(),
-    })
+        problems: Problems(&report.problems),
+    }
 }

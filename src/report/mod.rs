@@ -26,6 +26,8 @@ mod style;
 #[cfg(test)]
 mod tests;
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::plan::Action;
@@ -81,32 +83,52 @@ impl Look {
 
 /// A plan or run in this format: styled text for a person, else exactly what stdout is to hold.
 pub fn report(report: &Report, format: Format, look: &Look) -> String {
-    match format {
-        Format::Human => human::report(report, look),
-        Format::Json => json::report(report),
-        Format::Markdown => markdown::report(report, look),
-        Format::Github => github::report(report, look),
-        Format::Junit => junit::report(report),
-    }
+    collected(|to| write(report, format, look, to))
 }
 
-/// Writes a plan or run as JSON.
+/// Writes the same: what is large is never held whole.
 ///
 /// # Errors
 /// The writer's.
-pub fn write_json(report: &Report, to: &mut dyn std::io::Write) -> std::io::Result<()> {
-    json::write(report, to)
+pub fn write(report: &Report, format: Format, look: &Look, to: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, look, to),
+        Format::Json => json::write(report, to),
+        Format::Markdown => to.write_all(markdown::report(report, look).as_bytes()),
+        Format::Github => to.write_all(github::report(report, look).as_bytes()),
+        Format::Junit => to.write_all(junit::report(report).as_bytes()),
+    }
 }
 
 /// A checked tree in this format.
 pub fn lint(report: &LintReport, format: Format, look: &Look) -> String {
+    collected(|to| write_lint(report, format, look, to))
+}
+
+/// Writes the same: what is large is never held whole.
+///
+/// # Errors
+/// The writer's.
+pub fn write_lint(
+    report: &LintReport,
+    format: Format,
+    look: &Look,
+    to: &mut dyn io::Write,
+) -> io::Result<()> {
     match format {
-        Format::Human => human::lint(report),
-        Format::Json => lint::json(report),
-        Format::Markdown => markdown::lint(report),
-        Format::Github => github::lint(report, look),
-        Format::Junit => junit::lint(report),
+        Format::Human => human::write_lint(report, to),
+        Format::Json => lint::write_json(report, to),
+        Format::Markdown => to.write_all(markdown::lint(report).as_bytes()),
+        Format::Github => to.write_all(github::lint(report, look).as_bytes()),
+        Format::Junit => to.write_all(junit::lint(report).as_bytes()),
     }
+}
+
+fn collected(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    // Memory takes all that is written, and only text is.
+    let _ = write(&mut bytes);
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The one JSON document of a command that ended with this exit code before it had a report.

@@ -67,7 +67,7 @@ fn plan() -> Report {
         categories: vec![CategoryReport { path: "Guides / VPN".to_owned(), action: Action::Create }],
         problems: vec![
             Finding {
-                excerpt: Some("See [the setup](setup.md) first.".to_owned()),
+                excerpt: Some("See [the setup](setup.md) first.".into()),
                 ..Finding::new(Code::BrokenLink, "no document `docs/setup.md`")
                     .at("docs/new.md", Some(Position { line: 12, column: 5 }))
                     .help("did you mean `set-up.md`?")

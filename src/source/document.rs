@@ -1,6 +1,8 @@
 //! One Markdown file, read: its identity, its front matter, its text.
 
-use camino::Utf8PathBuf;
+use std::sync::Arc;
+
+use camino::Utf8Path;
 
 use crate::config::{NamedColumns, Status};
 use crate::finding::{Finding, Position};
@@ -12,7 +14,7 @@ pub struct SourceFile {
     /// Its path below the source root, NFC.
     pub path: DocPath,
     /// The file itself; on disk the name may be NFD.
-    pub absolute: Utf8PathBuf,
+    pub absolute: Arc<Utf8Path>,
     /// Its document id where front matter names none (protocol §1).
     pub id: DocumentId,
 }

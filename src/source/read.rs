@@ -17,11 +17,11 @@ pub fn read(file: &SourceFile, settings: &SourceSettings) -> Result<Document, Bo
     let shown = display_path(&settings.root, &file.path);
     let bytes = bytes(&file.absolute, settings.max_document_bytes)
         .map_err(|finding| finding.at(shown.clone(), None))?;
-    let text = decode(bytes).map_err(|finding| Finding { path: Some(shown.clone()), ..finding })?;
+    let text = decode(bytes).map_err(|finding| Finding { path: Some(shown.as_path().into()), ..finding })?;
     let front_matter::Matter { front, body_start, problems } = front_matter::read(&text);
     let problems = problems.into_iter().map(|problem| Finding {
-        excerpt: text::excerpt(&text, problem.position.line),
-        help: problem.help,
+        excerpt: text::excerpt(&text, problem.position.line).map(Into::into),
+        help: problem.help.map(Into::into),
         ..Finding::new(Code::FrontMatter, problem.message).at(shown.clone(), Some(problem.position))
     });
     Ok(Document {

@@ -23,7 +23,7 @@ fn read_bytes(bytes: &[u8]) -> Result<Document, Vec<Finding>> {
     std::fs::write(root.join("a.md"), bytes).unwrap();
     let file = SourceFile {
         path: DocPath::parse("a.md").unwrap(),
-        absolute: root.join("a.md"),
+        absolute: root.join("a.md").into(),
         id: DocumentId::parse("a").unwrap(),
     };
     let document = read(&file, &settings(root)).map_err(|finding| vec![*finding])?;
@@ -37,7 +37,7 @@ fn document(text: &str) -> Document {
 fn refused(text: &str) -> Vec<(u32, u32, String)> {
     let findings = read_bytes(text.as_bytes()).expect_err("must be refused");
     let place = |finding: &Finding| finding.position.map_or((0, 0), |at| (at.line, at.column));
-    findings.iter().map(|f| (place(f).0, place(f).1, f.message.clone())).collect()
+    findings.iter().map(|f| (place(f).0, place(f).1, f.message.to_string())).collect()
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn what_is_too_large_or_gone_is_told() {
     let root = Utf8Path::new("/nonexistent");
     let file = SourceFile {
         path: DocPath::parse("a.md").unwrap(),
-        absolute: root.join("a.md"),
+        absolute: root.join("a.md").into(),
         id: DocumentId::parse("a").unwrap(),
     };
     assert_eq!(read(&file, &settings(root)).unwrap_err().code, Code::Unreadable);

@@ -288,7 +288,7 @@ fn with_ids(
             (false, folder) => format!("{folder}/{}", path.stem()),
         };
         match DocumentId::parse(&id) {
-            Ok(id) => files.push(SourceFile { path, absolute, id }),
+            Ok(id) => files.push(SourceFile { path, absolute: absolute.into(), id }),
             Err(error) => findings.push(
                 Finding::new(Code::InvalidPath, error.to_string())
                     .help("rename the file")

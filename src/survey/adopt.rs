@@ -2,6 +2,7 @@
 //! finds by a map or by title (protocol §1).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{Strangers, Surveyed};
 use crate::config::Settings;
@@ -20,7 +21,7 @@ pub(super) async fn adopt(
     bases: &[SysId],
     reader: &Reader,
     strangers: &mut Strangers,
-) -> Result<BTreeMap<usize, Row>, ApiError> {
+) -> Result<BTreeMap<usize, Arc<Row>>, ApiError> {
     let field = &settings.publish.stamp_field;
     let mut adopted = BTreeMap::new();
     for number in strangers.free.keys().copied().collect::<Vec<_>>() {
@@ -29,10 +30,10 @@ pub(super) async fn adopt(
         let rows = rows_named(reader, field, named).await?;
         match fitting(rows, named, document, bases[number], field) {
             Ok(index) => {
-                adopted.insert(number, adopted_row(index, document, settings));
+                adopted.insert(number, Arc::new(adopted_row(index, document, settings)));
             }
             Err((row, why)) => {
-                strangers.refused.insert(number, (row.map(Row::new), why));
+                strangers.refused.insert(number, (row.map(|row| Arc::new(Row::new(row))), why));
             }
         }
         strangers.free.remove(&number);
@@ -47,14 +48,14 @@ pub(super) fn take_up(
     tree: &RenderedTree,
     user: &str,
     strangers: &mut Strangers,
-    adopted: &mut BTreeMap<usize, Row>,
+    adopted: &mut BTreeMap<usize, Arc<Row>>,
 ) {
     strangers.refused.retain(|number, (row, _)| {
         let ours = row.as_ref().map(|row| &row.index).filter(|index| {
             index.stamp.trim().is_empty() && index.sys_mod_count == 0 && index.sys_updated_by == user
         });
         let Some(index) = ours else { return true };
-        adopted.insert(*number, adopted_row(index.clone(), &tree.documents[*number], settings));
+        adopted.insert(*number, Arc::new(adopted_row(index.clone(), &tree.documents[*number], settings)));
         false
     });
 }
@@ -201,9 +202,9 @@ pub async fn adoptions(
 fn begin(tree: &RenderedTree, surveyed: &Surveyed, options: &AdoptOptions, number: usize) -> Adoption {
     let document = &tree.documents[number];
     let mapped = options.map.get(&document.id).cloned().map(By::Map);
-    let named = || document.article.clone().map(By::Document);
+    let named = || document.article.as_deref().map(|named| By::Document(named.to_owned()));
     let planned = surveyed.plan.documents.get(number);
-    let own = planned.and_then(|planned| planned.row.as_ref()).filter(|row| row.identity().is_some());
+    let own = planned.and_then(|planned| planned.row.as_deref()).filter(|row| row.identity().is_some());
     let taken = own.filter(|_| !planned.is_some_and(|planned| is_adopted(&planned.work, own)));
     let mut adoption = Adoption {
         document: number,
@@ -304,8 +305,8 @@ fn judge(by: Option<&By>, alike: Result<u8, String>, options: &AdoptOptions) -> 
 
 /// The document's body; where links lead does not matter for its words.
 fn local(settings: &Settings, document: &RenderedDocument) -> Result<String, crate::tree::ComposeError> {
-    crate::tree::compose(settings, document, &mut |_, reference| match &reference.target {
-        Target::AsWritten(written) => crate::render::Destination::Url(written.to_string()),
+    crate::tree::compose(settings, document, &mut |_, target| match target {
+        Target::AsWritten(written) => crate::render::Destination::Url(written.to_owned()),
         _ => crate::render::Destination::Plain,
     })
 }

@@ -9,7 +9,7 @@ use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{Action, Body, FilesById, LinkNumber, Planned, Verdict, Work, canonical};
 use crate::render::Destination;
 use crate::servicenow::{ApiError, Attachment, Record};
-use crate::tree::{LocalFile, ResolvedReference, Target};
+use crate::tree::{LocalFile, Target};
 
 /// Documents compared at a time: four requests of 40 articles side by side.
 pub(super) const BATCH: usize = 160;
@@ -32,26 +32,26 @@ pub struct LinkTarget {
 pub fn destination(
     template: &str,
     own: usize,
-    reference: &ResolvedReference,
+    target: Target<'_>,
     article: &dyn Fn(usize) -> Option<LinkTarget>,
     file: &dyn Fn(usize) -> Option<SysId>,
 ) -> Destination {
-    match &reference.target {
-        Target::AsWritten(written) => Destination::Url(written.to_string()),
+    match target {
+        Target::AsWritten(written) => Destination::Url(written.to_owned()),
         Target::Nowhere => Destination::Plain,
-        Target::Document(target, anchor) if *target == own => {
+        Target::Document(target, anchor) if target == own => {
             if anchor.is_empty() {
                 Destination::Plain
             } else {
-                Destination::Url(anchor.to_string())
+                Destination::Url(anchor.to_owned())
             }
         }
-        Target::Document(target, anchor) => article(*target).map_or(Destination::Plain, |target| {
+        Target::Document(target, anchor) => article(target).map_or(Destination::Plain, |target| {
             let sys_id = target.sys_id.map(|id| id.to_string()).unwrap_or_default();
             let url = template.replace("{number}", &target.number).replace("{sys_id}", &sys_id);
             Destination::Url(url.replace("{anchor}", anchor))
         }),
-        Target::File(number, suffix) => file(*number).map_or(Destination::Plain, |id| {
+        Target::File(number, suffix) => file(number).map_or(Destination::Plain, |id| {
             // A query means nothing to an attachment; a fragment (`#page=3`) is the reader's program's.
             let fragment = suffix.find('#').map_or("", |at| &suffix[at..]);
             Destination::Url(format!("/sys_attachment.do?sys_id={id}{fragment}"))
@@ -137,8 +137,8 @@ impl Surveyor<'_> {
         };
         let file = |number: usize| self.tree.files.get(number).map(content_id);
         let template = &self.settings.render.link_template;
-        let html = crate::tree::compose(self.settings, document, &mut |_, reference| {
-            destination(template, number, reference, &article, &file)
+        let html = crate::tree::compose(self.settings, document, &mut |_, target| {
+            destination(template, number, target, &article, &file)
         })?;
         let files: FilesById = document
             .files

@@ -79,7 +79,7 @@ pub struct Surveyed {
     /// What was read.
     pub remote: Remote,
     /// All rows of the project with their stamps.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Arc<Row>>,
     /// The base of each document of the tree.
     pub bases: Vec<SysId>,
     /// Categories of the bases in which something is written.
@@ -122,7 +122,8 @@ pub async fn plan(
     observer: &dyn Observer,
 ) -> Result<Surveyed, SurveyError> {
     let bases = bases::resolve(settings, tree, &remote.bases).map_err(SurveyError::Bases)?;
-    let mut rows: Vec<Row> = std::mem::take(&mut remote.index.rows).into_iter().map(Row::new).collect();
+    let index = std::mem::take(&mut remote.index.rows);
+    let mut rows: Vec<Arc<Row>> = index.into_iter().map(|row| Arc::new(Row::new(row))).collect();
     refuse_newer(&rows)?;
     let mut pairing = pair(&tree.documents, &rows, &settings.project);
     let mut strangers = look_up_new(settings, tree, reader, &mut rows, &mut pairing).await?;
@@ -165,7 +166,7 @@ pub async fn plan(
 }
 
 /// A stamp of a later format or renderer: this program would take it for an edit (protocol §2).
-fn refuse_newer<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Result<(), SurveyError> {
+fn refuse_newer<'a>(rows: impl IntoIterator<Item = &'a Arc<Row>>) -> Result<(), SurveyError> {
     let newer = rows.into_iter().find(|row| match &row.stamp {
         Ok(stamp) => !stamp.is_known(crate::render::RENDERER),
         Err(unreadable) => *unreadable == Unreadable::Newer,
@@ -181,7 +182,7 @@ struct Strangers {
     /// sys_ids under which new articles can be made, by document.
     free: BTreeMap<usize, SysId>,
     /// Documents whose sys_id is held by a row that carries no stamp of theirs, and what is said of it.
-    refused: BTreeMap<usize, (Option<Row>, String)>,
+    refused: BTreeMap<usize, (Option<Arc<Row>>, String)>,
 }
 
 /// Documents that are not in the index are looked up by identity before they are called new (protocol §3).
@@ -189,7 +190,7 @@ async fn look_up_new(
     settings: &Settings,
     tree: &RenderedTree,
     reader: &Reader,
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<Arc<Row>>,
     pairing: &mut Pairing,
 ) -> Result<Strangers, ApiError> {
     let mut strangers = Strangers { free: BTreeMap::new(), refused: BTreeMap::new() };
@@ -203,9 +204,9 @@ async fn look_up_new(
             })
             .collect();
         let ids: Vec<SysId> = wanted.iter().map(|(_, _, id)| *id).collect();
-        let mut found: BTreeMap<SysId, Row> = BTreeMap::new();
+        let mut found: BTreeMap<SysId, Arc<Row>> = BTreeMap::new();
         for row in reader.rows_by_id(&settings.publish.stamp_field, &ids).await? {
-            let row = Row::new(row);
+            let row = Arc::new(Row::new(row));
             found.insert(row.article_key(), row);
         }
         for (number, attempt, id) in wanted {
@@ -259,12 +260,12 @@ struct Surveyor<'a> {
     tree: &'a Arc<RenderedTree>,
     reader: &'a Reader,
     options: Options,
-    rows: &'a [Row],
+    rows: &'a [Arc<Row>],
     pairing: &'a Pairing,
     bases: &'a [SysId],
     known_bases: &'a [Base],
-    strangers: &'a BTreeMap<usize, (Option<Row>, String)>,
-    adopted: &'a BTreeMap<usize, Row>,
+    strangers: &'a BTreeMap<usize, (Option<Arc<Row>>, String)>,
+    adopted: &'a BTreeMap<usize, Arc<Row>>,
     verified: Mutex<Verified>,
     hidden: usize,
     user: &'a str,
@@ -362,7 +363,7 @@ impl Surveyor<'_> {
     }
 
     fn without_article(&self, number: usize, free: &BTreeMap<usize, SysId>) -> Planned {
-        let conflict = |reason: String, row: Option<Row>| Planned {
+        let conflict = |reason: String, row: Option<Arc<Row>>| Planned {
             document: Some(number),
             action: Action::Conflict,
             reasons: vec![reason],
@@ -379,7 +380,7 @@ impl Surveyor<'_> {
                 action: Action::Update,
                 reasons: vec![format!("adopts {}", row.index.number)],
                 diff: None,
-                row: Some(row.clone()),
+                row: Some(Arc::clone(row)),
                 work: Work::Write { ask, renamed_from: None },
                 filtered: false,
             };
@@ -413,7 +414,7 @@ impl Surveyor<'_> {
             action: verdict.action,
             reasons: verdict.reasons,
             diff: verdict.diff,
-            row: pair.map(|pair| self.rows[pair.row].clone()),
+            row: pair.map(|pair| Arc::clone(&self.rows[pair.row])),
             work: match verdict.step {
                 Step::Leave => Work::Leave,
                 Step::Clean => Work::Clean,
@@ -507,7 +508,7 @@ impl Surveyor<'_> {
             self.tree.unpublished.iter().map(|id| id.identity(project, 1)).collect();
         let successor: BTreeMap<SysId, &DocumentId> =
             self.settings.redirects.iter().map(|(old, new)| (old.identity(project, 1), new)).collect();
-        let retired = |row: &Row| row.index.workflow_state == "retired";
+        let retired = |row: &Arc<Row>| row.index.workflow_state == "retired";
         let rows = self.pairing.orphans.iter().map(|&number| &self.rows[number]).filter(|row| !retired(row));
         rows.map(|row| {
             let identity = row.identity();
@@ -525,7 +526,7 @@ impl Surveyor<'_> {
                 action: if retire { Action::Retire } else { Action::Skip },
                 reasons,
                 diff: None,
-                row: Some(row.clone()),
+                row: Some(Arc::clone(row)),
                 work: if retire { Work::Retire { replacement } } else { Work::Leave },
                 filtered: false,
             }

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::suggest::relative;
-use super::{ComposeError, RenderedDocument, RenderedTree, ResolvedReference, Target, compose, read_file};
+use super::{ComposeError, RenderedDocument, RenderedTree, Target, compose, read_file};
 use crate::config::{Settings, Status};
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding, Position, Severity};
@@ -158,14 +158,14 @@ fn page(
 ) -> Result<String, ComposeError> {
     let own = html_path(document);
     let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
-    compose(settings, document, &mut |_, reference| match &reference.target {
-        Target::AsWritten(text) => Destination::Url(text.to_string()),
+    compose(settings, document, &mut |_, target| match target {
+        Target::AsWritten(text) => Destination::Url(text.to_owned()),
         Target::Nowhere => Destination::Plain,
-        Target::Document(to, anchor) => match tree.documents.get(*to) {
+        Target::Document(to, anchor) => match tree.documents.get(to) {
             Some(to) => Destination::Url(format!("{}{anchor}", encoded(&relative(folder, &html_path(to))))),
             None => Destination::Plain,
         },
-        Target::File(file, suffix) => match tree.files.get(*file) {
+        Target::File(file, suffix) => match tree.files.get(file) {
             Some(file) => {
                 let path = format!("{FILES}/{}", file.name);
                 Destination::Url(format!("{}{suffix}", encoded(&relative(folder, &path))))
@@ -182,16 +182,16 @@ fn encoded(path: &str) -> String {
     percent_encoding::utf8_percent_encode(path, KEPT).to_string()
 }
 
-fn link<'a>(tree: &'a RenderedTree, reference: &'a ResolvedReference) -> LinkEntry<'a> {
-    let Position { line, column } = reference.position;
+fn link<'a>(tree: &'a RenderedTree, target: Target<'a>, position: Position) -> LinkEntry<'a> {
+    let Position { line, column } = position;
     let mut entry = LinkEntry { line, column, document: None, anchor: None, file: None, url: None };
-    match &reference.target {
+    match target {
         Target::Document(to, anchor) => {
-            entry.document = tree.documents.get(*to).map(|document| document.id.as_str());
-            entry.anchor = Some(&**anchor).filter(|anchor| !anchor.is_empty());
+            entry.document = tree.documents.get(to).map(|document| document.id.as_str());
+            entry.anchor = Some(anchor).filter(|anchor| !anchor.is_empty());
         }
         Target::File(file, _) => {
-            entry.file = tree.files.get(*file).map(|file| format!("{FILES}/{}", file.name));
+            entry.file = tree.files.get(file).map(|file| format!("{FILES}/{}", file.name));
         }
         Target::AsWritten(url) => entry.url = Some(url),
         Target::Nowhere => {}
@@ -226,7 +226,7 @@ fn index(settings: &Settings, tree: &RenderedTree) -> Result<String, serde_json:
         base: document.knowledge_base.as_deref(),
         category: document.category.as_ref().map(|labels| labels.join(" / ")),
         files: document.files.iter().filter_map(file).collect(),
-        links: document.references.iter().map(|reference| link(tree, reference)).collect(),
+        links: document.references.placed().map(|(target, at)| link(tree, target, at)).collect(),
     });
     let files = tree.files.iter().map(|file| FileEntry {
         name: &file.name,

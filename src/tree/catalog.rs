@@ -74,6 +74,11 @@ impl<'a> Catalog<'a> {
         self.by_folder.get(folder).copied()
     }
 
+    /// All index pages.
+    pub(super) fn index_pages(&self) -> impl Iterator<Item = usize> {
+        self.by_folder.values().copied()
+    }
+
     /// All documents with this file name.
     pub(super) fn named(&self, file_name: &str) -> &[usize] {
         self.by_name.get(file_name).map_or(&[], Vec::as_slice)
@@ -108,7 +113,7 @@ mod tests {
             .iter()
             .map(|path| SourceFile {
                 path: DocPath::parse(path).unwrap(),
-                absolute: (*path).into(),
+                absolute: camino::Utf8Path::new(path).into(),
                 id: DocumentId::parse("x").unwrap(),
             })
             .collect();

@@ -1,13 +1,14 @@
 //! Reads documents and files a second time, when they are sent, and holds them against what was planned.
 
 use std::io;
+use std::sync::Arc;
 
 use super::draft::{input, source_link};
 use super::files::as_uploaded;
 use super::folders::Folders;
 use super::includes::Snippets;
 use super::load::options;
-use super::{LocalFile, RenderedDocument, ResolvedReference};
+use super::{LocalFile, RenderedDocument, Target};
 use crate::config::Settings;
 use crate::fs::{self, Stable};
 use crate::ids::{Digest, display_path};
@@ -38,12 +39,12 @@ pub enum ComposeError {
 pub fn compose(
     settings: &Settings,
     document: &RenderedDocument,
-    resolve: &mut dyn FnMut(usize, &ResolvedReference) -> render::Destination,
+    resolve: &mut dyn FnMut(usize, Target<'_>) -> render::Destination,
 ) -> Result<String, ComposeError> {
     let changed = || ComposeError::Changed(display_path(&settings.source.root, &document.path));
     let file = SourceFile {
         path: document.path.clone(),
-        absolute: document.absolute.clone(),
+        absolute: Arc::clone(&document.absolute),
         id: document.id.clone(),
     };
     // Whatever makes it unreadable now did not do so when it was planned.

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::catalog::{Catalog, is_markdown};
 use super::classify::{Class, Inside, classify};
@@ -15,11 +16,12 @@ use super::files::Origin;
 use super::folders::{Folders, Kind};
 use super::includes::Snippets;
 use super::pictures::{self, Picture};
+use super::references::{Packing, References, Target};
 use super::silence::{self, Silence};
-use super::suggest;
-use crate::config::Settings;
+use super::{RenderedDocument, suggest, titles};
+use crate::config::{NamedColumns, Settings, Status};
 use crate::finding::{Code, Finding, Position};
-use crate::ids::{Digest, DocPath, DocumentId, display_path};
+use crate::ids::{Digest, DocPath, display_path};
 use crate::render::{self, Outline, ReferenceKind};
 use crate::source::{self, Document, FrontMatter, SourceFile};
 use crate::text;
@@ -30,25 +32,51 @@ pub(super) struct Shared<'a> {
     pub(super) options: render::Options,
     pub(super) catalog: Catalog<'a>,
     pub(super) folders: Folders,
+    /// What documents that name no columns share.
+    pub(super) no_columns: Arc<NamedColumns>,
 }
 
-/// A document without its text.
+/// A document without its text, as far as it tells without the others.
 #[derive(Debug)]
 pub(super) struct Draft {
-    pub(super) id: DocumentId,
-    pub(super) front: FrontMatter,
-    pub(super) text: Digest,
-    pub(super) body: Digest,
-    /// The first H1's text, and where it stands.
-    pub(super) heading: Option<(Box<str>, Position)>,
+    /// The numbers in its references are still those of the walk's documents and of [`Links::files`]; what
+    /// configuration adds is still missing.
+    pub(super) document: RenderedDocument,
+    pub(super) unpublished: bool,
+    /// The state it names.
+    pub(super) status: Option<Status>,
+    pub(super) title_at: Option<Position>,
+    /// Where it names its id.
+    pub(super) id_at: Option<Position>,
+    pub(super) aliases_at: Box<[Position]>,
     pub(super) anchors: Anchors,
-    pub(super) references: Vec<(Lead, Spot)>,
-    pub(super) attachments: Vec<(Lead, Spot)>,
+    pub(super) links: Links,
     pub(super) findings: Vec<Finding>,
     /// What comments silence, in the document and in what it includes.
     pub(super) silences: Vec<(Utf8PathBuf, Vec<Silence>)>,
     /// Its front matter cannot be read: it is checked, and not published.
     pub(super) broken: bool,
+}
+
+/// What settling the references of a document takes beside them.
+#[derive(Debug)]
+pub(super) struct Links {
+    /// References that stand in included files, by their number; most documents have none.
+    pub(super) included: Box<[(usize, Box<str>)]>,
+    /// References that name no file, by their number.
+    pub(super) unknown: Vec<(usize, Unknown)>,
+    /// Files that references name.
+    pub(super) files: Box<[Named]>,
+    /// Files that its front matter names.
+    pub(super) attachments: Box<[(DocPath, Position)]>,
+}
+
+/// A file that a reference names.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) path: DocPath,
+    /// Where it is, unless it lies in the tree.
+    pub(super) elsewhere: Option<Box<(Utf8PathBuf, Origin)>>,
 }
 
 /// Where a reference stands.
@@ -60,24 +88,38 @@ pub(super) struct Spot {
 }
 
 impl Spot {
+    /// The included file it stands in.
+    fn included(&self) -> Option<DocPath> {
+        self.included.as_ref().and_then(|path| DocPath::parse(path).ok())
+    }
+
     /// The file it stands in, as reports show it.
     pub(super) fn shown(&self, settings: &Settings, document: &DocPath) -> Utf8PathBuf {
-        let included = self.included.as_ref().and_then(|path| DocPath::parse(path).ok());
-        display_path(&settings.source.root, included.as_ref().unwrap_or(document))
+        display_path(&settings.source.root, self.included().as_ref().unwrap_or(document))
+    }
+}
+
+impl Links {
+    /// Where the n-th reference stands.
+    pub(super) fn spot(&self, number: usize, position: Position) -> Spot {
+        let included = self.included.binary_search_by_key(&number, |(number, _)| *number);
+        Spot { position, included: included.ok().map(|at| self.included[at].1.clone()) }
     }
 }
 
 /// Where a reference leads, as far as one document can tell.
 #[derive(Debug)]
-pub(super) enum Lead {
+enum Lead<'a> {
     /// Stays as it is written here.
-    AsWritten(Box<str>),
+    AsWritten(Cow<'a, str>),
     /// A document of the walk; the anchor without its `#`.
-    Document(usize, Box<str>),
+    Document(usize, String),
     /// A file below the root, and the query and fragment it was asked for with.
-    File { path: DocPath, absolute: Utf8PathBuf, suffix: Box<str>, origin: Origin },
+    File(DocPath, String),
+    /// A picture that was made or is to be fetched.
+    Picture(Named),
     /// Nothing on disk: an id, an alias, a redirect, or broken.
-    Unknown(Box<Unknown>),
+    Unknown(Unknown),
     /// Told already.
     Nowhere,
 }
@@ -86,9 +128,9 @@ pub(super) enum Lead {
 #[derive(Debug)]
 pub(super) struct Unknown {
     /// The path below the root that it would be.
-    pub(super) path: String,
+    pub(super) path: Box<str>,
     /// The decoded anchor.
-    pub(super) anchor: String,
+    pub(super) anchor: Box<str>,
     /// What is said when it is not a document's other name.
     pub(super) finding: Finding,
 }
@@ -110,11 +152,11 @@ impl Anchors {
     }
 
     /// The anchor as the document spells it: links of other systems differ in case. `None` where there is none.
-    pub(super) fn find(&self, anchor: &str) -> Option<String> {
+    pub(super) fn find<'a>(&self, anchor: &'a str) -> Option<Cow<'a, str>> {
         if anchor.is_empty() || anchor.eq_ignore_ascii_case("top") || self.has(anchor) {
-            return Some(anchor.to_owned());
+            return Some(Cow::Borrowed(anchor));
         }
-        Some(anchor.to_lowercase()).filter(|lower| self.has(lower))
+        Some(anchor.to_lowercase()).filter(|lower| self.has(lower)).map(Cow::Owned)
     }
 }
 
@@ -163,13 +205,15 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
         render::outline(input(&document, title_from_heading, link.as_deref(), &snippets), &shared.options);
     let mut drafting = Drafting {
         shared,
-        path: &document.path,
-        shown: display_path(&shared.settings.source.root, &document.path),
+        path: &file.path,
+        shown: display_path(&shared.settings.source.root, &file.path).into(),
         text: &document.text,
         lines: OnceCell::new(),
         anchors: Anchors::new(&outline.anchors),
         outline: &outline,
         snippets: &snippets,
+        unknown: Vec::new(),
+        files: Vec::new(),
         findings: Vec::new(),
     };
     let references = drafting.references();
@@ -177,76 +221,129 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     let broken = !document.problems.is_empty();
     if document.body().trim().is_empty() && !broken {
         let finding = Finding::new(Code::EmptyDocument, "the document has no text");
-        drafting.findings.push(finding.at(drafting.shown.clone(), None));
+        drafting.findings.push(finding.at_shared(Arc::clone(&drafting.shown), None));
     }
-    let Drafting { anchors, mut findings, shown, .. } = drafting;
+    let Drafting { anchors, mut findings, shown, mut unknown, files, .. } = drafting;
     findings.extend(document.problems);
     let mut silences = Vec::new();
-    let mut silence = |path: &Utf8PathBuf, text: &str| {
-        let (covered, odd) = silence::silences(text);
-        findings.extend(odd.into_iter().map(|finding| Finding { path: Some(path.clone()), ..finding }));
-        if !covered.is_empty() {
-            silences.push((path.clone(), covered));
+    let mut silence = |path: &Utf8Path, text: &str| {
+        let (silenced, odd) = silence::silences(text);
+        findings.extend(odd.into_iter().map(|finding| Finding { path: Some(path.into()), ..finding }));
+        if !silenced.is_empty() {
+            silences.push((path.to_owned(), silenced));
         }
     };
     silence(&shown, &document.text);
     snippets.each(|path, text| silence(&display_path(&shared.settings.source.root, path), text));
+    findings.reserve_exact(outline.findings.len());
     findings.extend(outline.findings.into_iter().map(|finding| {
         let included = finding.path.as_ref().and_then(|path| DocPath::parse(path.as_str()).ok());
         let root = &shared.settings.source.root;
-        Finding {
-            path: Some(included.map_or_else(|| shown.clone(), |path| display_path(root, &path))),
-            ..finding
-        }
+        let path = included.map_or_else(|| Arc::clone(&shown), |path| display_path(root, &path).into());
+        Finding { path: Some(path), ..finding }
     }));
+    findings.shrink_to_fit();
+    unknown.shrink_to_fit();
+    let heading = outline.title.as_ref().map(|heading| (&*heading.text, heading.position));
+    let title = titles::title(&file.path, document.front.title.as_ref(), heading);
+    let text = snippets.digest(&document.text);
+    let front = document.front;
+    let included = outline.references.into_iter().enumerate();
     Ok(Draft {
-        text: snippets.digest(&document.text),
-        body: outline.body,
-        heading: outline.title.map(|heading| (heading.text, heading.position)),
+        document: RenderedDocument {
+            path: file.path.clone(),
+            absolute: Arc::clone(&file.absolute),
+            text,
+            id: document.id,
+            title_from_heading: title.from_heading,
+            title: title.text,
+            aliases: front.aliases.iter().map(|alias| alias.value.clone()).collect(),
+            article: front.article.map(|article| article.value.into()),
+            toc: front.toc,
+            knowledge_base: front.knowledge_base.map(|base| base.value.into()),
+            category: front.category.map(|category| category.value.into()),
+            status: front.status.unwrap_or(shared.settings.publish.status),
+            columns: if front.columns == NamedColumns::default() {
+                Arc::clone(&shared.no_columns)
+            } else {
+                Arc::new(front.columns)
+            },
+            body: outline.body,
+            references,
+            files: Box::default(),
+        },
+        unpublished: front.unpublished,
+        status: front.status,
+        title_at: title.position,
+        id_at: front.id.map(|id| id.position),
+        aliases_at: front.aliases.iter().map(|alias| alias.position).collect(),
         anchors,
-        references,
-        attachments,
+        links: Links {
+            included: included.filter_map(|(n, one)| Some((n, one.included?))).collect(),
+            unknown,
+            files: files.into(),
+            attachments: attachments.into(),
+        },
         findings,
         silences,
         broken,
-        id: document.id,
-        front: document.front,
     })
 }
 
-fn made(Picture { path, absolute }: Picture) -> Lead {
-    Lead::File { path, absolute, suffix: "".into(), origin: Origin::Made }
+fn made(Picture { path, absolute }: Picture) -> Lead<'static> {
+    Lead::Picture(Named { path, elsewhere: Some(Box::new((absolute, Origin::Made))) })
 }
 
 struct Drafting<'a> {
     shared: &'a Shared<'a>,
     path: &'a DocPath,
-    shown: Utf8PathBuf,
+    shown: Arc<Utf8Path>,
     text: &'a str,
     lines: OnceCell<Vec<&'a str>>,
     anchors: Anchors,
     outline: &'a Outline,
     snippets: &'a Snippets<'a>,
+    unknown: Vec<(usize, Unknown)>,
+    files: Vec<Named>,
     findings: Vec<Finding>,
 }
 
-impl Drafting<'_> {
-    fn references(&mut self) -> Vec<(Lead, Spot)> {
+impl<'a> Drafting<'a> {
+    fn references(&mut self) -> References {
         let outline = self.outline;
-        let lead = |reference: &render::Reference| {
-            let spot = Spot { position: reference.position, included: reference.included.clone() };
+        let mut packing = Packing::with_capacity(outline.references.len());
+        for (number, reference) in outline.references.iter().enumerate() {
+            let at = reference.position;
+            let spot = Spot { position: at, included: reference.included.clone() };
             let lead = match reference.kind {
                 ReferenceKind::Link => self.link(&reference.destination, &spot),
                 ReferenceKind::Image => self.image(&reference.destination, &spot),
                 ReferenceKind::Drawing => self.drawing(&reference.destination, &spot),
             };
-            (lead, spot)
-        };
-        outline.references.iter().map(lead).collect()
+            match lead {
+                Lead::AsWritten(text) => packing.push(Target::AsWritten(&text), at),
+                Lead::Document(to, anchor) if anchor.is_empty() => packing.push(Target::Document(to, ""), at),
+                Lead::Document(to, anchor) => packing.push(Target::Document(to, &format!("#{anchor}")), at),
+                Lead::File(path, suffix) => {
+                    packing.push(Target::File(self.files.len(), &suffix), at);
+                    self.files.push(Named { path, elsewhere: None });
+                }
+                Lead::Picture(named) => {
+                    packing.push(Target::File(self.files.len(), ""), at);
+                    self.files.push(named);
+                }
+                Lead::Unknown(unknown) => {
+                    packing.push(Target::Nowhere, at);
+                    self.unknown.push((number, unknown));
+                }
+                Lead::Nowhere => packing.push(Target::Nowhere, at),
+            }
+        }
+        packing.finish()
     }
 
-    fn attachments(&mut self, front: &FrontMatter) -> Vec<(Lead, Spot)> {
-        let mut leads = Vec::with_capacity(front.attachments.len());
+    fn attachments(&mut self, front: &FrontMatter) -> Vec<(DocPath, Position)> {
+        let mut files = Vec::with_capacity(front.attachments.len());
         for named in &front.attachments {
             let spot = Spot { position: named.position, included: None };
             let inside = match classify(self.path, &named.value, self.site_roots()) {
@@ -262,22 +359,22 @@ impl Drafting<'_> {
                     continue;
                 }
             };
-            let lead = self.file(&inside).unwrap_or_else(|| {
+            if let Some(path) = self.file(&inside) {
+                files.push((path, named.position));
+            } else {
                 let message = format!("the attached file `{}` is not there", named.value);
                 let finding = self.finding(Code::BrokenLink, message, &spot);
                 self.tell(finding, suggest::file(&self.shared.folders, &self.base(&spot), &inside.path));
-                Lead::Nowhere
-            });
-            leads.push((lead, spot));
+            }
         }
-        leads
+        files
     }
 
     fn site_roots(&self) -> &BTreeMap<String, String> {
         &self.shared.settings.render.site_roots
     }
 
-    fn link(&mut self, destination: &str, spot: &Spot) -> Lead {
+    fn link(&mut self, destination: &'a str, spot: &Spot) -> Lead<'a> {
         let inside = match classify(&self.base(spot), destination, self.site_roots()) {
             Class::Elsewhere => return Lead::AsWritten(destination.into()),
             Class::Here { anchor } => return self.here(destination, &anchor, spot),
@@ -291,11 +388,11 @@ impl Drafting<'_> {
         };
         for path in std::iter::once(&inside.path).chain(&inside.raw) {
             if let Some(document) = self.shared.catalog.document(path, inside.folder) {
-                return Lead::Document(document, inside.anchor.into());
+                return Lead::Document(document, inside.anchor);
             }
         }
         match self.file(&inside) {
-            Some(Lead::File { path, .. }) if is_markdown(path.as_str()) => {
+            Some(path) if is_markdown(path.as_str()) => {
                 let finding = self.finding(
                     Code::UnpublishedTarget,
                     format!("`{destination}` is left out of the documents, so the link goes out as its text"),
@@ -304,12 +401,12 @@ impl Drafting<'_> {
                 self.findings.push(finding.help("look at `include`, `exclude`, .gitignore and .kbignore"));
                 Lead::Nowhere
             }
-            Some(lead) => lead,
+            Some(path) => Lead::File(path, inside.suffix),
             None => self.unknown(destination, inside, spot),
         }
     }
 
-    fn here(&mut self, destination: &str, anchor: &str, spot: &Spot) -> Lead {
+    fn here(&mut self, destination: &'a str, anchor: &str, spot: &Spot) -> Lead<'a> {
         let fragment = destination.split_once('#').map_or("", |(_, fragment)| fragment);
         match self.anchors.find(anchor) {
             // As written where it fits: escapes stay.
@@ -325,15 +422,15 @@ impl Drafting<'_> {
         }
     }
 
-    fn image(&mut self, destination: &str, spot: &Spot) -> Lead {
+    fn image(&mut self, destination: &'a str, spot: &Spot) -> Lead<'a> {
         let missing = |what: String| (Code::MissingImage, what);
         let (code, message) = match classify(&self.base(spot), destination, self.site_roots()) {
             Class::Elsewhere => return self.distant_image(destination, spot),
             Class::Outside => return self.outside("image", destination, spot),
             Class::Empty | Class::Here { .. } => missing("the image has no source".into()),
             Class::Inside(inside) => {
-                if let Some(lead) = self.file(&inside) {
-                    return lead;
+                if let Some(path) = self.file(&inside) {
+                    return Lead::File(path, inside.suffix);
                 }
                 let near = suggest::file(&self.shared.folders, &self.base(spot), &inside.path);
                 let finding =
@@ -349,7 +446,7 @@ impl Drafting<'_> {
 
     /// An image that is no file of the tree: a large `data:` URL becomes one, and one on another host where that is
     /// asked for.
-    fn distant_image(&mut self, destination: &str, spot: &Spot) -> Lead {
+    fn distant_image(&mut self, destination: &'a str, spot: &Spot) -> Lead<'a> {
         let scheme = destination.trim_start().get(..5).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("data:") {
             return match pictures::lifted(self.shared.settings, destination) {
@@ -371,17 +468,15 @@ impl Drafting<'_> {
         });
         match place {
             None => Lead::AsWritten(destination.into()),
-            Some((path, url)) => Lead::File {
-                path,
-                absolute: Utf8PathBuf::new(),
-                suffix: "".into(),
-                origin: Origin::Remote(url.as_str().into()),
-            },
+            Some((path, url)) => {
+                let origin = Origin::Remote(url.as_str().into());
+                Lead::Picture(Named { path, elsewhere: Some(Box::new((Utf8PathBuf::new(), origin))) })
+            }
         }
     }
 
     /// A code block or formula that a command draws.
-    fn drawing(&mut self, destination: &str, spot: &Spot) -> Lead {
+    fn drawing(&mut self, destination: &str, spot: &Spot) -> Lead<'a> {
         let (language, source) = destination.split_once('\n').unwrap_or((destination, ""));
         match pictures::drawn(self.shared.settings, language, source) {
             Ok(picture) => made(picture),
@@ -396,53 +491,55 @@ impl Drafting<'_> {
     }
 
     /// The file of this name, if there is one.
-    fn file(&self, inside: &Inside) -> Option<Lead> {
+    fn file(&self, inside: &Inside) -> Option<DocPath> {
         for path in std::iter::once(&inside.path).chain(&inside.raw) {
             let private = path.split('/').any(|part| part == ".git");
-            let found = self.shared.folders.find(path).filter(|_| !private && !inside.folder);
-            if let (Some((Kind::File, absolute)), Ok(path)) = (found, DocPath::parse(path)) {
-                let suffix = inside.suffix.as_str().into();
-                return Some(Lead::File { path, absolute, suffix, origin: Origin::Tree });
+            let found = self.shared.folders.kind(path).filter(|_| !private && !inside.folder);
+            if let (Some(Kind::File), Ok(path)) = (found, DocPath::parse(path)) {
+                return Some(path);
             }
         }
         None
     }
 
-    fn outside(&mut self, what: &str, destination: &str, spot: &Spot) -> Lead {
+    fn outside(&mut self, what: &str, destination: &str, spot: &Spot) -> Lead<'a> {
         let message = format!("the {what} `{destination}` leads out of the source root");
         let finding = self.finding(Code::OutsideRoot, message, spot);
         self.findings.push(finding.help("link to what lies below `root` in `[source]`, or to a URL"));
         Lead::Nowhere
     }
 
-    fn unknown(&mut self, destination: &str, inside: Inside, spot: &Spot) -> Lead {
-        let folder = self.shared.folders.find(&inside.path).is_some_and(|(kind, _)| kind == Kind::Folder);
+    fn unknown(&mut self, destination: &str, inside: Inside, spot: &Spot) -> Lead<'a> {
+        let folder = self.shared.folders.kind(&inside.path) == Some(Kind::Folder);
         let (message, help) = if folder {
             (
                 format!("`{destination}` is a folder without an index page"),
-                Some("give it an `index.md`".to_owned()),
+                Some(Cow::Borrowed("give it an `index.md`")),
             )
         } else {
             (format!("`{destination}` names no document and no file"), None)
         };
         let finding = Finding { help, ..self.finding(Code::BrokenLink, message, spot) };
-        Lead::Unknown(Box::new(Unknown { path: inside.path, anchor: inside.anchor, finding }))
+        Lead::Unknown(Unknown { path: inside.path.into(), anchor: inside.anchor.into(), finding })
     }
 
     /// The file that relative destinations count from.
     fn base(&self, spot: &Spot) -> Cow<'_, DocPath> {
-        let included = spot.included.as_ref().and_then(|path| DocPath::parse(path).ok());
-        included.map_or(Cow::Borrowed(self.path), Cow::Owned)
+        spot.included().map_or(Cow::Borrowed(self.path), Cow::Owned)
     }
 
-    fn finding(&self, code: Code, message: impl Into<String>, spot: &Spot) -> Finding {
+    fn finding(&self, code: Code, message: impl Into<Box<str>>, spot: &Spot) -> Finding {
         let line = spot.position.line;
         let excerpt = match &spot.included {
             Some(path) => self.snippets.excerpt(path, line),
             None => self.excerpt(line),
         };
-        let shown = spot.shown(self.shared.settings, self.path);
-        Finding { excerpt, ..Finding::new(code, message) }.at(shown, Some(spot.position))
+        let shown = match &spot.included {
+            Some(_) => spot.shown(self.shared.settings, self.path).into(),
+            None => Arc::clone(&self.shown),
+        };
+        let excerpt = excerpt.map(Into::into);
+        Finding { excerpt, ..Finding::new(code, message) }.at_shared(shown, Some(spot.position))
     }
 
     /// A line of the document; the lines are told apart once, and only where something is wrong.
@@ -453,6 +550,6 @@ impl Drafting<'_> {
     }
 
     fn tell(&mut self, finding: Finding, help: Option<String>) {
-        self.findings.push(Finding { help: help.or(finding.help), ..finding });
+        self.findings.push(Finding { help: help.map(Cow::Owned).or(finding.help), ..finding });
     }
 }

@@ -50,7 +50,7 @@ fn bytes_and_extension_are_compared() {
     assert_eq!((file.media_type.as_str(), finding), ("image/png", None));
     let (file, finding) = odd("a.jpg", PNG);
     assert_eq!(file.media_type, "image/png");
-    assert_eq!(finding.unwrap().message, "`a.jpg` holds image/png, but its name says image/jpeg");
+    assert_eq!(&*finding.unwrap().message, "`a.jpg` holds image/png, but its name says image/jpeg");
     assert!(odd("a.png", b"<!DOCTYPE html><html>").1.is_some());
     assert!(odd("a.png", b"").1.is_some());
     assert!(odd("a.svg", b"hello").1.is_some());

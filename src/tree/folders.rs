@@ -69,6 +69,15 @@ impl Folders {
         &self.root
     }
 
+    /// What lies at a path below the root.
+    pub(super) fn kind(&self, path: &str) -> Option<Kind> {
+        if path.is_empty() {
+            return Some(Kind::Folder);
+        }
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        Some(self.listing(folder)?.names.get(name)?.1)
+    }
+
     /// What lies at a path below the root, and its path on disk.
     pub(super) fn find(&self, path: &str) -> Option<(Kind, Utf8PathBuf)> {
         if path.is_empty() {

@@ -28,14 +28,14 @@ impl Names {
         let shown = |number: usize| display_path(&settings.source.root, &files[number].path);
         let read = || drafts.iter().enumerate().filter_map(|(number, draft)| Some((number, draft.as_ref()?)));
         for (number, draft) in read() {
-            let id = &draft.id;
+            let id = &draft.document.id;
             match folded.get(&id.as_str().to_lowercase()) {
                 Some(first) => {
-                    let same = drafts[*first].as_ref().is_some_and(|other| other.id == *id);
+                    let same = drafts[*first].as_ref().is_some_and(|other| other.document.id == *id);
                     let how = if same { "is also the id of" } else { "differs only in case from the id of" };
                     let message = format!("the document id `{id}` {how} `{}`", shown(*first));
-                    let place = draft.front.id.as_ref().map(|id| id.position);
-                    findings.push(Finding::new(Code::DuplicateId, message).at(shown(number), place).help(
+                    let finding = Finding::new(Code::DuplicateId, message).at(shown(number), draft.id_at);
+                    findings.push(finding.help(
                         "give one of the two its own `id` in a front matter table `kb`, or rename its file",
                     ));
                 }
@@ -47,12 +47,11 @@ impl Names {
         }
         let mut aliases: HashMap<&DocumentId, usize> = HashMap::new();
         for (number, draft) in read() {
-            for alias in &draft.front.aliases {
-                let first = *aliases.entry(&alias.value).or_insert(number);
+            for (alias, at) in draft.document.aliases.iter().zip(&draft.aliases_at) {
+                let first = *aliases.entry(alias).or_insert(number);
                 if first != number {
-                    let message = format!("the alias `{}` also stands in `{}`", alias.value, shown(first));
-                    let finding =
-                        Finding::new(Code::DuplicateId, message).at(shown(number), Some(alias.position));
+                    let message = format!("the alias `{alias}` also stands in `{}`", shown(first));
+                    let finding = Finding::new(Code::DuplicateId, message).at(shown(number), Some(*at));
                     findings.push(finding.help("an article can become one document only"));
                 }
             }
@@ -84,10 +83,8 @@ impl Names {
         findings: &mut Vec<Finding>,
     ) {
         for (number, draft) in drafts.iter().enumerate() {
-            let Some(base) = draft.as_ref().and_then(|draft| draft.front.columns.translation_of.as_ref())
-            else {
-                continue;
-            };
+            let base = draft.as_ref().and_then(|draft| draft.document.columns.translation_of.as_ref());
+            let Some(base) = base else { continue };
             if self.find(settings, base).is_none_or(|found| found == number) {
                 let message = format!("`translation_of` names `{base}`, which is no other document");
                 let shown = display_path(&settings.source.root, &files[number].path);
@@ -98,7 +95,7 @@ impl Names {
             self.0
                 .get(id)
                 .and_then(|number| drafts.get(*number)?.as_ref())
-                .is_some_and(|draft| draft.id == *id)
+                .is_some_and(|draft| draft.document.id == *id)
         };
         let top = |message: String| {
             Finding::new(Code::UnknownReference, message).at(crate::config::FILE_NAME, None::<Position>)

@@ -1,10 +1,12 @@
 //! The run over all documents: walk, read on all cores, settle what needs all of them, then hash their files.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::RenderedTree;
 use super::catalog::Catalog;
 use super::draft::{Shared, draft};
 use super::files::{Limits, Origin, Wanted, inspect};
@@ -13,7 +15,6 @@ use super::identity::{Drafts, Names};
 use super::pictures::{self, Picture};
 use super::settle::{Settled, placed, settle};
 use super::silence::Silences;
-use super::{RenderedTree, Target};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding, Severity};
@@ -44,6 +45,7 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
         options: options(settings),
         catalog: Catalog::new(&files),
         folders: Folders::new(&root),
+        no_columns: Arc::default(),
     };
     observer.on(&Event::Stage { name: "reading documents", total: files.len() });
     let read = parallel::map(files.len(), |number| {
@@ -62,7 +64,7 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
             for (path, silenced) in draft.silences.drain(..) {
                 silences.add(path, silenced);
             }
-            if draft.front.unpublished {
+            if draft.unpublished {
                 unpublished.insert(display_path(&settings.source.root, &file.path));
             }
             draft
@@ -119,17 +121,10 @@ fn attach(
     observer.on(&Event::StageEnd);
     let place = |wanted: usize| places.get(wanted).copied().flatten();
     for document in &mut tree.documents {
-        for reference in &mut document.references {
-            if let Target::File(file, suffix) = &mut reference.target {
-                reference.target = match place(*file) {
-                    Some(place) => Target::File(place, std::mem::take(suffix)),
-                    None => Target::Nowhere,
-                };
-            }
-        }
+        document.references.renumber_files(place);
         let mut seen = BTreeSet::new();
         let files = std::mem::take(&mut document.files);
-        document.files = files.into_iter().filter_map(place).filter(|file| seen.insert(*file)).collect();
+        document.files = files.iter().copied().filter_map(place).filter(|file| seen.insert(*file)).collect();
     }
     tree
 }
@@ -196,7 +191,7 @@ fn weighed(
 ) -> Vec<Finding> {
     let weigh = |finding: Finding| {
         let mut finding = weigh(finding, settings, silences)?;
-        let unpublished = finding.path.as_ref().is_some_and(|path| unpublished.contains(path));
+        let unpublished = finding.path.as_ref().is_some_and(|path| unpublished.contains(&**path));
         if unpublished && finding.code.may_be_lowered() {
             finding.severity = Severity::Warning;
         }

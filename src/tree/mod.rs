@@ -16,6 +16,7 @@ mod includes;
 mod load;
 mod names;
 mod pictures;
+mod references;
 mod settle;
 mod silence;
 mod suggest;
@@ -23,11 +24,12 @@ mod suggest;
 mod tests;
 mod titles;
 
-use camino::Utf8PathBuf;
+use std::sync::Arc;
 
-use crate::config::NamedColumns;
-use crate::config::{Settings, Status};
-use crate::finding::{Finding, Position};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::config::{NamedColumns, Settings, Status};
+use crate::finding::Finding;
 use crate::ids::{Digest, DocPath, DocumentId};
 
 pub use build::{BuildError, build};
@@ -35,6 +37,7 @@ pub use compose::{ComposeError, compose, read_file};
 pub(crate) use draft::source_link;
 pub use external::{UrlPlace, external_urls};
 pub use load::{load, options};
+pub use references::{References, Target};
 pub(crate) use silence::Silences;
 
 /// The whole tree, checked: links resolved, files hashed, findings collected.
@@ -58,7 +61,7 @@ pub struct RenderedDocument {
     /// Its path below the source root.
     pub path: DocPath,
     /// Its file.
-    pub absolute: Utf8PathBuf,
+    pub absolute: Arc<Utf8Path>,
     /// Digest of the file's text (LF, no BOM) and of what it includes: a file that changes between plan and send
     /// is noticed by it.
     pub text: Digest,
@@ -69,49 +72,26 @@ pub struct RenderedDocument {
     /// The first H1 is the title and leaves the body.
     pub title_from_heading: bool,
     /// Its earlier ids.
-    pub aliases: Vec<DocumentId>,
+    pub aliases: Box<[DocumentId]>,
     /// The existing article it adopts: number or sys_id.
-    pub article: Option<String>,
+    pub article: Option<Box<str>>,
     /// Depth of its table of contents, if it has one.
     pub toc: Option<u8>,
     /// The base it asks for, by title or sys_id; `None` where nothing names one.
-    pub knowledge_base: Option<String>,
+    pub knowledge_base: Option<Arc<str>>,
     /// Category labels from the base down, folder titles included; `None` is "not managed".
-    pub category: Option<Vec<String>>,
+    pub category: Option<Arc<[String]>>,
     /// The state it asks for.
     pub status: Status,
     /// The columns it names, `[[paths]]` included.
-    pub columns: NamedColumns,
+    pub columns: Arc<NamedColumns>,
     /// See [`crate::render::Outline::body`].
     pub body: Digest,
     /// Its links and images, resolved, in document order.
-    pub references: Vec<ResolvedReference>,
+    pub references: References,
     /// Files it shows or offers, as indices into [`RenderedTree::files`], each once, in order of first use;
     /// `kb.attachments` included.
-    pub files: Vec<usize>,
-}
-
-/// Where a reference leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolvedReference {
-    /// Where to.
-    pub target: Target,
-    /// Where it stands.
-    pub position: Position,
-}
-
-/// What a reference names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A document of this tree, as an index into [`RenderedTree::documents`], and the anchor with its `#`, or empty.
-    Document(usize, Box<str>),
-    /// A file of this tree, as an index into [`RenderedTree::files`], and the query and fragment it was
-    /// asked for with, or empty.
-    File(usize, Box<str>),
-    /// Left as it is written here: another host, `mailto:`, an anchor of the same document.
-    AsWritten(Box<str>),
-    /// Leads nowhere (a finding says so): goes out as plain text.
-    Nowhere,
+    pub files: Box<[usize]>,
 }
 
 /// A file that goes to the instance as an attachment.

@@ -1,15 +1,17 @@
 //! What needs all documents: links between them, folder titles, defaults by path. One thread, in the order of
 //! the paths.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::catalog::without_extension;
-use super::draft::{Anchors, Draft, Lead, Shared, Spot, Unknown, input};
-use super::files::Wanted;
+use super::draft::{Anchors, Draft, Links, Named, Shared, Spot, Unknown, input};
+use super::files::{Origin, Wanted};
 use super::identity::{Drafts, Names};
 use super::includes::Snippets;
-use super::titles::{self, Title};
-use super::{RenderedDocument, RenderedTree, ResolvedReference, Target, suggest};
+use super::references::{Packing, Target};
+use super::{RenderedDocument, RenderedTree, suggest, titles};
 use crate::config::{NamedColumns, PathDefaults, PathGlob};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, DocumentId, display_path};
@@ -38,8 +40,12 @@ struct Settling<'a> {
     /// Where each document of the walk is in the tree.
     places: Vec<Place>,
     anchors: Vec<Anchors>,
-    titles: Vec<Option<Title>>,
-    globs: Vec<(PathGlob, &'a PathDefaults)>,
+    /// Titles of index pages, by their number in the walk.
+    titles: HashMap<usize, String>,
+    /// The folder settled last, and its category: documents of one folder come one after another.
+    folder: Option<(&'a str, Option<Arc<[String]>>)>,
+    defaults: Vec<Defaults<'a>>,
+    knowledge_base: Option<Arc<str>>,
     wanted: Vec<Wanted>,
     known: HashMap<DocPath, usize>,
     first_use: Vec<(usize, Spot)>,
@@ -48,11 +54,28 @@ struct Settling<'a> {
     document_hints: usize,
 }
 
+/// One table of `[[paths]]`; what it gives is shared by the documents that take it.
+struct Defaults<'a> {
+    glob: PathGlob,
+    table: &'a PathDefaults,
+    knowledge_base: Option<Arc<str>>,
+    category: Option<Arc<[String]>>,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Published(usize),
     Unpublished,
     Unreadable,
+}
+
+/// What becomes of a link to a document.
+enum Link<'a> {
+    /// To this document, with this anchor.
+    To(usize, Cow<'a, str>),
+    /// To this anchor of the same document.
+    Here(Cow<'a, str>),
+    Nowhere,
 }
 
 /// Settles all documents; what is wrong is added to the findings.
@@ -70,8 +93,8 @@ pub(super) fn settle(
         places.push(match draft {
             None => Place::Unreadable,
             Some(draft) if draft.broken => Place::Unreadable,
-            Some(draft) if draft.front.unpublished => {
-                tree.unpublished.push(draft.id.clone());
+            Some(draft) if draft.unpublished => {
+                tree.unpublished.push(draft.document.id.clone());
                 Place::Unpublished
             }
             Some(_) => {
@@ -80,28 +103,27 @@ pub(super) fn settle(
             }
         });
     }
-    let titles =
-        files.iter().zip(&drafts).map(|(file, draft)| Some(titles::title(&file.path, draft.as_ref()?)));
+    let titles = shared.catalog.index_pages().filter_map(|number| {
+        let draft = drafts.get(number)?.as_ref()?;
+        Some((number, draft.document.title.clone()))
+    });
     let mut settling = Settling {
         shared,
         files,
         names,
         places,
         titles: titles.collect(),
+        folder: None,
         anchors: drafts
             .iter_mut()
             .map(|draft| draft.as_mut().map(|d| std::mem::take(&mut d.anchors)).unwrap_or_default())
             .collect(),
-        globs: shared
-            .settings
-            .paths
-            .iter()
-            .filter_map(|p| Some((PathGlob::new(&p.matches).ok()?, p)))
-            .collect(),
+        defaults: shared.settings.paths.iter().filter_map(Defaults::new).collect(),
+        knowledge_base: shared.settings.publish.knowledge_base.as_deref().map(Into::into),
         wanted: Vec::new(),
         known: HashMap::new(),
         first_use: Vec::new(),
-        findings: Vec::new(),
+        findings: std::mem::take(findings),
         anchor_hints: 0,
         document_hints: 0,
     };
@@ -109,136 +131,179 @@ pub(super) fn settle(
     for (number, draft) in drafts.into_iter().enumerate() {
         match draft {
             None => {}
-            Some(draft) if draft.broken || draft.front.unpublished => settling.look_at_links(number, *draft),
+            Some(draft) if draft.broken || draft.unpublished => settling.look_at_links(number, *draft),
             Some(draft) => tree.documents.push(settling.document(number, *draft)),
         }
     }
-    findings.append(&mut settling.findings);
+    *findings = settling.findings;
     Settled { tree, wanted: settling.wanted, first_use: settling.first_use }
+}
+
+impl<'a> Defaults<'a> {
+    fn new(table: &'a PathDefaults) -> Option<Self> {
+        Some(Self {
+            glob: PathGlob::new(&table.matches).ok()?,
+            table,
+            knowledge_base: table.knowledge_base.as_deref().map(Into::into),
+            category: table.category.as_deref().map(Into::into),
+        })
+    }
 }
 
 impl Settling<'_> {
     fn document(&mut self, number: usize, draft: Draft) -> RenderedDocument {
-        let SourceFile { path, absolute, .. } = &self.files[number];
         let settings = self.shared.settings;
-        let folder_category = titles::folder_category(path, settings, &self.shared.catalog, &self.titles);
-        let mut title = titles::title(path, &draft);
-        titles::fit(&mut title, path, settings, &mut self.findings);
-        let mut references = Vec::with_capacity(draft.references.len());
+        let Draft { mut document, mut status, title_at, links, .. } = draft;
+        titles::fit(&mut document, title_at, settings, &mut self.findings);
+        self.links(number, &mut document, links);
+        let folder_category = self.folder_category(number);
+        // Later tables win.
+        let matching = self.defaults.iter().rev().filter(|one| one.glob.matches(document.path.as_str()));
+        for defaults in matching {
+            let knowledge_base = document.knowledge_base.take();
+            document.knowledge_base = knowledge_base.or_else(|| defaults.knowledge_base.clone());
+            document.category = document.category.take().or_else(|| defaults.category.clone());
+            status = status.or(defaults.table.status);
+            if defaults.table.columns != NamedColumns::default() {
+                fill(Arc::make_mut(&mut document.columns), &defaults.table.columns);
+            }
+        }
+        document.knowledge_base = document.knowledge_base.or_else(|| self.knowledge_base.clone());
+        document.category = document.category.or(folder_category);
+        document.status = status.unwrap_or(settings.publish.status);
+        document
+    }
+
+    /// Settles where references lead, and the files.
+    fn links(&mut self, number: usize, document: &mut RenderedDocument, mut draft: Links) {
+        let mut packing = Packing::from(std::mem::take(&mut document.references));
         let mut files = Vec::new();
-        for (lead, spot) in draft.references {
-            let position = spot.position;
-            let target = self.target(number, lead, spot);
-            if let Target::File(file, _) = &target {
-                files.push(*file);
+        let mut unknown = std::mem::take(&mut draft.unknown).into_iter().peekable();
+        let mut reference = 0;
+        while let Some((target, position)) = packing.get(reference) {
+            let spot = || draft.spot(reference, position);
+            match target {
+                Target::AsWritten(_) => {}
+                Target::Nowhere => {
+                    if let Some((_, unknown)) = unknown.next_if(|(number, _)| *number == reference) {
+                        let anchor = unknown.anchor.clone();
+                        let link = self.unknown(number, unknown, &anchor, &spot());
+                        put(&mut packing, reference, link);
+                    }
+                }
+                Target::Document(to, anchor) => {
+                    let anchor = anchor.strip_prefix('#').unwrap_or(anchor).to_owned();
+                    match self.document_target(number, to, &anchor, spot) {
+                        Link::To(to, found) if found == anchor => packing.set_document(reference, to),
+                        Link::Here(found) if found == anchor => packing.set_as_written(reference),
+                        link => put(&mut packing, reference, link),
+                    }
+                }
+                Target::File(file, _) => match draft.files.get(file) {
+                    Some(named) => {
+                        let file = self.wanted(number, named, spot);
+                        packing.set_file(reference, file);
+                        files.push(file);
+                    }
+                    None => packing.set(reference, Target::Nowhere),
+                },
             }
-            references.push(ResolvedReference { target, position });
+            reference += 1;
         }
-        for (lead, spot) in draft.attachments {
-            if let Target::File(file, _) = self.target(number, lead, spot) {
-                files.push(file);
+        for (path, position) in draft.attachments {
+            let named = Named { path, elsewhere: None };
+            files.push(self.wanted(number, &named, || Spot { position, included: None }));
+        }
+        document.references = packing.finish();
+        document.files = files.into();
+    }
+
+    /// The number of a file among the wanted ones.
+    fn wanted(&mut self, number: usize, named: &Named, spot: impl FnOnce() -> Spot) -> usize {
+        let path = &named.path;
+        if let Some(file) = self.known.get(path) {
+            return *file;
+        }
+        let file = self.wanted.len();
+        let (absolute, origin) = match &named.elsewhere {
+            Some(elsewhere) => (**elsewhere).clone(),
+            // It was there when the document was read, and folders are listed once.
+            None => {
+                let found = self.shared.folders.find(path.as_str()).map(|(_, absolute)| absolute);
+                (found.unwrap_or_default(), Origin::Tree)
             }
+        };
+        self.wanted.push(Wanted { path: path.clone(), absolute, origin });
+        self.first_use.push((number, spot()));
+        self.known.insert(path.clone(), file);
+        file
+    }
+
+    fn folder_category(&mut self, number: usize) -> Option<Arc<[String]>> {
+        let files = self.files;
+        let folder = files[number].path.folder();
+        if let Some((_, category)) = self.folder.as_ref().filter(|(settled, _)| *settled == folder) {
+            return category.clone();
         }
-        let defaults: Vec<&PathDefaults> = self
-            .globs
-            .iter()
-            .filter(|(glob, _)| glob.matches(path.as_str()))
-            .map(|(_, defaults)| *defaults)
-            .collect();
-        let last = |pick: &dyn Fn(&PathDefaults) -> bool| defaults.iter().rev().find(|d| pick(d)).copied();
-        let base = draft.front.knowledge_base.as_ref().map(|base| base.value.clone());
-        let by_path = last(&|d| d.knowledge_base.is_some()).and_then(|d| d.knowledge_base.clone());
-        let category = draft.front.category.as_ref().map(|category| category.value.clone());
-        let mut columns = draft.front.columns.clone();
-        for defaults in defaults.iter().rev() {
-            fill(&mut columns, &defaults.columns);
-        }
-        RenderedDocument {
-            path: path.clone(),
-            absolute: absolute.clone(),
-            text: draft.text,
-            id: draft.id,
-            title_from_heading: title.from_heading,
-            title: title.text,
-            knowledge_base: base.or(by_path).or_else(|| settings.publish.knowledge_base.clone()),
-            category: category
-                .or_else(|| last(&|d| d.category.is_some())?.category.clone())
-                .or(folder_category),
-            status: draft
-                .front
-                .status
-                .or_else(|| last(&|d| d.status.is_some())?.status)
-                .unwrap_or(settings.publish.status),
-            columns,
-            aliases: draft.front.aliases.into_iter().map(|alias| alias.value).collect(),
-            article: draft.front.article.map(|article| article.value),
-            toc: draft.front.toc,
-            body: draft.body,
-            references,
-            files,
-        }
+        let shared = self.shared;
+        let category = titles::folder_category(folder, shared.settings, &shared.catalog, &self.titles);
+        self.folder = Some((folder, category.clone()));
+        category
     }
 
     /// A document that is not published still hears of its broken links.
     fn look_at_links(&mut self, number: usize, draft: Draft) {
-        for (lead, spot) in draft.references {
-            if matches!(lead, Lead::Document(..) | Lead::Unknown(_)) {
-                self.target(number, lead, spot);
-            }
-        }
-    }
-
-    fn target(&mut self, number: usize, lead: Lead, spot: Spot) -> Target {
-        match lead {
-            Lead::AsWritten(text) => Target::AsWritten(text),
-            Lead::Nowhere => Target::Nowhere,
-            Lead::Document(to, anchor) => self.document_target(number, to, &anchor, &spot),
-            Lead::Unknown(unknown) => self.unknown(number, *unknown, &spot),
-            Lead::File { path, absolute, suffix, origin } => {
-                let file = *self.known.entry(path).or_insert_with_key(|path| {
-                    self.wanted.push(Wanted { path: path.clone(), absolute, origin });
-                    self.first_use.push((number, spot));
-                    self.wanted.len() - 1
-                });
-                Target::File(file, suffix)
+        let Draft { document, mut links, .. } = draft;
+        let mut unknown = std::mem::take(&mut links.unknown).into_iter().peekable();
+        for (reference, (target, position)) in document.references.placed().enumerate() {
+            let spot = || links.spot(reference, position);
+            if let Target::Document(to, anchor) = target {
+                let anchor = anchor.strip_prefix('#').unwrap_or(anchor);
+                self.document_target(number, to, anchor, spot);
+            } else if let Some((_, unknown)) = unknown.next_if(|(number, _)| *number == reference) {
+                let anchor = unknown.anchor.clone();
+                self.unknown(number, unknown, &anchor, &spot());
             }
         }
     }
 
     /// A path that is no file may be a document's id, an earlier id, or a redirected one.
-    fn unknown(&mut self, number: usize, unknown: Unknown, spot: &Spot) -> Target {
-        let Unknown { path, anchor, finding } = unknown;
+    fn unknown<'t>(&mut self, number: usize, unknown: Unknown, anchor: &'t str, spot: &Spot) -> Link<'t> {
+        let Unknown { path, finding, .. } = unknown;
         let mut names =
-            [path.as_str(), without_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
+            [&*path, without_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
         if let Some(to) = names.find_map(|id| self.names.find(self.shared.settings, &id)) {
-            return self.document_target(number, to, &anchor, spot);
+            return self.document_target(number, to, anchor, || spot.clone());
         }
-        let help = finding.help.clone().or_else(|| self.document_hint(number, &path, spot));
+        let hint = |settling: &mut Self| settling.document_hint(number, &path, spot).map(Cow::Owned);
+        let help = finding.help.clone().or_else(|| hint(self));
         self.findings.push(Finding { help, ..finding });
-        Target::Nowhere
+        Link::Nowhere
     }
 
-    fn document_target(&mut self, number: usize, to: usize, anchor: &str, spot: &Spot) -> Target {
+    fn document_target<'t>(
+        &mut self,
+        number: usize,
+        to: usize,
+        anchor: &'t str,
+        spot: impl FnOnce() -> Spot,
+    ) -> Link<'t> {
         let shown = || display_path(&self.shared.settings.source.root, &self.files[to].path);
         match self.places[to] {
-            Place::Unreadable => Target::Nowhere,
+            Place::Unreadable => Link::Nowhere,
             Place::Unpublished => {
                 let message = format!("`{}` is not published, so the link goes out as its text", shown());
-                self.tell(number, spot, Finding::new(Code::UnpublishedTarget, message));
-                Target::Nowhere
+                self.tell(number, &spot(), Finding::new(Code::UnpublishedTarget, message));
+                Link::Nowhere
             }
             Place::Published(place) => match self.anchors[to].find(anchor) {
-                Some(found) if found.is_empty() => Target::Document(place, "".into()),
-                Some(found) if to == number => Target::AsWritten(format!("#{found}").into()),
-                Some(found) => Target::Document(place, format!("#{found}").into()),
+                Some(found) if to == number && !found.is_empty() => Link::Here(found),
+                Some(found) => Link::To(place, found),
                 None => {
                     let message = format!("`{}` has no anchor `#{anchor}`", shown());
-                    let finding = Finding {
-                        help: self.anchor_hint(to, anchor),
-                        ..Finding::new(Code::BrokenAnchor, message)
-                    };
-                    self.tell(number, spot, finding);
-                    Target::Document(place, "".into())
+                    let help = self.anchor_hint(to, anchor).map(Cow::Owned);
+                    self.tell(number, &spot(), Finding { help, ..Finding::new(Code::BrokenAnchor, message) });
+                    Link::To(place, Cow::Borrowed(""))
                 }
             },
         }
@@ -272,6 +337,20 @@ impl Settling<'_> {
     }
 }
 
+/// Writes down where a link leads.
+fn put(packing: &mut Packing, reference: usize, link: Link<'_>) {
+    match link {
+        Link::To(document, anchor) => packing.set(reference, Target::Document(document, &hashed(&anchor))),
+        Link::Here(anchor) => packing.set(reference, Target::AsWritten(&hashed(&anchor))),
+        Link::Nowhere => packing.set(reference, Target::Nowhere),
+    }
+}
+
+/// The anchor with its `#`; nothing for none.
+fn hashed(anchor: &str) -> String {
+    if anchor.is_empty() { String::new() } else { format!("#{anchor}") }
+}
+
 /// The finding at its place, with the line of a file that is no longer in memory.
 pub(super) fn placed(shared: &Shared<'_>, document: &SourceFile, spot: &Spot, finding: Finding) -> Finding {
     let settings = &shared.settings.source;
@@ -280,7 +359,7 @@ pub(super) fn placed(shared: &Shared<'_>, document: &SourceFile, spot: &Spot, fi
         Some((_, absolute)) => source::read_snippet(&absolute, settings).ok().map(|(text, _)| text),
         None => source::read(document, settings).ok().map(|document| document.text),
     };
-    let excerpt = excerpt.and_then(|text| text::excerpt(&text, line));
+    let excerpt = excerpt.and_then(|text| text::excerpt(&text, line)).map(Into::into);
     Finding { excerpt, ..finding }.at(spot.shown(shared.settings, &document.path), Some(spot.position))
 }
 

@@ -82,7 +82,7 @@ pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
                 let excerpt = crate::text::excerpt(text, from);
                 findings.push(Finding {
                     position: Some(position),
-                    excerpt,
+                    excerpt: excerpt.map(Into::into),
                     ..Finding::new(Code::UnknownIgnore, message)
                         .help("write `<!-- kb-publish-ignore CODE -->` with codes as findings show them")
                 });
@@ -177,7 +177,7 @@ mod tests {
             ("a <!-- kb-publish-ignore duplicate-id -->", "`duplicate-id` cannot be silenced"),
         ] {
             let findings = silences(text).1;
-            assert_eq!((findings.len(), findings[0].message.as_str()), (1, message));
+            assert_eq!((findings.len(), &*findings[0].message), (1, message));
             assert_eq!(findings[0].position, Some(Position { line: 1, column: 3 }));
         }
     }

@@ -53,7 +53,7 @@ fn row(stamp: &Stamp, change: impl FnOnce(&mut IndexRow)) -> Row {
 }
 
 struct Setting {
-    rows: Vec<Row>,
+    rows: Vec<Arc<Row>>,
     pair: Pair,
     source: &'static str,
     wanted: Asked,
@@ -64,7 +64,7 @@ struct Setting {
 impl Setting {
     fn new(row: Row) -> Self {
         Self {
-            rows: vec![row],
+            rows: vec![Arc::new(row)],
             pair: Pair { row: 0, checkout: None, renamed_from: None },
             source: "00112233445566aa",
             wanted: Asked::Published,
@@ -244,11 +244,11 @@ fn a_copied_stamp_is_suspicious() {
 fn a_checkout_is_a_conflict_only_where_something_is_to_be_written() {
     let mut setting = Setting::new(row(&stamp(), |_| {}));
     let other = Stamp { row: Some("ffffffff".to_owned()), ..stamp() };
-    setting.rows.push(row(&other, |index| {
+    setting.rows.push(Arc::new(row(&other, |index| {
         index.sys_id = SysId::from_bytes([7; 16]);
         index.workflow_state = "draft".to_owned();
         index.sys_updated_by = "ann".to_owned();
-    }));
+    })));
     setting.pair.checkout = Some(1);
     assert_eq!(setting.judge("<p>one</p>", "<p>one</p>").action, Action::Unchanged);
     setting.source = "ffffffffffffffff";
