@@ -141,6 +141,11 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether the document says something else than what was last written.
+    pub fn text_differs(&self) -> bool {
+        self.stamp().is_ok_and(|stamp| self.source_differs(stamp))
+    }
+
     /// What must be read.
     pub fn needs(&self) -> Needs {
         let Ok(stamp) = self.stamp() else { return Needs::default() };

@@ -80,13 +80,14 @@ impl Surveyor<'_> {
                 (needs.remote).then(|| self.rows[pair.row].index.sys_id)
             })
             .collect();
-        let (records, attachments) = futures_util::future::try_join(
-            self.reader.articles(&read, COLUMNS),
-            self.reader.attachments(&read),
-        )
-        .await?;
+        let records = self.reader.articles(&read, COLUMNS).await?;
         let records: BTreeMap<SysId, Record> =
             records.into_iter().filter_map(|record| Some((record.sys_id()?, record))).collect();
+        let with_files: Vec<SysId> = batch
+            .iter()
+            .filter_map(|(number, source)| self.needs_files(*number, source.as_deref(), &records))
+            .collect();
+        let attachments = self.reader.attachments(&with_files).await?;
         let mut files: BTreeMap<SysId, Vec<Attachment>> = BTreeMap::new();
         for attachment in attachments {
             files.entry(attachment.table_sys_id).or_default().push(attachment);
@@ -122,6 +123,22 @@ impl Surveyor<'_> {
             })
         });
         Ok(judged.into_iter().flatten().collect())
+    }
+
+    /// The row of a document whose files must be listed: its body shows some, or some may have to be sent. Others
+    /// cost one request less for each forty (protocol §4).
+    fn needs_files(
+        &self,
+        number: usize,
+        source: Option<&str>,
+        records: &BTreeMap<SysId, Record>,
+    ) -> Option<SysId> {
+        let pair = self.pairing.pairs[number].as_ref()?;
+        let row = self.rows[pair.row].index.sys_id;
+        let shows_files = records.get(&row)?.get("text").contains("sys_attachment");
+        let sends_files = !self.tree.documents[number].files.is_empty()
+            && self.case(pair, source, number, &[]).text_differs();
+        (shows_files || sends_files || self.options.verify).then_some(row)
     }
 
     /// The body as it would be sent; articles still to be made show as `(new)`.

@@ -313,3 +313,19 @@ fn minor_edits_without_the_stamp_column_touch_nothing() {
     assert_eq!(instance.article("VPN"), before);
     assert_eq!(files(), 3, "no upload");
 }
+
+#[test]
+fn rows_that_others_touched_cost_a_fortieth_of_a_request_each() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    for number in 0..100 {
+        project.doc(&format!("d{number}.md"), format!("# Doc {number}\n\nText.\n"));
+    }
+    project.publish();
+    for row in instance.articles("acme").values() {
+        instance.act(&json!({ "act": "edit", "sys_id": row["sys_id"], "columns": { "meta": "theirs" } }));
+    }
+    instance.reset_log();
+    project.publish();
+    assert_eq!(instance.requests(), (3 + 3, 0, 0, 0));
+}
