@@ -54,9 +54,9 @@ fn contents<S: Surface>(writer: &mut Writer<'_, '_, S>, depth: u8) {
         } else {
             writer.raw("</li>\n");
         }
-        writer.raw("<li><a");
-        writer.attribute("href", &format!("#{}", links::encode(id)));
-        writer.raw(">");
+        writer.raw("<li>");
+        let target = format!("#{}", links::encode(id));
+        writer.open("a", Role::BoxLink, &[("href", target.as_str())]);
         writer.text(text);
         writer.raw("</a>");
     }

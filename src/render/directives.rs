@@ -107,6 +107,10 @@ fn docfx(rest: &str) -> Option<Directive> {
 /// The first `:::no-loc text="…":::` in a line (DocFX marks words so that are not translated): its bytes, its text.
 pub(super) fn unmarked(line: &str) -> Option<(std::ops::Range<usize>, &str)> {
     let start = line.find(NO_LOC)?;
+    if line[..start].matches('`').count() % 2 == 1 {
+        // Code.
+        return None;
+    }
     let inner = &line[start + NO_LOC.len()..];
     let length = inner.find(":::")?;
     let text = value(&inner[..length], "text")?;

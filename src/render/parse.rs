@@ -485,7 +485,9 @@ impl<'a> Builder<'a> {
     }
 
     fn start_link(&mut self, link_type: LinkType, destination: CowStr<'a>, title: CowStr<'a>, offset: usize) {
-        if self.links_open > 0 {
+        // DocFX writes tabs as headings that link to `#tab/…`: the heading stays, there is nothing to choose.
+        let tab = self.dialects.directives && destination.starts_with("#tab/");
+        if self.links_open > 0 || tab {
             self.open(Kind::Group, offset);
             return;
         }

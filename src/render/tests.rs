@@ -401,3 +401,17 @@ fn code_blocks_have_titles_and_formulas_are_no_code() {
 fn entities_as_long_as_what_they_stand_for_are_read() {
     gives("&ngE;", "<p>≧̸</p>");
 }
+
+#[test]
+fn docfx_leaves_words_and_headings() {
+    gives("Press :::no-loc text=\"New *issue*\"::: now", "<p>Press New <em>issue</em> now</p>");
+    gives("`:::no-loc text=\"x\":::`", "<p><code>:::no-loc text=&quot;x&quot;:::</code></p>");
+    gives("## [C#](#tab/csharp)", "<h2 id=\"c\">C#</h2>");
+}
+
+#[test]
+fn links_read_on_boxes() {
+    let coloured = |text: &str| render(text, &Options::default()).contains("<a href=\"x\" style=\"color:");
+    assert!(coloured("> [!NOTE]\n> [a](x)") && coloured("| [a](x) |\n|---|\n"));
+    assert!(!coloured("[a](x)") && !coloured("> [a](x)"), "the portal's own colour");
+}

@@ -61,6 +61,8 @@ roles! {
     CodeText = "padding:0;border:0;background:transparent;color:inherit;font-family:inherit;font-size:1em;white-space:pre";
     /// Name above a code block.
     CodeTitle = "margin:0 0 -1px;padding:.35em 1.1em;border:1px solid #d8dee4;border-radius:6px 6px 0 0;background:#eaeef2;color:#1f2328;font-size:.82em;font-weight:600";
+    /// Link on a light box, whatever the portal's own links look like.
+    BoxLink = "color:#0550ae";
     /// Box of a table: it scrolls where the table is wider than the page.
     TableBox = "margin:0 0 1em;overflow-x:auto";
     /// Table.
@@ -139,6 +141,24 @@ roles! {
     Source = "margin:2em 0 0;padding-top:.6em;border-top:1px solid #d0d7de;font-size:.9em";
 }
 
+impl Role {
+    /// Whether it is a light box that links stand on.
+    pub(super) const fn holds_links(self) -> bool {
+        matches!(
+            self,
+            Self::Note
+                | Self::Tip
+                | Self::Important
+                | Self::Warning
+                | Self::Caution
+                | Self::ColumnHeading
+                | Self::Cell
+                | Self::EvenCell
+                | Self::Contents
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +193,15 @@ mod tests {
                 let text = colour(style, "color").unwrap_or_else(|| panic!("{role:?} has no text colour"));
                 assert!(contrast(background, text) >= 4.5, "{role:?}");
             }
+        }
+    }
+
+    #[test]
+    fn links_read_on_every_box_that_holds_them() {
+        let link = colour(Role::BoxLink.style(), "color").unwrap();
+        for role in Role::ALL.iter().filter(|role| role.holds_links()) {
+            let background = colour(role.style(), "background").unwrap_or_else(|| panic!("{role:?}"));
+            assert!(contrast(link, background) >= 4.5, "{role:?}");
         }
     }
 

@@ -246,7 +246,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
             }
             Kind::Element(element) => self.element(element),
             Kind::Heading(level, index) => Some(self.heading(*level, *index)),
-            Kind::Link(link) => Some(self.link(link, node.offset)),
+            Kind::Link(link) => Some(self.link(tree, id, link)),
             Kind::Image(image) => {
                 self.image(tree, id, image);
                 None
@@ -310,18 +310,26 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         end_tag(name)
     }
 
-    fn link(&mut self, link: &'w Link<'a>, offset: u32) -> &'static str {
-        match self.surface.reference(ReferenceKind::Link, &link.destination, offset) {
+    fn link(&mut self, tree: &Tree<'a>, id: Id, link: &'w Link<'a>) -> &'static str {
+        match self.surface.reference(ReferenceKind::Link, &link.destination, tree.node(id).offset) {
             Destination::Url(url) => {
                 self.last = 0;
                 self.surface.put("<a");
                 self.attribute("href", &links::encode(&url));
+                let mut own = "";
                 for (name, value) in &link.attributes {
-                    if *name == "id" {
-                        self.surface.anchor(value);
+                    match *name {
+                        "style" => {
+                            own = value;
+                            continue;
+                        }
+                        "id" => self.surface.anchor(value),
+                        _ => {}
                     }
                     self.attribute(name, value);
                 }
+                let role = if S::LOOKS && on_box(tree, id) { Role::BoxLink } else { Role::Plain };
+                self.look(role, own);
                 self.surface.put(">");
                 "</a>"
             }
@@ -375,6 +383,19 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         }
         (number, number == next)
     }
+}
+
+/// Whether a node stands on a light box.
+fn on_box(tree: &Tree<'_>, mut id: Id) -> bool {
+    while id != ROOT {
+        id = tree.node(id).parent;
+        if let Kind::Element(element) = &tree.node(id).kind
+            && element.role.holds_links()
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// The end tag of an element that is emitted, with a line end after those that stand by themselves;

@@ -6,9 +6,18 @@
 mod project;
 mod recorded;
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use project::{Instance, Project};
 use serde_json::json;
+
+/// Where a corpus lies.
+fn corpus(name: &str) -> Utf8PathBuf {
+    let corpus = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora").join(name);
+    assert!(corpus.is_dir(), "`{corpus}` is not there");
+    corpus
+}
 
 /// Copies a corpus into the project: the tests change it.
 fn copy(from: &Utf8Path, to: &Utf8Path) {
@@ -27,11 +36,9 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
 
 /// Publishes a corpus twice, then once more with one word changed. Their dangling links are warnings.
 fn publishes(name: &str, documents: usize) {
-    let corpus = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora").join(name);
-    assert!(corpus.is_dir(), "`{corpus}` is not there");
     let instance = Instance::new();
     let project = Project::named(&instance, name);
-    copy(&corpus, &project.path("docs"));
+    copy(&corpus(name), &project.path("docs"));
     let config = std::fs::read_to_string(project.path("publish.toml")).unwrap();
     project.config(&(config
         + "[lint.severity]\nbroken-link = \"warning\"\nbroken-anchor = \"warning\"\nmissing-image = \"warning\"\noutside-root = \"warning\"\n"));
@@ -54,6 +61,60 @@ fn publishes(name: &str, documents: usize) {
     assert_eq!(changed.document(document)["reasons"], json!(["body"]), "{name}");
     let (_, posts, patches, deletes) = instance.requests();
     assert_eq!((posts, patches, deletes), (0, 1, 0), "{name}: one word is one PATCH");
+}
+
+/// What `lint` finds in each corpus, by code. A change of these numbers is a change of what writers are told: look at
+/// the findings that came or went before you change it here.
+const FINDINGS: &[(&str, &[(&str, usize)])] = &[
+    (
+        "argocd",
+        &[
+            ("broken-anchor", 8),
+            ("broken-link", 28),
+            ("file-type-mismatch", 1),
+            ("missing-alt", 9),
+            ("missing-image", 1),
+            ("outside-root", 1),
+            ("skipped-heading-level", 10),
+            ("unsupported-html", 1),
+        ],
+    ),
+    (
+        "psdocs",
+        &[
+            ("broken-anchor", 3),
+            ("broken-link", 2918),
+            ("missing-image", 1),
+            ("skipped-heading-level", 19),
+            ("unsupported-scheme", 1510),
+        ],
+    ),
+    (
+        "wsl",
+        &[
+            ("broken-anchor", 3),
+            ("broken-link", 94),
+            ("missing-image", 2),
+            ("skipped-heading-level", 3),
+            ("unsupported-scheme", 13),
+        ],
+    ),
+];
+
+#[test]
+fn findings_are_as_many_as_they_were() {
+    let instance = Instance::new();
+    for (name, expected) in FINDINGS {
+        let project = Project::named(&instance, name);
+        copy(&corpus(name), &project.path("docs"));
+        let mut found: BTreeMap<String, usize> = BTreeMap::new();
+        for code in project.json(&["lint"]).exits(1).codes() {
+            *found.entry(code).or_default() += 1;
+        }
+        let expected: BTreeMap<String, usize> =
+            expected.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
+        assert_eq!(found, expected, "{name}");
+    }
 }
 
 #[test]

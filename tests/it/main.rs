@@ -28,6 +28,7 @@ mod publish_conflicts;
 mod publish_main;
 mod publish_rollback;
 mod publish_survival;
+mod render_docs;
 mod render_hostile;
 mod render_html;
 mod render_pictures;
