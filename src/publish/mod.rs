@@ -26,8 +26,8 @@ use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::Finding;
 use crate::ids::SysId;
-use crate::plan::{CategoryTree, Planned};
-use crate::servicenow::{ApiError, Writer};
+use crate::plan::{CategoryTree, Planned, Work};
+use crate::servicenow::{ApiError, Attachment, Writer};
 use crate::survey::{LinkTarget, Surveyed};
 use crate::tree::{ComposeError, RenderedTree};
 
@@ -160,6 +160,8 @@ struct Publisher {
     /// The look's digest.
     look: String,
     categories: CategoryTree,
+    /// Files of the rows that are only to be cleaned, read together (protocol §4).
+    listed: HashMap<SysId, Vec<Attachment>>,
     learnt: Mutex<Learnt>,
 }
 
@@ -175,6 +177,13 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
             return result;
         }
     };
+    let listed = match list_leftovers(&ground).await {
+        Ok(listed) => listed,
+        Err(error) => {
+            result.stopped = Some(Stop::Api(error));
+            return result;
+        }
+    };
     let look = crate::render::look_digest(&crate::tree::options(&ground.settings));
     let pen = Pen::new(
         ground.writer.clone(),
@@ -183,9 +192,34 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
         ground.settings.publish.stamp_field.clone(),
         ground.surveyed.remote.user.user_name.clone(),
     );
-    let publisher = Arc::new(Publisher { ground, pen, look, categories, learnt: Mutex::default() });
+    let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt: Mutex::default() });
     run(&publisher, cancel, &mut result).await;
     result
+}
+
+/// The files of all rows whose leftovers are to be removed and nothing else, forty rows a request. A list that was
+/// refused is asked for again row by row.
+async fn list_leftovers(ground: &Ground) -> Result<HashMap<SysId, Vec<Attachment>>, ApiError> {
+    let rows: Vec<SysId> = ground
+        .surveyed
+        .plan
+        .documents
+        .iter()
+        .filter(|planned| matches!(planned.work, Work::Clean))
+        .filter_map(|planned| Some(planned.row.as_ref()?.index.sys_id))
+        .collect();
+    let mut listed: HashMap<SysId, Vec<Attachment>> = HashMap::new();
+    match ground.writer.attachments(&rows).await {
+        Ok(attached) => {
+            listed.extend(rows.into_iter().map(|row| (row, Vec::new())));
+            for attachment in attached {
+                listed.entry(attachment.table_sys_id).or_default().push(attachment);
+            }
+        }
+        Err(error) if error.ends_the_run() => return Err(error),
+        Err(_) => {}
+    }
+    Ok(listed)
 }
 
 /// Jobs run as tasks of their own, so that bodies are composed on all cores while answers are awaited; how many
@@ -255,14 +289,16 @@ impl Publisher {
         let outcome = match job {
             Job::Create(number) => self.create(number).await.map(Some),
             Job::CreateDraft(number) => self.create_draft(number).await.map(|()| None),
-            Job::Finish(number) if self.article(number).is_none() => Ok(None),
+            // Its draft could not be made, or is another run's.
+            Job::Finish(number) if !self.learnt().counts.contains_key(&number) => Ok(None),
             Job::Finish(number) => self.finish(number).await.map(Some),
             Job::Update(number) => self.update(number).await.map(Some),
             Job::Clean(number) => self.clean(number).await.map(Some),
             Job::Retire(at) => self.retire(at).await.map(Some),
         };
         if let (Job::Create(number) | Job::CreateDraft(number), Err(_)) = (job, &outcome) {
-            self.learnt().made.insert(number, None);
+            // What another run made meanwhile can be linked to.
+            self.learnt().made.entry(number).or_insert(None);
         }
         outcome
     }

@@ -94,7 +94,11 @@ impl Publisher {
     pub(super) async fn clean(&self, number: usize) -> Result<Done, StepError> {
         let planned = self.planned(number)?;
         let (row, _) = known(planned)?;
-        let attached = self.ground.writer.attachments(&[row.index.sys_id]).await?;
+        let id = row.index.sys_id;
+        let attached = match self.listed.get(&id) {
+            Some(attached) => attached.clone(),
+            None => self.ground.writer.attachments(&[id]).await?,
+        };
         let placed = self.placed(number, &attached);
         let leftovers = self.leftovers(&attached, &placed);
         self.pen.remove(row.index.sys_id, &leftovers).await?;
