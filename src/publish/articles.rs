@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
 use crate::plan::{Asked, Body, FilesById, Stamp, Work, canonical};
-use crate::servicenow::Record;
+use crate::servicenow::{IndexRow, Record};
 use crate::survey::LinkTarget;
 
 impl Publisher {
@@ -135,6 +135,12 @@ impl Publisher {
             Err(StepError::Refused(why)) => why,
             other => return other,
         };
+        if let Some(article) = self.made_elsewhere(stamp.identity, sys_id).await? {
+            self.learnt().made.insert(number, Some(article));
+            return Err(StepError::Conflict(
+                "made by another run of this project after the plan was made".to_owned(),
+            ));
+        }
         let taken_before =
             self.ground.surveyed.rows.iter().any(|row| row.identity() == Some(row.index.sys_id));
         let hopeless = {
@@ -155,6 +161,19 @@ impl Publisher {
             }
             other => other,
         }
+    }
+
+    /// The article, where a refusal means that another run was faster: how an instance words that is not known
+    /// (contract §1.7).
+    async fn made_elsewhere(&self, identity: SysId, sys_id: SysId) -> Result<Option<LinkTarget>, StepError> {
+        let settings = &self.ground.settings;
+        let writer = &self.ground.writer;
+        let rows = writer
+            .rows_by_identity(&settings.publish.stamp_field, &settings.project, identity, sys_id)
+            .await?;
+        let ours = |row: &IndexRow| Stamp::parse(&row.stamp).is_ok_and(|stamp| stamp.identity == identity);
+        let row = rows.into_iter().find(ours);
+        Ok(row.map(|row| LinkTarget { number: row.number, sys_id: Some(row.sys_id) }))
     }
 
     /// A POST with the state in it: refused, it is repeated once as a draft; the stamp keeps what was asked

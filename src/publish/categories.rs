@@ -46,6 +46,7 @@ async fn make_one(
         return Ok(Err("the category above it is missing".to_owned()));
     }
     let parent = reach.nearest.unwrap_or(base);
+    let mut refused = false;
     for attempt in 0..3 {
         // Another publisher may have made it since the plan.
         tree.extend(ground.writer.subcategories(parent).await.map_err(Stop::Api)?);
@@ -62,6 +63,9 @@ async fn make_one(
             }
             Err(error) if error.no_answer() => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
             Err(error) if error.ends_the_run() => return Err(Stop::Api(error)),
+            // Once more: a rule that forbids twins says no when somebody else was faster, and a category that is
+            // refused by mishap would be missing for good.
+            Err(error) if error.is_forbidden() && !refused => refused = true,
             Err(error) => return Ok(Err(error.to_string())),
         }
     }
