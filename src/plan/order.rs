@@ -167,7 +167,25 @@ mod tests {
         assert_eq!(drafts_first(&chain).len(), 1);
     }
 
+    #[test]
+    fn of_those_that_all_link_to_each_other_all_but_one_are_written_twice() {
+        let all: Vec<Vec<usize>> = (0..6).map(|n| (0..6).filter(|to| *to != n).collect()).collect();
+        let all: Vec<Node> = all.into_iter().map(|links| Node { twice: false, links }).collect();
+        assert_eq!(drafts_first(&all).len(), 5);
+    }
+
     proptest! {
+        #[test]
+        fn second_writes_keep_their_bound(links in proptest::collection::vec(
+            (any::<bool>(), proptest::collection::vec(0_usize..14, 0..5)), 14)) {
+            let nodes: Vec<Node> = links.into_iter().map(|(twice, links)| Node { twice, links }).collect();
+            let own = |n: &usize| nodes[*n].twice || nodes[*n].links.contains(n);
+            let rest: Vec<usize> = (0..nodes.len()).filter(|n| !own(n)).collect();
+            let bound: usize = components(&nodes, &rest).iter().map(|component| component.len() - 1).sum();
+            let more = drafts_first(&nodes).into_iter().filter(|n| !own(n)).count();
+            prop_assert!(more <= bound, "{more} of {bound}");
+        }
+
         #[test]
         fn what_is_not_drafted_first_has_an_order(links in proptest::collection::vec(
             (any::<bool>(), proptest::collection::vec(0_usize..12, 0..4)), 12)) {

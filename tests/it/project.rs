@@ -19,9 +19,10 @@ pub(crate) const US: &str = "kb.publisher";
 
 /// A running sandbox.
 pub(crate) struct Instance {
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     root: String,
     client: Client,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Instance {
@@ -32,12 +33,36 @@ impl Instance {
 
     /// A fresh one with these switches, as TOML.
     pub(crate) fn with(switches: &str) -> Arc<Self> {
+        Self::start(DataLocation::Memory, switches)
+    }
+
+    /// One whose data lies in this file.
+    pub(crate) fn at(data: &Utf8Path) -> Arc<Self> {
+        Self::start(DataLocation::File(data.to_owned()), "")
+    }
+
+    /// One with a copy of another's data, as the file that it left.
+    pub(crate) fn copied(data: &[u8]) -> Arc<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("sandbox.db");
+        std::fs::write(&path, data).unwrap();
+        let mut instance = Self::at(&path);
+        Arc::get_mut(&mut instance).unwrap().folder = Some(folder);
+        instance
+    }
+
+    fn start(data: DataLocation, switches: &str) -> Arc<Self> {
         let profile = Profile::from_toml(switches).unwrap();
-        let options = Options { port: 0, data: DataLocation::Memory, profile, ..Options::default() };
+        let options = Options { port: 0, data, profile, ..Options::default() };
         let sandbox = RUNTIME.block_on(start(options)).unwrap();
         let root = sandbox.url().to_string();
         let client = Client::builder().no_proxy().build().unwrap();
-        Arc::new(Self { _sandbox: sandbox, root, client })
+        Arc::new(Self { sandbox, root, client, folder: None })
+    }
+
+    /// Ends it; nobody else may hold it.
+    pub(crate) fn stop(self: Arc<Self>) {
+        RUNTIME.block_on(Arc::into_inner(self).unwrap().sandbox.stop());
     }
 
     /// Its address.
@@ -68,6 +93,11 @@ impl Instance {
         self.send("POST", "/sandbox/switches", Some(changes));
     }
 
+    /// Asks the control endpoint for something.
+    pub(crate) fn control(&self, path: &str, body: &Value) {
+        self.send("POST", &format!("/sandbox/{path}"), Some(body));
+    }
+
     /// Adds a fault.
     pub(crate) fn fault(&self, rule: &Value) {
         self.send("POST", "/sandbox/faults", Some(rule));
@@ -93,6 +123,15 @@ impl Instance {
         let query = query.replace('^', "%5E").replace('=', "%3D");
         let path = format!(
             "/api/now/table/{table}?sysparm_query={query}%5EORDERBYsys_id&sysparm_exclude_reference_link=true&sysparm_limit=30000"
+        );
+        self.send("GET", &path, None)["result"].as_array().unwrap().clone()
+    }
+
+    /// Some columns of all rows of a table.
+    pub(crate) fn short(&self, table: &str, query: &str, columns: &str) -> Vec<Value> {
+        let query = query.replace('^', "%5E").replace('=', "%3D");
+        let path = format!(
+            "/api/now/table/{table}?sysparm_query={query}&sysparm_fields={columns}&sysparm_exclude_reference_link=true&sysparm_limit=30000"
         );
         self.send("GET", &path, None)["result"].as_array().unwrap().clone()
     }
@@ -128,6 +167,16 @@ impl Instance {
             log.as_array().unwrap().iter().filter(api).count()
         };
         (count("GET"), count("POST"), count("PATCH"), count("DELETE"))
+    }
+
+    /// What the account that publishes asked for since the log was last reset.
+    pub(crate) fn targets(&self) -> Vec<String> {
+        let log = self.send("GET", "/sandbox/log", None)["result"].take();
+        let own = log.as_array().unwrap().iter().filter(|entry| entry["user"] == US);
+        own.map(|entry| {
+            format!("{} {}", entry["method"].as_str().unwrap(), entry["target"].as_str().unwrap())
+        })
+        .collect()
     }
 
     /// Forgets the log.
@@ -321,7 +370,7 @@ impl Project {
         self.publish();
         let (gets, posts, patches, deletes) = self.instance.requests();
         assert_eq!((posts, patches, deletes), (0, 0, 0), "writes of a second run");
-        assert!(gets <= 9, "{gets} reads of a second run");
+        assert!(gets <= 9, "{gets} reads of a second run: {:#?}", self.instance.targets());
     }
 }
 

@@ -273,3 +273,26 @@ fn status_names_every_document_and_article_on_a_line_of_its_own() {
     let human = project.run(&["status"]).exits(0).stdout;
     assert!(human.lines().any(|line| line.contains(&long) && line.contains("published")), "{human}");
 }
+
+/// Protocol §5.3: in each circle of links one article is written twice, however long the circle is; where all link to
+/// all, all but one are.
+#[test]
+fn circles_of_links_cost_few_second_writes() {
+    let ring = |n: usize, of: usize| vec![(n + 1) % of];
+    let star = |n: usize, of: usize| if n == 0 { (1..of).collect() } else { vec![0] };
+    let mesh = |n: usize, of: usize| (0..of).filter(|to| *to != n).collect::<Vec<_>>();
+    type Links = dyn Fn(usize, usize) -> Vec<usize>;
+    let shapes: [(&Links, usize, usize); 3] = [(&ring, 12, 1), (&star, 12, 1), (&mesh, 5, 4)];
+    for (links, of, second) in shapes {
+        let instance = Instance::new();
+        let project = Project::on(&instance);
+        for n in 0..of {
+            let list: String = links(n, of).iter().map(|to| format!("- [{to}](p{to}.md)\n")).collect();
+            project.doc(&format!("p{n}.md"), format!("# Page {n}\n\n{list}"));
+        }
+        project.publish();
+        let (_, posts, patches, _) = instance.requests();
+        assert_eq!((posts, patches), (of, second));
+        project.publishes_nothing();
+    }
+}
