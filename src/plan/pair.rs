@@ -87,16 +87,20 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project
     }
     let ids: BTreeSet<&DocumentId> = documents.iter().map(|document| &document.id).collect();
     let mut pairing = Pairing { held, ..Pairing::default() };
+    let handed_on = handed_on(documents, rows, project, &by_identity);
     for (number, document) in documents.iter().enumerate() {
         let own = document.id.identity(project, 1);
-        let mut found = by_identity.remove(&own).map(|rows| (own, rows, None));
+        let mut found = match handed_on.get(&own) {
+            Some(heir) if *heir != number => None,
+            _ => by_identity.remove(&own).map(|rows| (own, rows, None)),
+        };
         for alias in &document.aliases {
             if found.is_some() {
                 break;
             }
-            // An alias that is a living document's id names that document's article.
-            if !ids.contains(alias) {
-                let identity = alias.identity(project, 1);
+            // An alias that is a living document's id names that document's article, unless it is handed on.
+            let identity = alias.identity(project, 1);
+            if !ids.contains(alias) || handed_on.get(&identity) == Some(&number) {
                 found = by_identity.remove(&identity).map(|rows| (identity, rows, Some(alias.clone())));
             }
         }
@@ -113,6 +117,52 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project
     }
     pairing.orphans = orphans.into_values().collect();
     pairing
+}
+
+/// Articles whose document was renamed while another took its former id: by the identity of that id, the document
+/// that inherits. It has no article of its own, names the id as an alias, and the title is its and not the other's.
+fn handed_on(
+    documents: &[RenderedDocument],
+    rows: &[Arc<Row>],
+    project: &Project,
+    by_identity: &HashMap<SysId, Vec<usize>>,
+) -> HashMap<SysId, usize> {
+    let mut heirs: HashMap<SysId, usize> = HashMap::new();
+    let aliased: Vec<usize> =
+        (0..documents.len()).filter(|&number| !documents[number].aliases.is_empty()).collect();
+    if aliased.is_empty() {
+        return heirs;
+    }
+    let living: HashMap<&DocumentId, &RenderedDocument> =
+        documents.iter().map(|document| (&document.id, document)).collect();
+    let is_theirs = |row: &usize, heir: &RenderedDocument, other: &RenderedDocument| {
+        let title = rows[*row].index.short_description.as_str();
+        title == heir.title && title != other.title
+    };
+    // One that hands its article on may inherit another.
+    loop {
+        let before = heirs.len();
+        for &number in &aliased {
+            let heir = &documents[number];
+            let own = heir.id.identity(project, 1);
+            if by_identity.contains_key(&own) && !heirs.contains_key(&own) {
+                continue;
+            }
+            for alias in &heir.aliases {
+                let Some(other) = living.get(alias).filter(|other| other.id != heir.id) else { continue };
+                let identity = alias.identity(project, 1);
+                let held = by_identity
+                    .get(&identity)
+                    .is_some_and(|held| held.iter().any(|row| is_theirs(row, heir, other)));
+                if held {
+                    heirs.entry(identity).or_insert(number);
+                }
+            }
+        }
+        if heirs.len() == before {
+            return heirs;
+        }
+    }
 }
 
 /// The document's article among the rows whose stamp names it, and the rows of other articles.

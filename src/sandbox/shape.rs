@@ -2,7 +2,7 @@
 
 use super::record::Record;
 use super::records::Change;
-use super::schema::{Column, Kind, Table};
+use super::schema::{Column, Kind, Plugin, Table};
 use super::store::View;
 
 /// `sysparm_display_value`.
@@ -55,7 +55,8 @@ impl<V: View> RowWriter<'_, V> {
         match &self.shape.fields {
             None => {
                 for (name, column) in &table.columns {
-                    if self.may_show(table, name) {
+                    let unset = column.plugin == Plugin::Utah && row.get(name).is_empty();
+                    if self.may_show(table, name) && !unset {
                         self.field(out, &mut first, name, table, column, name, row);
                     }
                 }

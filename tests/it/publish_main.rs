@@ -296,3 +296,38 @@ fn circles_of_links_cost_few_second_writes() {
         project.publishes_nothing();
     }
 }
+
+#[test]
+fn a_renamed_document_keeps_its_article_though_another_took_its_name_at_once() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nFirst.\n").doc("b.md", "# B\n\nSecond.\n");
+    project.publish();
+    let numbers = ["A", "B"].map(|title| instance.article(title)["number"].clone());
+    project
+        .doc("c.md", "---\nkb: {aliases: [a]}\n---\n# A\n\nFirst.\n")
+        .doc("a.md", "---\nkb: {aliases: [b]}\n---\n# B\n\nSecond.\n")
+        .doc("b.md", "# Anew\n\nThird.\n");
+    let run = project.publish();
+    assert_eq!(["A", "B"].map(|title| instance.article(title)["number"].clone()), numbers, "{}", run.stdout);
+    assert!(instance.article("Anew")["text"].as_str().unwrap().contains("Third."));
+    assert_eq!(instance.articles("acme").len(), 3);
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_redirected_document_sends_its_readers_to_the_successor() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("old.md", "# Old\n\nFormer.\n").doc("new.md", "# New\n\nToday.\n");
+    project.publish();
+    project.remove("old.md");
+    let whole = std::fs::read_to_string(project.path("publish.toml")).unwrap();
+    project.config(&format!("{whole}\n[redirects]\nold = \"new\"\n"));
+    let run = project.publish();
+    assert_eq!(run.json()["summary"]["retire"], 1);
+    let old = instance.article("Old");
+    assert_eq!(old["workflow_state"], "retired");
+    assert_eq!(old["replacement_article"], instance.article("New")["sys_id"]);
+    project.publishes_nothing();
+}

@@ -73,6 +73,9 @@ pub(crate) enum Plugin {
     Core,
     /// `com.snc.knowledge_advanced`: versions.
     Advanced,
+    /// The release Utah, which all in use have behind them (contract §2.2). Recordings of before do not have it: whole
+    /// rows without the advanced plugin show such a column only where it is set.
+    Utah,
     /// Knowledge internationalization.
     I18n,
     /// Knowledge-centred service.
@@ -166,8 +169,12 @@ impl Schema {
                 chain.push(parent);
             }
             for column in chain.iter().rev().flat_map(|table| table.columns).chain(tables::SYSTEM) {
-                if column.plugin == Plugin::Core || plugins.contains(&column.plugin) {
-                    columns.insert(column.name.to_owned(), *column);
+                let plugin = match column.plugin {
+                    Plugin::Utah if plugins.contains(&Plugin::Advanced) => Plugin::Advanced,
+                    plugin => plugin,
+                };
+                if matches!(plugin, Plugin::Core | Plugin::Utah) || plugins.contains(&plugin) {
+                    columns.insert(column.name.to_owned(), Column { plugin, ..*column });
                 }
             }
             for column in custom.iter().filter(|column| chain.iter().any(|table| table.name == column.table))

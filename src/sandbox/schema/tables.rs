@@ -109,7 +109,7 @@ const KB_KNOWLEDGE: &[Column] = &[
     refer("base_version", "kb_knowledge").by(Plugin::Advanced),
     flag("latest", "true").by(Plugin::Advanced),
     refer("revised_by", "sys_user").by(Plugin::Advanced),
-    refer("replacement_article", "kb_knowledge").by(Plugin::Advanced),
+    refer("replacement_article", "kb_knowledge").by(Plugin::Utah),
     refer("summary", "kb_knowledge_summary").by(Plugin::Advanced),
     int("helpful_count").or("0").by(Plugin::Advanced),
     flag("view_as_allowed", "true").by(Plugin::Advanced),
