@@ -101,6 +101,14 @@ codes! {
     AnotherRun = "another-run", Error;
     /// The stamp column did not give the stamp back whole.
     StampLost = "stamp-lost", Error;
+    /// An article that search hides soon, or hides already: its validity ends.
+    Expiring = "expiring", Warning;
+    /// A category that holds no article any more.
+    EmptyCategory = "empty-category", Warning;
+    /// An article of others links to one that is retired.
+    InboundLink = "inbound-link", Warning;
+    /// The instance did not take a column as it was sent.
+    ColumnRefused = "column-refused", Warning;
     /// A run ended before its end.
     RunStopped = "run-stopped", Error;
     /// A person, group, category or base that the instance does not know.

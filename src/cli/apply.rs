@@ -12,6 +12,9 @@ pub struct ApplyArgs {
     /// The plan that `kb-publish plan -o` saved
     #[arg(value_name = "FILE")]
     pub plan: Utf8PathBuf,
+    /// Wait up to so many minutes for approvals, then tell what became of them
+    #[arg(long, value_name = "MINUTES")]
+    pub wait: Option<u32>,
     /// Do not ask before writing
     #[arg(short, long)]
     pub yes: bool,
@@ -32,10 +35,11 @@ pub(super) fn run(args: &ApplyArgs, context: &mut Context) -> Result<Outcome, Fa
         context.global.profile = Some(plan.ground.profile.clone());
     }
     let extent = Extent {
+        wait: args.wait,
         yes: args.yes,
         show_remote: args.show_remote,
         overwrite: Some(plan.ground.on_remote_edit.clone()),
-        options: Options { take_local: plan.ground.take_local, ..Options::default() },
+        options: Options { take: plan.ground.take, ..Options::default() },
         journal: args.journal.clone(),
         saved: Some(plan),
         ..Extent::default()

@@ -66,12 +66,8 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     let observer = journey::observer(context);
     let selection = Selection::new(&args.paths, args.since.as_deref(), &settings.folder)?;
     let view = if args.diff == DiffView::Html { View::Html } else { View::Text };
-    let options = Options {
-        view,
-        ask_again: args.ask_again,
-        verify: args.verify,
-        take_local: args.take == Some(Take::Local),
-    };
+    let options =
+        Options { view, ask_again: args.ask_again, verify: args.verify, take: args.take.map(Take::side) };
     let edges = &context.edges;
     let planning = async {
         let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
@@ -101,7 +97,7 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
         report.documents.iter_mut().for_each(|document| document.diff = None);
     }
     if let Some(path) = &args.out {
-        saved::write(path, &prepared.saved(connection.client.instance(), options.take_local))?;
+        saved::write(path, &prepared.saved(connection.client.instance(), options))?;
     }
     if let Some(folder) = &args.html {
         runtime.block_on(site::write(folder, &prepared, &connection.client, &report))?;

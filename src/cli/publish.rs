@@ -1,6 +1,7 @@
 //! `publish`: connect → plan → write.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
@@ -13,7 +14,7 @@ use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, prompt
 use crate::config::{Overrides, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding};
-use crate::plan::SavedPlan;
+use crate::plan::{SavedPlan, Take as Side};
 use crate::publish::Outcome as Done;
 use crate::publish::{self, Ground, RunLock};
 use crate::report::{Format, Run};
@@ -31,7 +32,7 @@ pub struct PublishArgs {
     /// Only documents that differ from this git revision, and those they affect; nothing is an orphan then
     #[arg(long, value_name = "REF")]
     pub since: Option<String>,
-    /// Whose text stands in a conflict: `local` writes the document over the edit, `remote` leaves the edit and the conflict
+    /// Whose text stands in a conflict: `local` writes the document over the edit, `remote` leaves the edit, which is no conflict in this run
     #[arg(long, value_enum, value_name = "SIDE")]
     pub take: Option<Take>,
     /// Read all bodies and file lists of the instance, not only what looks changed
@@ -40,6 +41,9 @@ pub struct PublishArgs {
     /// Ask again for states that the instance did not grant
     #[arg(long)]
     pub ask_again: bool,
+    /// Wait up to so many minutes for approvals, then tell what became of them
+    #[arg(long, value_name = "MINUTES")]
+    pub wait: Option<u32>,
     /// Do not ask before writing
     #[arg(short, long)]
     pub yes: bool,
@@ -73,6 +77,14 @@ pub enum Take {
 }
 
 impl Take {
+    /// The same, as planning takes it.
+    pub(super) const fn side(self) -> Side {
+        match self {
+            Self::Local => Side::Local,
+            Self::Remote => Side::Remote,
+        }
+    }
+
     /// What `[publish] on_remote_edit` is for this run.
     pub(super) fn on_remote_edit(self) -> String {
         match self {
@@ -106,6 +118,8 @@ impl Guards {
 pub(super) struct Extent {
     pub(super) paths: Vec<Utf8PathBuf>,
     pub(super) since: Option<String>,
+    /// `--wait`.
+    pub(super) wait: Option<u32>,
     pub(super) yes: bool,
     pub(super) show_remote: bool,
     /// `[publish] on_remote_edit`.
@@ -121,6 +135,7 @@ pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, 
     let extent = Extent {
         paths: args.paths.clone(),
         since: args.since.clone(),
+        wait: args.wait,
         yes: args.yes,
         show_remote: args.show_remote,
         overwrite: args.take.map(Take::on_remote_edit),
@@ -129,7 +144,7 @@ pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, 
         options: Options {
             ask_again: args.ask_again,
             verify: args.verify,
-            take_local: args.take == Some(Take::Local),
+            take: args.take.map(Take::side),
             ..Options::default()
         },
         saved: None,
@@ -272,7 +287,14 @@ async fn write(
     };
     let cancel = CancellationToken::new();
     let watching = tokio::spawn(writing::watch(cancel.clone(), Arc::clone(&ground.observer)));
-    let result = publish::execute(ground, &cancel).await;
+    let (reader, observer) = (ground.writer.clone(), Arc::clone(&ground.observer));
+    let mut result = publish::execute(ground, &cancel).await;
+    if let Some(minutes) = extent.wait.filter(|_| result.stopped.is_none()) {
+        let stands = (&*settings, &*prepared.tree, &*prepared.surveyed);
+        let limit = Duration::from_secs(u64::from(minutes) * 60);
+        let waited = publish::wait(stands, &mut result, &reader, limit, &*observer, &cancel).await;
+        result.stopped = waited.err().map(publish::Stop::Api);
+    }
     watching.abort();
     let run = Run { id: &head.run, duration: started.elapsed(), result: &result };
     let findings = std::mem::take(&mut prepared.findings);

@@ -9,10 +9,11 @@ use crate::ids::{Digest, InstanceUrl, SysId};
 use crate::plan::{
     Action, DigestContext, LinkNumber, Pin, SAVED_PLAN_SCHEMA, SavedGround, SavedPlan, source_digest,
 };
+use crate::survey::Options;
 
 impl Prepared {
     /// The plan as it is saved.
-    pub(super) fn saved(&self, instance: &InstanceUrl, take_local: bool) -> SavedPlan {
+    pub(super) fn saved(&self, instance: &InstanceUrl, options: Options) -> SavedPlan {
         let (settings, plan) = (&self.settings, &self.surveyed.plan);
         let content = |number: usize| self.content(number);
         let number = |target: usize| {
@@ -45,7 +46,7 @@ impl Prepared {
                     crate::render::look_digest(&crate::tree::options(settings))
                 ),
                 on_remote_edit: format!("{:?}", settings.publish.on_remote_edit).to_lowercase(),
-                take_local,
+                take: options.take,
             },
             filtered: plan.documents.iter().any(|planned| planned.filtered),
             documents: plan.pins(&self.tree, &content, &number),
@@ -91,7 +92,8 @@ impl Prepared {
             let row = find(name).and_then(|planned| planned.row.as_ref());
             row.is_some_and(|row| row.stamp.as_ref().is_ok_and(|stamp| stamp.source.is_none()))
         };
-        let moved = saved.moved(&self.saved(instance, saved.ground.take_local), &done, &open);
+        let options = Options { take: saved.ground.take, ..Options::default() };
+        let moved = saved.moved(&self.saved(instance, options), &done, &open);
         let finding = |what: String| {
             Finding::new(Code::PlanMoved, format!("moved since the plan was saved: {what}"))
                 .help("make a new plan with `kb-publish plan -o`, and have it reviewed")

@@ -75,8 +75,21 @@ impl Selection {
         };
         let affected = self.changed.as_ref().map(|changed| affected(tree, &absolute, changed));
         let since = |number: &usize| affected.as_ref().is_none_or(|affected| affected.contains(number));
-        Ok(Some((0..tree.documents.len()).filter(named).filter(since).collect()))
+        Ok(Some(with_translations(tree, (0..tree.documents.len()).filter(named).filter(since).collect())))
     }
+}
+
+/// A document, its base-language document and the other translations of it are published together.
+fn with_translations(tree: &RenderedTree, chosen: BTreeSet<usize>) -> BTreeSet<usize> {
+    let base = |number: usize| {
+        let translated = tree.documents[number].columns.translation_of.as_ref();
+        translated.and_then(|id| tree.position(id)).unwrap_or(number)
+    };
+    if tree.documents.iter().all(|document| document.columns.translation_of.is_none()) {
+        return chosen;
+    }
+    let groups: BTreeSet<usize> = chosen.iter().map(|number| base(*number)).collect();
+    (0..tree.documents.len()).filter(|number| groups.contains(&base(*number))).collect()
 }
 
 /// Documents that changed, and those that show something of what changed: their files, the documents they link

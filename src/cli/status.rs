@@ -1,6 +1,5 @@
 //! `status`: every document and its article.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -8,7 +7,6 @@ use clap::ValueEnum;
 use super::journey::{self, Prepared};
 use super::selection::Selection;
 use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
-use crate::ids::SysId;
 use crate::plan::Action;
 use crate::report::Format;
 use crate::report::status::{self, DocumentStatus, StatusReport};
@@ -56,11 +54,10 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> Result<Outcome, F
                 reader
             })
             .await?;
-        let valid = valid_to(&prepared, &connection.client).await?;
-        Ok::<_, Failure>((prepared, connection, valid))
+        Ok::<_, Failure>((prepared, connection))
     };
-    let (prepared, connection, valid) = context.block_on(reading)??;
-    let mut report = report(&prepared, &connection.client, &valid);
+    let (prepared, connection) = context.block_on(reading)??;
+    let mut report = report(&prepared, &connection.client);
     report.documents.retain(|document| {
         args.only.is_empty() || args.only.iter().any(|kind| kind.fits(document, args.within))
     });
@@ -84,18 +81,7 @@ impl Kind {
     }
 }
 
-/// `valid_to` of every article, 40 a request.
-async fn valid_to(prepared: &Prepared, reader: &Reader) -> Result<BTreeMap<SysId, String>, Failure> {
-    let planned = prepared.surveyed.plan.shown();
-    let rows: Vec<SysId> = planned.filter_map(|planned| Some(planned.row.as_ref()?.index.sys_id)).collect();
-    let records = reader.articles(&rows, &["valid_to"]).await.map_err(connect::failure)?;
-    Ok(records
-        .iter()
-        .filter_map(|record| Some((record.sys_id()?, record.get("valid_to").to_owned())))
-        .collect())
-}
-
-fn report(prepared: &Prepared, reader: &Reader, valid: &BTreeMap<SysId, String>) -> StatusReport {
+fn report(prepared: &Prepared, reader: &Reader) -> StatusReport {
     let shown = prepared.report(reader, None, Vec::new());
     let today = jiff::Timestamp::from_second(reader.server_time()).unwrap_or_default();
     let today = today.to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -103,7 +89,7 @@ fn report(prepared: &Prepared, reader: &Reader, valid: &BTreeMap<SysId, String>)
         shown.documents.into_iter().zip(prepared.surveyed.plan.shown()).map(|(document, planned)| {
             let row = planned.row.as_ref();
             let stamp = row.and_then(|row| row.stamp.as_ref().ok());
-            let valid_to = row.and_then(|row| valid.get(&row.index.sys_id)).filter(|date| !date.is_empty());
+            let valid_to = row.and_then(|row| row.index.valid_to.as_ref()).filter(|date| !date.is_empty());
             let until = valid_to.and_then(|date| date.parse::<jiff::civil::Date>().ok());
             DocumentStatus {
                 id: document.id,

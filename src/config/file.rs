@@ -218,6 +218,10 @@ pub(super) struct PublishTable {
     pub(super) on_remote_edit: OnRemoteEdit,
     /// States that count as success for `status = "published"`; add `review` where approval is the normal way.
     pub(super) accept: Vec<String>,
+    /// Articles that search hides within so many days are pointed out; 0 switches that off.
+    pub(super) warn_expiry_days: u32,
+    /// Days from today that such an article's validity is extended to, where its document leaves the day open; 0 switches that off.
+    pub(super) extend_expiry_days: u32,
     /// When articles whose look alone changed (theme, renderer) are rewritten.
     pub(super) restyle: Restyle,
     /// Requests in flight.
@@ -240,6 +244,8 @@ impl Default for PublishTable {
             max_changes: None,
             on_remote_edit: OnRemoteEdit::Keep,
             accept: vec!["published".into()],
+            warn_expiry_days: 30,
+            extend_expiry_days: 0,
             restyle: Restyle::All,
             concurrency: 4,
             stamp_field: "description".into(),

@@ -243,6 +243,10 @@ pub struct PublishSettings {
     pub on_remote_edit: OnRemoteEdit,
     /// States that count as success where published was asked for. Default `published`.
     pub accept: Vec<String>,
+    /// Days ahead that an end of validity is pointed out; 0 is never. Default 30.
+    pub warn_expiry_days: u32,
+    /// Days from today that such a validity is extended to; 0 is never. Default 0.
+    pub extend_expiry_days: u32,
     /// Default all.
     pub restyle: Restyle,
     /// Requests in flight, 1 to 16. Default 4.

@@ -316,6 +316,13 @@ fn publish(table: &PublishTable, check: &mut Check<'_>) -> PublishSettings {
     if let Some(state) = table.accept.iter().find(|state| state.trim().is_empty()) {
         check.refuse("publish.accept", format!("`{state}` is not a state"), None);
     }
+    if table.extend_expiry_days > 0 && table.extend_expiry_days <= table.warn_expiry_days {
+        check.refuse(
+            "publish.extend_expiry_days",
+            "`publish.extend_expiry_days` must be more than `publish.warn_expiry_days`: else each run would extend anew",
+            None,
+        );
+    }
     PublishSettings {
         knowledge_base: table.knowledge_base.clone().filter(|base| !base.trim().is_empty()),
         status: table.status,
@@ -327,6 +334,8 @@ fn publish(table: &PublishTable, check: &mut Check<'_>) -> PublishSettings {
         max_changes: table.max_changes,
         on_remote_edit: table.on_remote_edit,
         accept: table.accept.clone(),
+        warn_expiry_days: table.warn_expiry_days,
+        extend_expiry_days: table.extend_expiry_days,
         restyle: table.restyle,
         concurrency: usize::try_from(table.concurrency.clamp(1, 16)).unwrap_or(4),
         stamp_field: table.stamp_field.clone(),

@@ -184,6 +184,7 @@ mod tests {
             workflow_state: state.to_owned(),
             kb_knowledge_base: Some(SysId::from_bytes([9; 16])),
             kb_category: category.map(|byte| SysId::from_bytes([byte; 16])),
+            valid_to: None,
             sys_mod_count: 3,
             sys_created_on: String::new(),
             sys_updated_on: String::new(),

@@ -11,6 +11,7 @@ mod pair;
 mod readable;
 mod saved;
 mod stamp;
+mod validity;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -30,7 +31,8 @@ pub use pair::{Pair, Pairing, Row, pair};
 pub use readable::readable;
 pub use saved::{Pin, SCHEMA as SAVED_PLAN_SCHEMA, SavedGround, SavedPlan};
 pub use stamp::{Asked, Stamp, Unreadable, prefix};
-pub use verdict::{Body, Case, Needs, Policy, Step, Verdict, epoch};
+pub use validity::{Validity, later, validity};
+pub use verdict::{Body, Case, EDITED, Needs, Policy, RETIRED, Step, Take, Verdict, epoch};
 
 /// What a run would do.
 #[derive(Debug, Default)]
@@ -56,6 +58,8 @@ pub struct Planned {
     pub diff: Option<String>,
     /// Its article; `None` where there is none yet.
     pub row: Option<Arc<Row>>,
+    /// Its new `valid_to`, where it is extended.
+    pub valid_to: Option<String>,
     /// What is done.
     pub work: Work,
     /// Left out by a filter: neither shown nor done.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Planned, Work};
+use super::{Plan, Planned, Take, Work};
 use crate::ids::SysId;
 use crate::tree::{RenderedTree, Target};
 
@@ -44,9 +44,9 @@ pub struct SavedGround {
     pub renderer: String,
     /// `[publish] on_remote_edit`, or `--take`.
     pub on_remote_edit: String,
-    /// `--take local`.
+    /// `--take`.
     #[serde(default)]
-    pub take_local: bool,
+    pub take: Option<Take>,
 }
 
 /// One document's part of a saved plan.
@@ -227,7 +227,7 @@ mod tests {
                 config: "c".to_owned(),
                 renderer: "1".to_owned(),
                 on_remote_edit: "keep".to_owned(),
-                take_local: false,
+                take: None,
             },
             filtered: false,
             documents: documents.iter().map(|(name, pin)| ((*name).to_owned(), pin.clone())).collect(),

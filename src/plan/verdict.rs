@@ -2,8 +2,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Action, Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, stored_digest};
 use crate::config::{OnRemoteEdit, Restyle};
+
+/// How the reason of a conflict begins that `--take` settles: a person wrote.
+pub const EDITED: &str = "edited in ServiceNow";
+/// The same: a person retired it.
+pub const RETIRED: &str = "retired in ServiceNow";
 
 /// Title and body in canonical form, of either side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +28,16 @@ impl Body {
     }
 }
 
+/// Whose side is taken in a conflict, for one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Take {
+    /// The document's: an edit is overwritten, an article that a person retired comes back.
+    Local,
+    /// The person's: it stays, and is settled with that for this run.
+    Remote,
+}
+
 /// What the settings say about differences.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
@@ -32,8 +49,8 @@ pub struct Policy {
     pub ask_again: bool,
     /// `--verify`: every body is read.
     pub verify: bool,
-    /// `--take local`: an article that a person retired comes back with its document.
-    pub take_local: bool,
+    /// `--take`.
+    pub take: Option<Take>,
     /// `--diff`: what diffs compare.
     pub view: View,
 }
@@ -171,14 +188,20 @@ impl<'a> Case<'a> {
             && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
         let mut reasons = Vec::new();
         if row.workflow_state == "retired" && stamp.asked != Asked::Retired {
-            let reason = format!("retired in ServiceNow by {who}");
-            if !self.policy.take_local {
+            let reason = format!("{RETIRED} by {who}");
+            if self.policy.take == Some(Take::Remote) {
+                return verdict(Action::Skip, vec![format!("{reason}; left so, as asked")], Step::Leave);
+            }
+            if self.policy.take != Some(Take::Local) {
                 return verdict(Action::Conflict, vec![reason], Step::Leave);
             }
             reasons.push(reason);
         }
         if edited {
-            let reason = format!("edited in ServiceNow by {who}");
+            let reason = format!("{EDITED} by {who}");
+            if self.policy.take == Some(Take::Remote) {
+                return verdict(Action::Skip, vec![format!("{reason}; left so, as asked")], Step::Leave);
+            }
             if self.policy.on_remote_edit == OnRemoteEdit::Keep {
                 return verdict(Action::Conflict, vec![reason], Step::Leave);
             }

@@ -1,5 +1,7 @@
 //! New articles: one POST, or a draft that is completed once its files and link targets are there (protocol §5.3).
 
+use std::collections::BTreeSet;
+
 use super::columns::{Content, StampParts};
 use super::files::Placed;
 use super::pen::Seen;
@@ -17,7 +19,7 @@ impl Publisher {
         let placed = Placed::new();
         let content = self.content(number, &placed)?;
         let asked = Asked::from(self.document(number).status);
-        let columns = self.columns(number, &content);
+        let columns = self.columns(number, &content)?;
         let written = self.insert(number, columns, &content, Some(content.source.clone()), asked).await?;
         self.settle(number, &content, &placed, asked, &written, Outcome::Created).await
     }
@@ -25,7 +27,7 @@ impl Publisher {
     /// A POST as a draft, without what is not there yet: [`Self::finish`] follows.
     pub(super) async fn create_draft(&self, number: usize) -> Result<(), StepError> {
         let content = self.content(number, &Placed::new())?;
-        let columns = self.columns(number, &content);
+        let columns = self.columns(number, &content)?;
         let written = self.insert(number, columns, &content, None, Asked::Draft).await?;
         let count = mod_count(&written);
         self.learnt().counts.insert(number, count);
@@ -54,7 +56,7 @@ impl Publisher {
                 mod_count: self.pen.next_count(count),
             },
         );
-        let mut columns = self.columns(number, &content);
+        let mut columns = self.columns(number, &content)?;
         self.pen.stamp(&mut columns, &stamp);
         if asked == Asked::Published {
             self.ask(&mut columns, asked);
@@ -276,6 +278,7 @@ impl Publisher {
                 self.restamp(number, row, written, stored.digest(), asked).await?;
             }
         }
+        notes.extend(self.refused_columns(number, record)?);
         let article = LinkTarget { number: record.get("number").to_owned(), sys_id: Some(row) };
         let error = self.pen.overwritten(row);
         let outcome = match (asked, state.as_str()) {
@@ -285,6 +288,28 @@ impl Publisher {
             (Asked::Published, _) => Outcome::LeftDraft,
         };
         Ok(Done { outcome, article: Some(article), state: Some(state), error, notes })
+    }
+
+    /// A 2xx is not proof (contract §0.2): columns that are not there, or that this account may not write, are passed
+    /// over without a word.
+    fn refused_columns(&self, number: usize, written: &Record) -> Result<Option<Finding>, StepError> {
+        let sent = self.named(number)?;
+        let refused: Vec<&str> = sent
+            .0
+            .iter()
+            .filter(|(column, value)| !same_value(value, written.get(column)))
+            .map(|(column, _)| column.as_str())
+            .collect();
+        if refused.is_empty() {
+            return Ok(None);
+        }
+        let document = self.document(number);
+        let columns = crate::text::list_quoted(&refused, "and");
+        let message = format!("the instance did not take {columns} of `{}`", document.id);
+        let finding = Finding::new(Code::ColumnRefused, message)
+            .at(display_path(&self.ground.settings.source.root, &document.path), None)
+            .help("it has no such column (a plugin's, perhaps), or this account may not write or read it");
+        Ok(Some(finding))
     }
 
     /// The instance's own rules changed title or body on the way in.
@@ -300,4 +325,21 @@ impl Publisher {
 fn says_already_there(why: &str) -> bool {
     let why = why.to_lowercase();
     ["unique", "duplicate", "already exist"].iter().any(|word| why.contains(word))
+}
+
+/// Lists count as sets, and flags in either spelling.
+fn same_value(sent: &str, stored: &str) -> bool {
+    let parts = |text: &str| {
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>()
+    };
+    let flag = |text: &str| match text {
+        "1" => "true".to_owned(),
+        "0" => "false".to_owned(),
+        other => other.to_owned(),
+    };
+    sent.trim() == stored.trim() || flag(sent) == flag(stored) || parts(sent) == parts(stored)
 }

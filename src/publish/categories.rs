@@ -1,6 +1,8 @@
 //! Categories that are made before the articles (protocol §5.2): one at a time, listed again before each.
 
-use super::{Entry, Ground, Stop};
+use std::collections::BTreeSet;
+
+use super::{Entry, Ground, Outcome, Publisher, RunResult, Stop};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::SysId;
@@ -80,4 +82,56 @@ fn refusal(labels: &[String], why: &str) -> Finding {
     Finding::new(Code::CategoryRefused, message).help(
         "its articles go to the nearest category above; ask a knowledge manager to make it, or for role `knowledge_manager`",
     )
+}
+
+/// Most categories that are looked at once a run has left them.
+const MOST_LEFT: usize = 40;
+
+impl Publisher {
+    /// Categories that this run took the last article from. They stay: kb-publish deletes none.
+    pub(super) async fn emptied(&self, result: &RunResult) -> Vec<Finding> {
+        let plan = &self.ground.surveyed.plan;
+        let mut left: BTreeSet<(SysId, SysId)> = BTreeSet::new();
+        for (at, done) in &result.done {
+            let planned = &plan.documents[*at];
+            let Some(row) = planned.row.as_ref().map(|row| &row.index) else { continue };
+            let (Some(base), Some(from)) = (row.kb_knowledge_base, row.kb_category) else { continue };
+            let stays = match planned.document {
+                Some(number) if done.outcome != Outcome::Failed => {
+                    let labels = self.document(number).category.as_deref();
+                    let base = self.ground.surveyed.bases[number];
+                    labels.is_none_or(|labels| self.categories.reach(base, labels).nearest == Some(from))
+                }
+                Some(_) => true,
+                None => done.outcome != Outcome::Retired,
+            };
+            if !stays {
+                left.insert((base, from));
+            }
+        }
+        let mut findings = Vec::new();
+        for (base, category) in left.into_iter().take(MOST_LEFT) {
+            match self.pen.writer.is_empty_category(category).await {
+                Ok(true) => findings.push(self.empty(base, category).await),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::debug!("whether a category is empty could not be told: {error}");
+                    break;
+                }
+            }
+        }
+        findings.sort_by(|a, b| a.message.cmp(&b.message));
+        findings
+    }
+
+    async fn empty(&self, base: SysId, category: SysId) -> Finding {
+        let mut tree = self.categories.clone();
+        if tree.path(category).is_none() {
+            // Its path is only for the message.
+            tree.extend(self.pen.writer.categories(base).await.unwrap_or_default());
+        }
+        let name = tree.path(category).unwrap_or_else(|| category.to_string());
+        Finding::new(Code::EmptyCategory, format!("category `{name}` holds no article any more"))
+            .help("kb-publish removes no category; a knowledge manager can, in ServiceNow")
+    }
 }

@@ -73,13 +73,25 @@ impl Publisher {
     }
 
     /// Title, body, base, category and what the document names; without state and stamp.
-    pub(super) fn columns(&self, number: usize, content: &Content) -> Record {
+    ///
+    /// # Errors
+    /// A translation whose base-language article is not there: the group is published together or not at all.
+    pub(super) fn columns(&self, number: usize, content: &Content) -> Result<Record, StepError> {
+        let mut columns = self.named(number)?;
+        columns.0.insert("short_description".to_owned(), self.document(number).title.clone());
+        columns.0.insert("text".to_owned(), content.html.clone());
+        Ok(columns)
+    }
+
+    /// Base, category and what the document names.
+    ///
+    /// # Errors
+    /// As [`Self::columns`].
+    pub(super) fn named(&self, number: usize) -> Result<Record, StepError> {
         let document = self.document(number);
         let base = self.ground.surveyed.bases[number];
         let mut columns = Record::default();
         let mut set = |column: &str, value: String| columns.0.insert(column.to_owned(), value);
-        set("short_description", document.title.clone());
-        set("text", content.html.clone());
         set("kb_knowledge_base", base.to_string());
         if let Some(labels) = &document.category {
             let reach = self.categories.reach(base, labels);
@@ -89,12 +101,23 @@ impl Publisher {
         for (column, value) in named.values {
             set(column, value);
         }
-        let parent =
-            named.parent.and_then(|id| self.ground.tree.position(&id)).and_then(|at| self.article(at));
-        if let Some(parent) = parent.and_then(|article| article.sys_id) {
+        if let Some(at) = named.parent.and_then(|id| self.ground.tree.position(&id)) {
+            let parent = self.first_version(at).ok_or_else(|| {
+                let base = &self.document(at).id;
+                StepError::Failed(format!("`{base}`, which it translates, has no article"))
+            })?;
             set("parent", parent.to_string());
         }
-        columns
+        if let Some(valid_to) = self.planned(number).ok().and_then(|planned| planned.valid_to.clone()) {
+            set("valid_to", valid_to);
+        }
+        Ok(columns)
+    }
+
+    /// What `parent` of a translation holds: the first version of the base-language article (contract §2.8).
+    fn first_version(&self, number: usize) -> Option<SysId> {
+        let planned = self.planned(number).ok().and_then(|planned| planned.row.as_ref());
+        planned.and_then(|row| row.index.article_id).or_else(|| self.article(number)?.sys_id)
     }
 
     /// Adds the state and, for published, the date that goes with it (protocol §5.5).

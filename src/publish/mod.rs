@@ -15,6 +15,7 @@ mod retire;
 pub mod rollback;
 mod schedule;
 mod update;
+mod wait;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,6 +38,7 @@ pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;
 use pen::Pen;
 use schedule::{Job, Schedule};
+pub use wait::wait;
 
 /// All that a run stands on.
 pub struct Ground {
@@ -194,6 +196,9 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
     );
     let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt: Mutex::default() });
     run(&publisher, cancel, &mut result).await;
+    if result.stopped.is_none() {
+        result.problems.extend(publisher.emptied(&result).await);
+    }
     result
 }
 

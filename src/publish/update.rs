@@ -62,7 +62,7 @@ impl Publisher {
                 mod_count: self.pen.next_count(seen.count),
             },
         );
-        let mut columns = self.columns(number, &content);
+        let mut columns = self.columns(number, &content)?;
         if versioned {
             // Minor edits open single columns: one that is closed refuses the write even where it says what stands there.
             columns

@@ -6,7 +6,7 @@ use super::{Action, Article, CategoryReport, DocumentReport, Outcome, Report, Re
 use crate::config::Settings;
 use crate::finding::Finding;
 use crate::ids::{InstanceUrl, SysId, display_path};
-use crate::plan::Planned;
+use crate::plan::{EDITED, Planned, RETIRED};
 use crate::publish::{Done, RunResult};
 use crate::survey::Surveyed;
 use crate::tree::RenderedTree;
@@ -73,13 +73,19 @@ pub fn of_plan(
     report
 }
 
+/// Whether `--take` settles a conflict: only where a person changed an article of ours.
+fn can_be_taken(document: &DocumentReport) -> bool {
+    let ours = |reason: &String| reason.starts_with(EDITED) || reason.starts_with(RETIRED);
+    document.reasons.iter().any(ours)
+}
+
 /// The next step for what waits for a person.
 fn hints(report: &Report) -> Vec<String> {
     let mut hints = Vec::new();
     let conflicts: Vec<&str> = report
         .documents
         .iter()
-        .filter(|document| document.action == Action::Conflict)
+        .filter(|document| document.action == Action::Conflict && can_be_taken(document))
         .filter_map(|document| document.path.as_deref())
         .collect();
     if let Some(first) = conflicts.first() {

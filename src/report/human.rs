@@ -104,8 +104,8 @@ pub(super) fn label(document: &DocumentReport) -> (&'static str, &'static str, I
 /// Whether a document has a row of its own; the others are counted.
 fn is_row(document: &DocumentReport) -> bool {
     match document.outcome {
-        Some(outcome) => outcome != Outcome::Unchanged,
-        None => document.action != Action::Unchanged,
+        Some(outcome) => outcome != Outcome::Unchanged || !document.reasons.is_empty(),
+        None => document.action != Action::Unchanged || !document.reasons.is_empty(),
     }
 }
 

@@ -106,8 +106,8 @@ impl Page {
 
 fn is_told(document: &DocumentReport) -> bool {
     match document.outcome {
-        Some(outcome) => outcome != Outcome::Unchanged,
-        None => document.action != Action::Unchanged,
+        Some(outcome) => outcome != Outcome::Unchanged || !document.reasons.is_empty(),
+        None => document.action != Action::Unchanged || !document.reasons.is_empty(),
     }
 }
 

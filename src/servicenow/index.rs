@@ -199,7 +199,7 @@ fn call(predicate: &Predicate<'_>, range: Range, outdated: Outdated, offset: usi
     }
     let fields = format!(
         "sys_id,article_id,latest,number,short_description,workflow_state,kb_knowledge_base,kb_category,\
-         sys_mod_count,sys_created_on,sys_updated_on,sys_updated_by,{}",
+         valid_to,sys_mod_count,sys_created_on,sys_updated_on,sys_updated_by,{}",
         predicate.stamp_field
     );
     table("kb_knowledge", query.order_by("sys_id"), &fields, PAGE, offset)

@@ -1,11 +1,16 @@
 //! Look-ups of single things: an article by what its stamp names, people by their names, children of a category.
 
+use std::collections::BTreeMap;
+
 use super::error::ApiError;
 use super::query::{Query, is_plain};
 use super::reader::{Reader, table};
 use super::records::{Category, IndexRow, Record};
 use super::wire;
 use crate::ids::{Project, SysId};
+
+/// Numbers in one search of bodies.
+const NAMED_AT_ONCE: usize = 20;
 
 /// Tables whose records documents name as people do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +88,55 @@ impl Reader {
         Ok(rows
             .filter(|row| row.kb_knowledge_base == Some(base) && row.workflow_state != "outdated")
             .collect())
+    }
+
+    /// Articles whose body holds one of these numbers, with their bodies; those that are outdated or retired apart.
+    ///
+    /// # Errors
+    /// As [`ApiError`]; a text that is no number is not asked for.
+    pub async fn articles_that_name(
+        &self,
+        numbers: &[&str],
+        stamp_field: &str,
+    ) -> Result<Vec<Record>, ApiError> {
+        let fields = format!("sys_id,number,short_description,workflow_state,text,{stamp_field}");
+        let plain: Vec<&str> = numbers.iter().copied().filter(|number| is_plain(number)).collect();
+        let mut found: BTreeMap<SysId, Record> = BTreeMap::new();
+        for chunk in plain.chunks(NAMED_AT_ONCE) {
+            let mut query = Query::new().and("text", "LIKE", chunk[0]);
+            for number in &chunk[1..] {
+                query = query.or("text", "LIKE", number);
+            }
+            let query = query.and("workflow_state", "!=", "outdated").and("workflow_state", "!=", "retired");
+            for row in self.all("kb_knowledge", &query, &fields).await? {
+                let holds = chunk.iter().any(|number| row.get("text").contains(number));
+                let state = row.get("workflow_state");
+                if let Some(id) = row.sys_id().filter(|_| holds && !matches!(state, "outdated" | "retired")) {
+                    found.insert(id, row);
+                }
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// Whether a category holds no article that could be read, and no category.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn is_empty_category(&self, category: SysId) -> Result<bool, ApiError> {
+        let query = Query::new()
+            .and("kb_category", "=", &category.to_string())
+            .and("workflow_state", "!=", "outdated")
+            .and("workflow_state", "!=", "retired");
+        let call = table("kb_knowledge", query.order_by("sys_id"), "sys_id,kb_category", 1, 0);
+        // Rows that this account may not see count as well.
+        let held = |answer: &super::http::Answer| {
+            Ok(answer.number("x-total-count").unwrap_or_default().max(wire::rows(answer)?.len()))
+        };
+        if self.http().send(&call, held).await? > 0 {
+            return Ok(false);
+        }
+        Ok(self.subcategories(category).await?.is_empty())
     }
 
     /// What the newest write of this user to the row replaced in title and body, and who had written that: the audit

@@ -432,7 +432,7 @@ pub(super) fn table(name: &str, query: String, fields: &str, limit: usize, offse
 pub(super) fn row_fields(stamp_field: &str) -> String {
     format!(
         "sys_id,article_id,latest,number,short_description,workflow_state,kb_knowledge_base,kb_category,\
-         sys_mod_count,sys_created_on,sys_updated_on,sys_updated_by,{stamp_field}"
+         valid_to,sys_mod_count,sys_created_on,sys_updated_on,sys_updated_by,{stamp_field}"
     )
 }
 

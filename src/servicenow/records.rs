@@ -81,6 +81,8 @@ pub struct IndexRow {
     pub kb_knowledge_base: Option<SysId>,
     /// Its category.
     pub kb_category: Option<SysId>,
+    /// `YYYY-MM-DD`, empty for none; `None` where the answer does not hold it.
+    pub valid_to: Option<String>,
     /// `YYYY-MM-DD hh:mm:ss`, UTC: the oldest of several rows with one stamp is a document's article (protocol §1).
     pub sys_created_on: String,
     /// Counts effective updates.

@@ -5,6 +5,7 @@
 mod adopt;
 mod bases;
 mod bodies;
+mod life;
 mod people;
 mod verified;
 
@@ -17,7 +18,7 @@ use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
     Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
-    Unreadable, Verdict, View, Work, pair, source_digest,
+    Take, Unreadable, Verdict, View, Work, pair, source_digest,
 };
 use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
 use crate::tree::RenderedTree;
@@ -65,8 +66,8 @@ pub struct Options {
     pub ask_again: bool,
     /// `--verify`.
     pub verify: bool,
-    /// `--take local`.
-    pub take_local: bool,
+    /// `--take`.
+    pub take: Option<Take>,
     /// `--diff`.
     pub view: View,
 }
@@ -156,6 +157,9 @@ pub async fn plan(
     if let Some(only) = only {
         plan.filter(only);
     }
+    let expiring = life::expiring(settings, tree, &mut plan.documents, reader.server_time());
+    plan.problems.extend(expiring);
+    plan.problems.extend(life::inbound_links(settings, &plan, reader).await?);
     let categories = surveyor.categories(&plan.documents).await?;
     surveyor.name_moves(&mut plan.documents, &categories);
     plan.categories = surveyor.missing_categories(&plan.documents, &categories);
@@ -348,7 +352,7 @@ impl Surveyor<'_> {
                 restyle: self.settings.publish.restyle,
                 ask_again: self.options.ask_again,
                 verify: self.options.verify,
-                take_local: self.options.take_local,
+                take: self.options.take,
                 view: self.options.view,
             },
             verified: self
@@ -368,6 +372,7 @@ impl Surveyor<'_> {
             action: Action::Conflict,
             reasons: vec![reason],
             diff: None,
+            valid_to: None,
             row,
             work: Work::Leave,
             filtered: false,
@@ -380,6 +385,7 @@ impl Surveyor<'_> {
                 action: Action::Update,
                 reasons: vec![format!("adopts {}", row.index.number)],
                 diff: None,
+                valid_to: None,
                 row: Some(Arc::clone(row)),
                 work: Work::Write { ask, renamed_from: None },
                 filtered: false,
@@ -401,6 +407,7 @@ impl Surveyor<'_> {
             action: Action::Create,
             reasons: vec!["new document".to_owned()],
             diff: None,
+            valid_to: None,
             row: None,
             work: Work::Create(sys_id),
             filtered: false,
@@ -414,6 +421,7 @@ impl Surveyor<'_> {
             action: verdict.action,
             reasons: verdict.reasons,
             diff: verdict.diff,
+            valid_to: None,
             row: pair.map(|pair| Arc::clone(&self.rows[pair.row])),
             work: match verdict.step {
                 Step::Leave => Work::Leave,
@@ -526,6 +534,7 @@ impl Surveyor<'_> {
                 action: if retire { Action::Retire } else { Action::Skip },
                 reasons,
                 diff: None,
+                valid_to: None,
                 row: Some(Arc::clone(row)),
                 work: if retire { Work::Retire { replacement } } else { Work::Leave },
                 filtered: false,

@@ -26,6 +26,7 @@ mod prompts;
 mod proxies;
 mod publish_bad_input;
 mod publish_conflicts;
+mod publish_life;
 mod publish_main;
 mod publish_quiet;
 mod publish_rollback;

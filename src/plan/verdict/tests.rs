@@ -43,6 +43,7 @@ fn row(stamp: &Stamp, change: impl FnOnce(&mut IndexRow)) -> Row {
         kb_knowledge_base: None,
         kb_category: None,
         sys_created_on: "2026-01-02 03:04:00".to_owned(),
+        valid_to: None,
         sys_mod_count: 1,
         sys_updated_on: "2026-01-02 03:04:05".to_owned(),
         sys_updated_by: US.to_owned(),
@@ -73,7 +74,7 @@ impl Setting {
                 on_remote_edit: OnRemoteEdit::Keep,
                 restyle: Restyle::All,
                 ask_again: false,
-                take_local: false,
+                take: None,
                 verify: false,
                 view: View::Text,
             },
@@ -290,7 +291,7 @@ fn what_a_person_retired_comes_back_when_told() {
     assert_eq!(setting.judge("<p>one</p>", "<p>one</p>").action, Action::Conflict);
     setting.policy.on_remote_edit = OnRemoteEdit::Overwrite;
     assert_eq!(setting.judge("<p>one</p>", "<p>one</p>").action, Action::Conflict, "a setting is not enough");
-    setting.policy.take_local = true;
+    setting.policy.take = Some(Take::Local);
     let verdict = setting.judge("<p>one</p>", "<p>one</p>");
     assert_eq!((verdict.action, verdict.step), (Action::Update, Step::Write { ask: true }));
     assert_eq!(

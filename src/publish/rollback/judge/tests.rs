@@ -82,6 +82,7 @@ fn verdict(touched: &Touched, there: &There) -> Undo {
         workflow_state: there.state.to_owned(),
         kb_knowledge_base: None,
         kb_category: None,
+        valid_to: None,
         sys_mod_count: there.count,
         sys_created_on: String::new(),
         sys_updated_on: there.on.to_owned(),

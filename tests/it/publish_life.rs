@@ -1,0 +1,230 @@
+//! The life of articles: approvals, validity, translations, moves, retirement, and what is left behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::project::{Instance, Project, handbook};
+
+fn finding(json: &Value, code: &str) -> Vec<String> {
+    let problems = json["problems"].as_array().unwrap().iter().filter(|problem| problem["code"] == code);
+    problems.map(|problem| problem["message"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_run_waits_for_approvals_and_a_later_one_says_what_still_waits() {
+    let instance = Instance::with("publish = \"approval_review\"");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nOne.\n").doc("b.md", "# B\n\nTwo.\n");
+    let run = project.json(&["publish", "--wait", "0"]).exits(7);
+    assert_eq!(run.document("a.md")["outcome"], "in-review");
+    // Nothing to write, and not silent about what waits.
+    let again = project.run(&["publish"]).exits(0);
+    assert!(
+        again.stdout.contains("asked for published; the instance keeps it in review"),
+        "{}",
+        again.stdout
+    );
+    let approver = Arc::clone(&instance);
+    let approving = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(500));
+        for title in ["A", "B"] {
+            approver.act(&json!({ "act": "approve", "sys_id": approver.article(title)["sys_id"] }));
+        }
+    });
+    let waited = project.json(&["publish", "--wait", "1"]).exits(0);
+    approving.join().unwrap();
+    assert_eq!(waited.document("a.md")["article"]["state"], "published");
+    project.publishes_nothing();
+    // One is sent back: that is told, and not waited for.
+    project.doc("a.md", "# A\n\nThree.\n");
+    let id = instance.article("A")["sys_id"].clone();
+    instance.act(
+        &json!({ "user": "admin", "act": "set", "sys_id": id, "columns": { "workflow_state": "draft" } }),
+    );
+    let rejecter = Arc::clone(&instance);
+    let rejecting = std::thread::spawn(move || {
+        while rejecter.article("A")["workflow_state"] != "review" {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        rejecter.act(&json!({ "act": "reject", "sys_id": id }));
+    });
+    let rejected = project.json(&["publish", "--wait", "1"]).exits(7);
+    rejecting.join().unwrap();
+    assert_eq!(rejected.document("a.md")["outcome"], "left-draft");
+}
+
+#[test]
+fn an_article_never_vanishes_from_search_in_silence() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project
+        .doc("a.md", "# A\n\nOne.\n")
+        .doc("own.md", "---\nkb:\n  valid_to: 2020-01-31\n---\n# Own\n\nTwo.\n")
+        .doc("far.md", "# Far\n\nThree.\n");
+    project.publish();
+    let soon = jiff::Zoned::now().saturating_add(jiff::Span::new().days(10)).date().to_string();
+    let id = instance.article("A")["sys_id"].clone();
+    instance.act(&json!({ "act": "edit", "sys_id": id, "columns": { "valid_to": soon } }));
+    let told = finding(&project.publish().json(), "expiring");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("search hides it in") && told[1].contains("2020-01-31"), "{told:?}");
+    project.publishes_nothing();
+    project.reconfigure("status = \"published\"", "status = \"published\"\nextend_expiry_days = 400");
+    let run = project.publish();
+    assert!(run.document("a.md")["reasons"][0].as_str().unwrap().starts_with(&format!("valid to {soon} → ")));
+    assert!(instance.article("A")["valid_to"].as_str().unwrap() > soon.as_str());
+    assert_eq!(instance.article("Own")["valid_to"], "2020-01-31", "the document's own day is the document's");
+    project.publishes_nothing();
+    project.reconfigure("extend_expiry_days = 400", "warn_expiry_days = 0");
+    assert!(finding(&project.publish().json(), "expiring").is_empty());
+}
+
+#[test]
+fn translations_hang_under_their_article_and_go_out_with_it() {
+    let instance = Instance::with("plugins = [\"i18n\"]");
+    let project = Project::on(&instance);
+    let german = "---\nkb:\n  language: de\n  translation_of: vpn\n---\n# Tunnel\n\nErst verbinden.\n";
+    project
+        .doc("vpn.md", "# VPN\n\nConnect first.\n")
+        .doc("de/vpn.md", german)
+        .doc("mail.md", "# Mail\n\nx\n");
+    // Naming the translation names its group.
+    let run = project.json(&["publish", "docs/de/vpn.md"]).exits(0);
+    assert_eq!(run.json()["summary"]["create"], 2);
+    let (base, translation) = (instance.article("VPN"), instance.article("Tunnel"));
+    assert_eq!((&translation["parent"], &translation["language"]), (&base["sys_id"], &json!("de")));
+    project.publish();
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_translation_does_not_go_out_without_its_article() {
+    let instance = Instance::with("plugins = [\"i18n\"]");
+    let project = Project::on(&instance);
+    project
+        .doc("vpn.md", "# VPN\n\nConnect first.\n")
+        .doc("de/vpn.md", "---\nkb:\n  language: de\n  translation_of: vpn\n---\n# Tunnel\n\nErst.\n");
+    let refusal = json!({ "method": "POST", "table": "kb_knowledge", "column": "short_description", "value": "VPN",
+                          "count": 0, "fault": { "kind": "status", "status": 403 } });
+    instance.fault(&refusal);
+    let run = project.json(&["publish"]).exits(6);
+    assert_eq!(run.document("de/vpn.md")["outcome"], "failed");
+    assert!(instance.articles("acme").is_empty());
+    instance.heal();
+    project.publish();
+    assert_eq!(instance.articles("acme").len(), 2);
+}
+
+#[test]
+fn columns_that_the_instance_has_not_are_told() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc(
+        "a.md",
+        "---\nkb:\n  language: de\n  roles: [itil, admin]\n  display_attachments: true\n---\n# A\n\nOne.\n",
+    );
+    let run = project.publish().json();
+    let told = finding(&run, "column-refused");
+    assert!(told.len() == 1 && told[0].contains("`language`") && !told[0].contains("roles"), "{told:?}");
+}
+
+#[test]
+fn a_category_that_loses_its_last_article_is_named() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project
+        .doc("a/one.md", "# One\n\n1\n")
+        .doc("a/two.md", "# Two\n\n2\n")
+        .doc("b/three.md", "# Three\n\n3\n");
+    project.publish();
+    project.doc("a/one.md", "---\nkb:\n  category: Elsewhere\n---\n# One\n\n1\n");
+    assert!(finding(&project.publish().json(), "empty-category").is_empty(), "one is left in it");
+    project.doc("a/two.md", "---\nkb:\n  category: Elsewhere\n---\n# Two\n\n2\n");
+    project.remove("b/three.md");
+    project.reconfigure("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
+    let told = finding(&project.publish().json(), "empty-category");
+    assert_eq!(told, ["category `A` holds no article any more", "category `B` holds no article any more"]);
+    project.publishes_nothing();
+}
+
+#[test]
+fn articles_of_others_that_link_to_a_retired_one_are_listed() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    let plain = instance.article("Plain");
+    let (number, base) = (plain["number"].as_str().unwrap(), &plain["kb_knowledge_base"]);
+    let body = |number: &str| format!("<p><a href=\"/kb_view.do?sysparm_article={number}\">it</a></p>");
+    for (title, text) in [("Links", body(number)), ("Longer", body(&format!("{number}7")))] {
+        let columns = json!({ "short_description": title, "text": text, "kb_knowledge_base": base,
+                              "workflow_state": "published" });
+        instance.act(&json!({ "user": "admin", "act": "insert", "columns": columns }));
+    }
+    project.remove("plain.md");
+    project.reconfigure("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
+    let plan = project.json(&["plan"]).exits(0).json();
+    let told = finding(&plan, "inbound-link");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("“Links” links to") && told[0].contains(number), "{told:?}");
+    project.publish();
+    assert_eq!(instance.article("Plain")["workflow_state"], "retired");
+}
+
+#[test]
+fn a_move_between_bases_keeps_article_and_number() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    let before = instance.article("Plain");
+    project.doc("plain.md", "---\nkb:\n  knowledge_base: Knowledge\n---\n# Plain\n\nNothing special.\n");
+    project.publish();
+    let after = instance.article("Plain");
+    let other = instance.rows("kb_knowledge_base", "title=Knowledge")[0]["sys_id"].clone();
+    assert_eq!((&after["number"], &after["sys_id"]), (&before["number"], &before["sys_id"]));
+    assert_eq!(after["kb_knowledge_base"], other);
+    project.publishes_nothing();
+}
+
+#[test]
+fn taking_the_remote_side_settles_a_conflict_for_this_run() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    let plain = instance.article("Plain");
+    instance.act(
+        &json!({ "act": "edit", "sys_id": plain["sys_id"], "columns": { "text": "<p>Ann was here.</p>" } }),
+    );
+    project.doc("guides/deep/a.md", "# Alpha\n\nNext.\n");
+    let run = project.json(&["publish", "--take", "remote"]).exits(0);
+    let document = run.document("plain.md");
+    assert_eq!((&document["action"], &document["outcome"]), (&json!("skip"), &json!("skipped")));
+    assert!(document["reasons"][0].as_str().unwrap().ends_with("left so, as asked"));
+    assert_eq!(run.document("deep/a.md")["outcome"], "updated");
+    assert!(instance.article("Plain")["text"].as_str().unwrap().contains("Ann was here."));
+    // The document still says otherwise: without the flag it is a conflict again.
+    project.json(&["publish"]).exits(5);
+    project.doc("plain.md", "# Plain\n\nAnn was here.\n");
+    project.json(&["publish", "--take", "local"]).exits(0);
+    project.publishes_nothing();
+}
+
+#[test]
+fn nobody_is_told_to_write_over_another_projects_article() {
+    let instance = Instance::new();
+    let other = Project::named(&instance, "other");
+    other.doc("a.md", "# A\n\nTheirs.\n");
+    other.publish();
+    let project = Project::on(&instance);
+    let number = instance.article("A")["number"].as_str().unwrap().to_owned();
+    project.doc("a.md", format!("---\nkb:\n  article: {number}\n---\n# A\n\nOurs.\n"));
+    let ran = project.run(&["publish"]).exits(5);
+    assert!(ran.stdout.contains("another document or project"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("--take local"), "{}", ran.stderr);
+    project.json(&["publish", "--take", "local"]).exits(5);
+    assert!(instance.article("A")["text"].as_str().unwrap().contains("Theirs."));
+}
