@@ -152,7 +152,14 @@ fn run(command: &[String], input: &Utf8Path, output: &Utf8Path, settings: &Setti
     // A path is meant from `publish.toml`, a bare name from the search path.
     let relative = program.contains('/') && !program.starts_with('/');
     let program_path = if relative { settings.folder.join(program).into_string() } else { program.clone() };
-    let mut child = Command::new(&program_path)
+    let mut command = Command::new(&program_path);
+    // Secrets are not for it.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("KB_PUBLISH_") {
+            command.env_remove(name);
+        }
+    }
+    let mut child = command
         .args(arguments.iter().map(fill))
         .current_dir(&settings.folder)
         .stdin(Stdio::null())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use crate::finding::{Code, Finding, Position};
 
@@ -19,27 +19,30 @@ pub(super) struct Silence {
     to: u32,
 }
 
-/// What comments silence, by file as reports show it.
+/// What comments silence, by file as reports show it, ordered by line: a later comment's block ends no earlier.
 #[derive(Debug, Default)]
-pub(crate) struct Silences(HashMap<Utf8PathBuf, Vec<Silence>>);
+pub(crate) struct Silences(HashMap<Utf8PathBuf, HashMap<Code, Vec<Silence>>>);
 
 impl Silences {
-    /// Takes what one file says.
+    /// Takes what one file says. A file that several documents include says the same each time.
     pub(super) fn add(&mut self, path: Utf8PathBuf, silences: Vec<Silence>) {
-        if !silences.is_empty() {
-            self.0.entry(path).or_default().extend(silences);
-        }
+        self.0.entry(path).or_insert_with(|| {
+            let mut by_code: HashMap<Code, Vec<Silence>> = HashMap::new();
+            for silence in silences {
+                by_code.entry(silence.code).or_default().push(silence);
+            }
+            by_code
+        });
     }
 
     /// Whether a finding is not to be told.
     pub(super) fn cover(&self, finding: &Finding) -> bool {
         let (Some(path), Some(at)) = (finding.path.as_deref(), finding.position) else { return false };
-        !self.0.is_empty() && self.on(path, finding.code, at.line)
-    }
-
-    fn on(&self, path: &Utf8Path, code: Code, line: u32) -> bool {
-        let silences = self.0.get(path).map_or(&[][..], Vec::as_slice);
-        silences.iter().any(|silence| silence.code == code && (silence.from..=silence.to).contains(&line))
+        let Some(silences) = self.0.get(path).and_then(|codes| codes.get(&finding.code)) else {
+            return false;
+        };
+        let after = silences.partition_point(|silence| silence.from <= at.line);
+        after.checked_sub(1).and_then(|last| silences.get(last)).is_some_and(|last| at.line <= last.to)
     }
 }
 
@@ -55,9 +58,9 @@ pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
     if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
         return (silences, findings);
     }
-    let lines: Vec<&str> = text.lines().collect();
+    let mut blocks = Blocks { lines: text.lines().collect(), last: None };
     let mut fence: Option<&str> = None;
-    for (number, line) in lines.iter().enumerate() {
+    for (number, line) in text.lines().enumerate() {
         if let Some(open) = fence {
             if line.trim().starts_with(open) && line.trim().trim_start_matches(&open[..1]).is_empty() {
                 fence = None;
@@ -67,7 +70,7 @@ pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
         fence = fence_of(line);
         for (column, names) in comments(line) {
             let from = line_number(number);
-            let to = line_number(block_end(&lines, number));
+            let to = line_number(blocks.end(number));
             let mut words = names.split([' ', ',', '\t']).filter(|word| !word.is_empty()).peekable();
             let mut told = words.peek().is_none().then(|| "the comment names no finding code".to_owned());
             for word in words {
@@ -103,24 +106,54 @@ fn comments(line: &str) -> impl Iterator<Item = (u32, &str)> {
     })
 }
 
-/// The index of the last line that a comment on this line covers.
-fn block_end(lines: &[&str], comment: usize) -> usize {
-    // A comment behind text is about its own line's block; one alone, about the next block.
-    let begin = lines.iter().enumerate().skip(comment + 1).find(|(_, line)| !line.trim().is_empty());
-    let alone = lines
-        .get(comment)
-        .is_some_and(|line| line.trim().starts_with("<!--") && line.trim().ends_with("-->"));
-    let first = match begin {
-        Some((begin, _)) if alone => begin,
-        _ => comment,
-    };
-    let fence = lines.get(first).and_then(|line| fence_of(line));
-    let ends = |line: &str| match fence {
-        Some(fence) => line.trim().starts_with(fence),
-        None => line.trim().is_empty(),
-    };
-    let end = lines.iter().enumerate().skip(first + 1).find(|(_, line)| ends(line)).map(|(end, _)| end);
-    end.map_or(lines.len().saturating_sub(1), |end| if fence.is_some() { end } else { end - 1 })
+/// Whether nothing but a comment stands on a line.
+fn is_comment(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with("<!--") && line.ends_with("-->")
+}
+
+/// Where blocks end, each looked for once.
+struct Blocks<'t> {
+    lines: Vec<&'t str>,
+    /// The line of the last comment, and the last line it covers.
+    last: Option<(usize, usize)>,
+}
+
+impl Blocks<'_> {
+    /// The index of the last line that a comment on this line covers: of its own block, or, where it stands alone, of
+    /// the next.
+    fn end(&mut self, comment: usize) -> usize {
+        let alone = self.lines.get(comment).is_some_and(|line| is_comment(line));
+        if let Some((from, end)) = self.last
+            && from <= comment
+            && (comment < end || comment == end && !alone)
+        {
+            return end;
+        }
+        let ahead = self.lines.iter().skip(comment + 1);
+        let next = ahead.clone().position(|line| !line.trim().is_empty() && !is_comment(line));
+        let bottom = self.lines.len().saturating_sub(1);
+        let end = match next {
+            None if alone => bottom,
+            Some(next) if alone => self.block_end(comment + 1 + next),
+            _ => self.block_end(comment),
+        };
+        self.last = Some((comment, end));
+        end
+    }
+
+    /// The last line of the block that begins on this one.
+    fn block_end(&self, first: usize) -> usize {
+        let fence = self.lines.get(first).and_then(|line| fence_of(line));
+        let ends = |line: &str| match fence {
+            Some(fence) => line.trim().starts_with(fence),
+            None => line.trim().is_empty(),
+        };
+        match self.lines.iter().skip(first + 1).position(|line| ends(line)) {
+            Some(ahead) => first + ahead + usize::from(fence.is_some()),
+            None => self.lines.len().saturating_sub(1),
+        }
+    }
 }
 
 /// The letters that open a code fence on this line.
@@ -155,6 +188,9 @@ mod tests {
         let code = "<!-- kb-publish-ignore missing-alt -->\n```\na\n\nb\n```\nc\n";
         assert_eq!(lines(code), [(Alt, 1, 6)], "a code block with empty lines in it");
         assert_eq!(lines("<!-- kb-publish-ignore missing-alt -->"), [(Alt, 1, 1)]);
+        let two =
+            "<!-- kb-publish-ignore missing-alt -->\n<!-- kb-publish-ignore broken-link -->\n~~~\n\n~~~\nx\n";
+        assert_eq!(lines(two), [(Alt, 1, 5), (Link, 2, 5)], "both are about the code");
     }
 
     #[test]
