@@ -158,6 +158,7 @@ impl Context {
     pub fn look(&self, folder: &Utf8Path, show_remote: bool) -> Look {
         Look {
             width: self.edges.terminal.width.unwrap_or(100).clamp(40, 160),
+            color: self.printer.is_colored(),
             show_remote,
             git_prefix: edges::git_prefix(folder),
         }

@@ -4,6 +4,7 @@ mod action;
 mod adopt;
 mod canonical;
 mod category;
+mod change;
 mod diff;
 mod digest;
 mod order;
@@ -24,6 +25,7 @@ pub use action::Action;
 pub use adopt::{By, Titles, adoptable, adopted_stamp, only, similarity};
 pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
 pub use category::{CategoryTree, Reach, category_value};
+pub use change::{Change, What, between};
 pub use diff::View;
 pub use digest::{DigestContext, LinkNumber, source_digest};
 pub use order::{Node, drafts_first};
@@ -56,6 +58,8 @@ pub struct Planned {
     pub reasons: Vec<String>,
     /// Readable difference, where there is one to show.
     pub diff: Option<String>,
+    /// What changes beside the words of the text, where there is an article to compare with.
+    pub changes: Vec<Change>,
     /// Its article; `None` where there is none yet.
     pub row: Option<Arc<Row>>,
     /// Its new `valid_to`, where it is extended.

@@ -38,6 +38,9 @@ impl Writer {
                 }
                 self.line.push_str(part);
             }
+        } else if self.in_row {
+            // What is left of `|` in a row are the borders of its cells.
+            self.line.push_str(&text.replace('|', "\\|"));
         } else {
             self.line.push_str(text);
         }
@@ -222,12 +225,12 @@ mod tests {
     #[test]
     fn shows_words_and_not_tags() {
         let body = "<h2 id=\"a\">A &amp; b</h2><p>See <a href=\"/x\">the <b>x</b></a>.</p><ul><li>one<ol><li>deep</li></ol></li>\
-                    <li>two</li></ul><table><thead><tr><th>K</th><th>V</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody>\
+                    <li>two</li></ul><table><thead><tr><th>K</th><th>V</th></tr></thead><tbody><tr><td>1</td><td>2 | 3</td></tr></tbody>\
                     </table><pre><code>a\n\n b</code></pre><blockquote><p>q</p></blockquote>";
         let text = readable(&canonical(body, &FilesById::new()));
         assert_eq!(
             text,
-            "## A & b\n\nSee [the **x**](/x).\n\n- one\n  1. deep\n- two\n\n| K | V |\n| 1 | 2 |\n\n```\na\n\n b\n```\n\n> q\n"
+            "## A & b\n\nSee [the **x**](/x).\n\n- one\n  1. deep\n- two\n\n| K | V |\n| 1 | 2 \\| 3 |\n\n```\na\n\n b\n```\n\n> q\n"
         );
     }
 }

@@ -49,6 +49,9 @@ pub struct SavedGround {
     pub take: Option<Take>,
 }
 
+/// [`Work::Clean`] in a pin: the article is as the document asks, and files of ours that no body uses are left.
+const CLEAN: &str = "clean";
+
 /// One document's part of a saved plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,7 +83,7 @@ impl Pin {
             Work::Create(_) => "create",
             Work::Write { ask: false, .. } => "write",
             Work::Write { ask: true, .. } => "write and ask",
-            Work::Clean => "clean",
+            Work::Clean => CLEAN,
             Work::Retire { .. } => "retire",
         };
         let row = planned.row.as_ref().map(|row| &row.index);
@@ -116,7 +119,10 @@ impl Pin {
             && self.content == planned.content
             && self.files == planned.files
             && numbers_fit(&self.numbers, &planned.numbers);
-        same_document && (open || (self.work == planned.work && self.sys_mod_count == planned.sys_mod_count))
+        // What is left is to remove files that its write left behind.
+        let written = self.work == CLEAN && planned.work != CLEAN;
+        let untouched = self.work == planned.work && self.sys_mod_count == planned.sys_mod_count;
+        same_document && (open || written || untouched)
     }
 }
 

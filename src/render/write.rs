@@ -241,7 +241,8 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                 None
             }
             Kind::SoftBreak => {
-                self.text("\n");
+                // Where a writer's editor breaks its lines is no difference between documents.
+                self.text(if S::LOOKS { "\n" } else { " " });
                 None
             }
             Kind::Element(element) => self.element(element),

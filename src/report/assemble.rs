@@ -153,6 +153,7 @@ fn document(
             None => row.map(|row| row.short_description.clone()).unwrap_or_default(),
         },
         diff: planned.diff.clone(),
+        changes: planned.changes.clone(),
         outcome: None,
         error: None,
     }

@@ -9,10 +9,13 @@ use unicode_width::UnicodeWidthStr as _;
 use super::style::{self, Ink};
 use super::{Action, Article, DocumentReport, Failure, LintReport, Look, Outcome, Report, diff, frame};
 use crate::finding::{Finding, Severity};
+use crate::plan::Change;
 use crate::text;
 
 /// So many bytes are held back before they are written.
 const HELD: usize = 32 * 1024;
+/// Most characters of one side of a change.
+const VALUE: usize = 120;
 
 /// Writes the report, styled: with many documents and findings it is large, and never held whole.
 ///
@@ -22,11 +25,17 @@ pub(super) fn write(report: &Report, look: &Look, to: &mut dyn io::Write) -> io:
     let mut out = headline(report);
     table(&mut out, report, look, to)?;
     for document in &report.documents {
-        if let Some(diff) = document.diff.as_deref().filter(|_| shows_diff(report, document)) {
-            let _ = write!(out, "\n{}\n", style::STRONG.paint(&diff_title(document)));
-            out.push_str(&diff::colored(diff));
-            drain(&mut out, to, HELD)?;
+        if !shows_diff(report, document) || (document.diff.is_none() && document.changes.is_empty()) {
+            continue;
         }
+        let _ = write!(out, "\n{}\n", style::STRONG.paint(&diff_title(document)));
+        for change in &document.changes {
+            let _ = writeln!(out, "  {:<11} {}", change.what.words(), changed(change));
+        }
+        if let Some(diff) = &document.diff {
+            out.push_str(&diff::shown(diff, look.color));
+        }
+        drain(&mut out, to, HELD)?;
     }
     problems(&mut out, &report.problems, "\n", to)?;
     let _ = write!(out, "\n{}\n", totals(report));
@@ -50,6 +59,19 @@ fn shows_diff(report: &Report, document: &DocumentReport) -> bool {
 fn diff_title(document: &DocumentReport) -> String {
     let name = document.path.as_deref().unwrap_or(&document.title);
     document.article.as_ref().map_or_else(|| name.to_owned(), |article| format!("{name}  {}", article.number))
+}
+
+/// `net.png: 1.2 KB, 3f2a91c0 → 1.4 KB, 9bc12def`.
+pub(super) fn changed(change: &Change) -> String {
+    let side = |text: &Option<String>| match text {
+        Some(text) if text.chars().count() > VALUE => {
+            format!("{}…", text.chars().take(VALUE).collect::<String>().trim_end())
+        }
+        Some(text) => text.clone(),
+        None => "(none)".to_owned(),
+    };
+    let name = change.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+    format!("{name}{} → {}", side(&change.before), side(&change.after))
 }
 
 fn headline(report: &Report) -> String {

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Action, Article, CategoryReport, DocumentReport, Outcome, Report, RequestCounts};
 use crate::finding::{Finding, Severity};
+use crate::plan::Change;
 
 /// `kb-publish/plan/1` and `kb-publish/run/1`.
 #[derive(Serialize, JsonSchema)]
@@ -74,6 +75,8 @@ struct Entry<'a> {
     title: &'a str,
     /// Unified diff of the readable text.
     diff: Option<&'a str>,
+    /// What changes beside the words of the text: title, columns, files, links, cells of tables.
+    changes: &'a [Change],
     /// What became of it; only in a run.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
@@ -112,6 +115,7 @@ impl<'a> Entry<'a> {
             category: document.category.as_deref(),
             title: &document.title,
             diff: document.diff.as_deref(),
+            changes: &document.changes,
             outcome: document.outcome,
             error: is_run.then_some(document.error.as_deref()),
         }

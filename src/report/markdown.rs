@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Action, DocumentReport, LintReport, Look, Outcome, Report, frame, human};
 use crate::finding::{Finding, Severity};
+use crate::plan::{Change, What};
 use crate::text;
 
 /// Most characters of a comment on GitHub.
@@ -145,7 +146,9 @@ fn name(document: &DocumentReport, look: &Look) -> String {
 }
 
 fn folded(document: &DocumentReport, look: &Look) -> Option<String> {
-    let diff = document.diff.as_deref()?;
+    if document.diff.is_none() && document.changes.is_empty() {
+        return None;
+    }
     let name = escaped(&name(document, look));
     let remote = document.action == Action::Conflict || document.path.is_none();
     if remote && !look.show_remote {
@@ -153,9 +156,44 @@ fn folded(document: &DocumentReport, look: &Look) -> Option<String> {
             "**{name}**: the article's own text is left out, it may not be public (`--show-remote` shows it).\n\n"
         ));
     }
-    let fence = "`".repeat(longest_run(diff).max(2) + 1);
-    let end = if diff.ends_with('\n') { "" } else { "\n" };
-    Some(format!("<details><summary>{name}</summary>\n\n{fence}diff\n{diff}{end}{fence}\n\n</details>\n\n"))
+    let mut text = format!("<details><summary>{name}</summary>\n\n");
+    for change in &document.changes {
+        let _ = writeln!(
+            text,
+            "- **{}** {}",
+            change.what.words(),
+            escaped(&human::changed(&public(change, look)))
+        );
+    }
+    if !document.changes.is_empty() {
+        text.push('\n');
+    }
+    if let Some(diff) = &document.diff {
+        let fence = "`".repeat(longest_run(diff).max(2) + 1);
+        let end = if diff.ends_with('\n') { "" } else { "\n" };
+        let _ = write!(text, "{fence}diff\n{diff}{end}{fence}\n\n");
+    }
+    text.push_str("</details>\n\n");
+    Some(text)
+}
+
+/// What stands in a column that nobody watches may be anybody's; title, text and files were ours.
+fn public(change: &Change, look: &Look) -> Change {
+    let ours = matches!(
+        change.what,
+        What::Title
+            | What::State
+            | What::KnowledgeBase
+            | What::Category
+            | What::File
+            | What::Link
+            | What::Cell
+    );
+    let before = match &change.before {
+        Some(_) if !ours && !look.show_remote => Some("(not shown)".to_owned()),
+        before => before.clone(),
+    };
+    Change { before, ..change.clone() }
 }
 
 fn longest_run(text: &str) -> usize {

@@ -62,6 +62,8 @@ pub enum Format {
 pub struct Look {
     /// Columns of the terminal.
     pub width: usize,
+    /// Whether colours are shown; without them marks stand in their place.
+    pub color: bool,
     /// Whether text that exists only in ServiceNow may stand in output that is often public (design §8).
     pub show_remote: bool,
     /// The folder of `publish.toml`, relative to the git root; empty where they are the same.
@@ -70,7 +72,7 @@ pub struct Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { width: 100, show_remote: false, git_prefix: Utf8PathBuf::new() }
+        Self { width: 100, color: false, show_remote: false, git_prefix: Utf8PathBuf::new() }
     }
 }
 

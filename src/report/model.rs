@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::finding::Finding;
-use crate::plan::Action;
+use crate::plan::{Action, Change};
 use crate::publish::Outcome;
 
 /// The report of a plan or of a run.
@@ -72,6 +72,8 @@ pub struct DocumentReport {
     pub title: String,
     /// Unified diff of the readable text.
     pub diff: Option<String>,
+    /// What changes beside the words of the text.
+    pub changes: Vec<Change>,
     /// What became of it, `None` in a plan.
     pub outcome: Option<Outcome>,
     /// Why it failed.

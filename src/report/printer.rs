@@ -44,6 +44,11 @@ impl Printer {
         Self::new(ColorChoice::Never, false, Progress::new(false))
     }
 
+    /// Whether data is coloured.
+    pub fn is_colored(&self) -> bool {
+        self.stdout.current_choice() != ColorChoice::Never
+    }
+
     /// Writes data to stdout as it is.
     pub fn data(&mut self, text: &str) {
         self.stream(|stdout| stdout.write_all(text.as_bytes()));

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::finding::{Code, Finding, Position};
+use crate::plan::{Change, What};
 
 fn document(path: &str, action: Action, reasons: &[&str]) -> DocumentReport {
     DocumentReport {
@@ -17,6 +18,7 @@ fn document(path: &str, action: Action, reasons: &[&str]) -> DocumentReport {
         category: Some("Guides".to_owned()),
         title: "A title".to_owned(),
         diff: None,
+        changes: Vec::new(),
         outcome: None,
         error: None,
     }
@@ -39,6 +41,26 @@ fn plan() -> Report {
         "--- KB0010001\n+++ docs/guides/vpn.md\n@@ -3,3 +3,3 @@\n Before.\n-Press the red button.\n+Press the green button.\n After.\n"
             .to_owned(),
     );
+    update.changes = vec![
+        Change {
+            what: What::State,
+            name: None,
+            before: Some("draft".to_owned()),
+            after: Some("published".to_owned()),
+        },
+        Change {
+            what: What::Keywords,
+            name: None,
+            before: Some("typed in ServiceNow".to_owned()),
+            after: Some("vpn".to_owned()),
+        },
+        Change {
+            what: What::File,
+            name: Some("net.png".to_owned()),
+            before: Some("1.2 KB, 3f2a91c0".to_owned()),
+            after: Some("1.4 KB, 9bc12def".to_owned()),
+        },
+    ];
     let mut conflict = document(
         "docs/a page with a long name/über uns.md",
         Action::Conflict,

@@ -3,18 +3,28 @@
 use std::collections::BTreeMap;
 
 use super::Surveyor;
-use super::people::meta_description;
+use super::changes::{self, COLUMNS, Reference};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
-use crate::plan::{Action, Body, FilesById, LinkNumber, Planned, Verdict, Work, canonical};
+use crate::plan::{
+    Action, Body, Change, FilesById, LinkNumber, Planned, Verdict, What, Work, between, canonical,
+};
 use crate::render::Destination;
 use crate::servicenow::{ApiError, Attachment, Record};
 use crate::tree::{LocalFile, Target};
 
 /// Documents compared at a time: four requests of 40 articles side by side.
 pub(super) const BATCH: usize = 160;
-/// Columns read of an article that is compared.
-const COLUMNS: &[&str] = &["sys_id", "short_description", "text", "meta", "meta_description"];
+/// What was found of one document.
+pub(super) struct Judged {
+    pub(super) number: usize,
+    pub(super) verdict: Verdict,
+    /// What changes beside the words of the text.
+    pub(super) changes: Vec<Change>,
+    /// What it asks of columns that hold people.
+    pub(super) references: Vec<Reference>,
+}
+
 /// What a link to an article without a number says in a diff.
 const NEW_NUMBER: &str = "(new)";
 
@@ -71,7 +81,7 @@ impl Surveyor<'_> {
     pub(super) async fn judge_batch(
         &self,
         batch: &[(usize, Option<String>)],
-    ) -> Result<Vec<(usize, Verdict)>, ApiError> {
+    ) -> Result<Vec<Judged>, ApiError> {
         let read: Vec<SysId> = batch
             .iter()
             .filter_map(|(number, source)| {
@@ -99,12 +109,19 @@ impl Surveyor<'_> {
                 let row = self.rows[pair.row].index.sys_id;
                 let none = Vec::new();
                 let attached = files.get(&row).unwrap_or(&none);
-                let remote = records.get(&row).map(|record| self.remote_body(record, attached));
+                let record = records.get(&row);
+                let remote = record.map(|record| self.remote_body(record, attached));
                 let local = self.local_body(*number);
-                let details = records
-                    .get(&row)
-                    .map(|record| self.details(*number, record, attached))
-                    .unwrap_or_default();
+                let document = &self.tree.documents[*number];
+                let mut changes = match (&remote, &local) {
+                    (Some(remote), Ok(local)) => between(remote, local),
+                    _ => Vec::new(),
+                };
+                changes.extend(record.into_iter().flat_map(|record| changes::columns(document, record)));
+                if record.is_some() {
+                    changes.extend(changes::files(document, self.tree, attached));
+                }
+                let details: Vec<String> = changes.iter().filter_map(detail).collect();
                 let case = self.case(pair, source.as_deref(), *number, &details);
                 let mut verdict = case.judge(remote.as_ref(), local.as_ref().ok());
                 if case.looks_changed() && remote.is_some() && verdict.action == Action::Unchanged {
@@ -119,7 +136,12 @@ impl Surveyor<'_> {
                         diff: None,
                     };
                 }
-                Some((*number, verdict))
+                if !matches!(verdict.action, Action::Update | Action::Conflict) {
+                    changes.clear();
+                }
+                let references =
+                    record.map(|record| changes::references(document, record)).unwrap_or_default();
+                Some(Judged { number: *number, verdict, changes, references })
             })
         });
         Ok(judged.into_iter().flatten().collect())
@@ -174,32 +196,6 @@ impl Surveyor<'_> {
         }
     }
 
-    /// What differs beside title and body, where the source digest differs.
-    fn details(&self, number: usize, record: &Record, attached: &[Attachment]) -> Vec<String> {
-        let document = &self.tree.documents[number];
-        let has = |file: &LocalFile| attached.iter().any(|attachment| attachment.file_name == file.name);
-        let mut details: Vec<String> = document
-            .files
-            .iter()
-            .filter_map(|number| self.tree.files.get(*number))
-            .filter(|file| !has(file))
-            .map(|file| format!("file {}", file.path.file_name()))
-            .collect();
-        let keywords = document.columns.keywords.as_ref().map(|words| words.join(","));
-        if keywords.is_some_and(|keywords| keywords != record.get("meta")) {
-            details.push("keywords".to_owned());
-        }
-        if document
-            .columns
-            .description
-            .as_deref()
-            .is_some_and(|text| meta_description(text) != record.get("meta_description"))
-        {
-            details.push("description".to_owned());
-        }
-        details
-    }
-
     /// Documents that are new while an article with the same content lost its document (design §7).
     pub(super) fn possible_renames(&self, planned: &[Planned], orphans: &[Planned]) -> Vec<Finding> {
         let stored: BTreeMap<&str, &str> = orphans
@@ -228,6 +224,16 @@ impl Surveyor<'_> {
             })
         });
         found.into_iter().flatten().collect()
+    }
+}
+
+/// The reason that a change gives, where it is not one of the text.
+fn detail(change: &Change) -> Option<String> {
+    match (change.what, &change.name, &change.after) {
+        (What::Title | What::Link | What::Cell, ..) => None,
+        (What::File, Some(name), Some(_)) => Some(format!("file {name}")),
+        (What::File, Some(name), None) => Some(format!("without file {name}")),
+        (what, ..) => Some(what.words().to_owned()),
     }
 }
 

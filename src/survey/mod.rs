@@ -5,6 +5,7 @@
 mod adopt;
 mod bases;
 mod bodies;
+mod changes;
 mod life;
 mod people;
 mod verified;
@@ -17,8 +18,8 @@ use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
-    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
-    Take, Unreadable, Verdict, View, Work, pair, source_digest,
+    Action, Asked, Case, CategoryTree, Change, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy,
+    Row, Step, Take, Unreadable, Verdict, View, What, Work, pair, source_digest,
 };
 use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
 use crate::tree::RenderedTree;
@@ -142,6 +143,7 @@ pub async fn plan(
         known_bases: &remote.bases,
         strangers: &strangers.refused,
         adopted: &adopted,
+        references: BTreeMap::new(),
         verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
         hidden: remote.index.hidden,
         user: &remote.user.user_name,
@@ -164,8 +166,10 @@ pub async fn plan(
     surveyor.name_moves(&mut plan.documents, &categories);
     plan.categories = surveyor.missing_categories(&plan.documents, &categories);
     surveyor.verified.into_inner().unwrap_or_else(PoisonError::into_inner).save();
+    let references = surveyor.references;
     let (people, unknown) = people::resolve(&settings.source.root, tree, &plan, reader).await?;
     plan.problems.extend(unknown);
+    changes::settle(tree, &mut plan, &references, &people);
     Ok(Surveyed { plan, remote, rows, bases, categories, people })
 }
 
@@ -270,6 +274,8 @@ struct Surveyor<'a> {
     known_bases: &'a [Base],
     strangers: &'a BTreeMap<usize, (Option<Arc<Row>>, String)>,
     adopted: &'a BTreeMap<usize, Arc<Row>>,
+    /// What written documents ask of columns that hold people.
+    references: BTreeMap<usize, Vec<changes::Reference>>,
     verified: Mutex<Verified>,
     hidden: usize,
     user: &'a str,
@@ -325,8 +331,13 @@ impl Surveyor<'_> {
             }
         }
         for batch in unread.chunks(bodies::BATCH) {
-            for (number, verdict) in self.judge_batch(batch).await? {
-                planned[number] = Some(self.planned(number, verdict));
+            for judged in self.judge_batch(batch).await? {
+                if matches!(judged.verdict.step, Step::Write { .. }) && !judged.references.is_empty() {
+                    self.references.insert(judged.number, judged.references);
+                }
+                let changes = judged.changes;
+                planned[judged.number] =
+                    Some(Planned { changes, ..self.planned(judged.number, judged.verdict) });
             }
         }
         Ok(planned.into_iter().flatten().collect())
@@ -372,6 +383,7 @@ impl Surveyor<'_> {
             action: Action::Conflict,
             reasons: vec![reason],
             diff: None,
+            changes: Vec::new(),
             valid_to: None,
             row,
             work: Work::Leave,
@@ -385,6 +397,7 @@ impl Surveyor<'_> {
                 action: Action::Update,
                 reasons: vec![format!("adopts {}", row.index.number)],
                 diff: None,
+                changes: Vec::new(),
                 valid_to: None,
                 row: Some(Arc::clone(row)),
                 work: Work::Write { ask, renamed_from: None },
@@ -407,6 +420,7 @@ impl Surveyor<'_> {
             action: Action::Create,
             reasons: vec!["new document".to_owned()],
             diff: None,
+            changes: Vec::new(),
             valid_to: None,
             row: None,
             work: Work::Create(sys_id),
@@ -421,6 +435,7 @@ impl Surveyor<'_> {
             action: verdict.action,
             reasons: verdict.reasons,
             diff: verdict.diff,
+            changes: Vec::new(),
             valid_to: None,
             row: pair.map(|pair| Arc::clone(&self.rows[pair.row])),
             work: match verdict.step {
@@ -474,8 +489,11 @@ impl Surveyor<'_> {
             .filter_map(|planned| {
                 let number = planned.document?;
                 let id = other_base(number)?;
-                let title = self.known_bases.iter().find(|base| base.sys_id == id).map(|base| &*base.title);
-                Some((number, format!("moved from base {}", title.unwrap_or("that is not visible"))))
+                let title =
+                    |id| self.known_bases.iter().find(|base| base.sys_id == id).map(|base| &*base.title);
+                let (from, to) = (title(id).unwrap_or("that is not visible"), title(self.bases[number]));
+                let change = Change::of(What::KnowledgeBase, from, to.unwrap_or_default());
+                Some((number, format!("moved from base {from}"), change))
             });
         let from_category = self
             .written(planned)
@@ -485,14 +503,17 @@ impl Surveyor<'_> {
                 let reach = tree.reach(self.bases[number], labels);
                 let there = reach.depth == labels.len() && reach.nearest == row.kb_category;
                 let from = row.kb_category.and_then(|id| tree.path(id));
+                let change =
+                    Change::of(What::Category, from.as_deref().unwrap_or_default(), &labels.join(" / "));
                 let from = from.map_or("no category".to_owned(), |path| format!("category {path}"));
-                (!there).then(|| (number, format!("moved from {from}")))
+                (!there).then(|| (number, format!("moved from {from}"), change))
             });
-        let moves: Vec<(usize, String)> = from_base.chain(from_category).collect();
-        for (number, reason) in moves {
+        let moves: Vec<_> = from_base.chain(from_category).collect();
+        for (number, reason, change) in moves {
             if let Some(planned) = planned.iter_mut().find(|planned| planned.document == Some(number)) {
                 planned.reasons.retain(|reason| reason != "columns");
                 planned.reasons.push(reason);
+                planned.changes.extend(change);
             }
         }
     }
@@ -534,6 +555,7 @@ impl Surveyor<'_> {
                 action: if retire { Action::Retire } else { Action::Skip },
                 reasons,
                 diff: None,
+                changes: Vec::new(),
                 valid_to: None,
                 row: Some(Arc::clone(row)),
                 work: if retire { Work::Retire { replacement } } else { Work::Leave },

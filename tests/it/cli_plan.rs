@@ -35,8 +35,7 @@ fn a_person_sees_what_changes_and_what_to_do() {
     let ran = project.run(&["plan"]).exits(5);
     for part in [
         "base IT",
-        "-Press the red button.\n",
-        "+Press the green button.\n",
+        "~Press the [-red-]{+green+} button.\n",
         "-Words that only ServiceNow has.\n",
         "edited in ServiceNow by kb.admin on ",
         "“Old”",
@@ -49,7 +48,8 @@ fn a_person_sees_what_changes_and_what_to_do() {
     assert!(!ran.stdout.contains('\u{1b}'), "colour without a terminal");
     let html = project.run(&["plan", "--diff", "html"]).exits(5).stdout;
     assert!(
-        html.contains(">Press the red button.</p>\n+<p") && html.contains("\n <a id=\"vpn\"></a>\n"),
+        html.contains(">Press the [-red-]{+green+} button.</p>\n")
+            && html.contains("\n <a id=\"vpn\"></a>\n"),
         "{html}"
     );
     assert!(!project.run(&["plan", "--diff", "none"]).exits(5).stdout.contains("button"));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests a panic is a failed test")]
 
 mod adopt;
+mod apply;
 mod auth_login;
 mod auth_tokens;
 mod check_messages;
@@ -14,11 +15,14 @@ mod cli_meta;
 mod cli_plan;
 mod cli_site;
 mod client_requests;
+mod diffs;
 mod drift;
+mod dry_runs;
 mod fault_matrix;
 mod hostile_cases;
 mod init_answers;
 mod lint_weights;
+mod plan_truth;
 mod program;
 mod project;
 #[cfg(unix)]

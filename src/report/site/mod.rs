@@ -11,6 +11,7 @@ use self::page::{Page, escaped};
 pub use self::sides::{Field, FileChange, Sides, frame};
 use super::{Action, DocumentReport, Report, frame, human};
 use crate::finding::{Finding, Severity};
+use crate::plan::{Change, What};
 use crate::text;
 
 /// One file of the site.
@@ -179,10 +180,37 @@ fn page(
         }
         None => page.paragraph("quiet", "The readable text stays as it is."),
     }
+    others(&mut page, document);
     if let Some(sides) = sides {
         sides::add(&mut page, sides, &up);
     }
     page.finish()
+}
+
+/// Columns, links and cells that change; files have a section of their own.
+fn others(page: &mut Page, document: &DocumentReport) {
+    let told: Vec<&Change> = document.changes.iter().filter(|change| change.what != What::File).collect();
+    if told.is_empty() {
+        return;
+    }
+    page.html(
+        "<h2>One by one</h2>\n<div class=\"scroll\">\n<table class=\"changes\">\n<thead><tr><th scope=\"col\">What</th>\
+         <th scope=\"col\">In ServiceNow</th><th scope=\"col\">By the document</th></tr></thead>\n<tbody>\n",
+    );
+    for change in told {
+        let name = change.name.as_ref().map(|name| format!(" {}", escaped(name))).unwrap_or_default();
+        let side = |text: &Option<String>, element: &str| match text {
+            Some(text) => format!("<{element}>{}</{element}>", escaped(text)),
+            None => "<span class=\"quiet\">none</span>".to_owned(),
+        };
+        page.html(&format!(
+            "<tr><th scope=\"row\">{}{name}</th><td>{}</td><td>{}</td></tr>\n",
+            change.what.words(),
+            side(&change.before, "del"),
+            side(&change.after, "ins")
+        ));
+    }
+    page.html("</tbody>\n</table>\n</div>\n");
 }
 
 fn fields(page: &mut Page, document: &DocumentReport) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::diff::{self, Kind, Line};
+use super::super::diff::{self, Kind, Line, Mark};
 
 const STYLE: &str = include_str!("site.css");
 
@@ -37,7 +37,7 @@ impl Page {
     pub(super) fn diff(&mut self, diff: &str) {
         self.0.push_str("<div class=\"scroll\">\n<table class=\"diff\">\n<tbody>\n");
         let (mut old, mut new) = (0, 0);
-        for line in diff::lines(diff) {
+        for line in diff::split(diff) {
             let number = |number: usize| if number == 0 { String::new() } else { number.to_string() };
             let (class, sign, left, right) = match line.kind {
                 Kind::Head => continue,
@@ -54,7 +54,8 @@ impl Page {
                     old += 1;
                     ("removed", "−", old - 1, 0)
                 }
-                Kind::Added => {
+                // Both sides of a changed line were taken apart.
+                Kind::Added | Kind::Changed => {
                     new += 1;
                     ("added", "+", 0, new - 1)
                 }
@@ -91,11 +92,11 @@ fn text(line: &Line) -> String {
 
 fn marked(line: &Line) -> String {
     let mut html = String::new();
-    for (changed, part) in &line.parts {
-        let element = match (changed, line.kind) {
-            (true, Kind::Removed) => "del",
-            (true, Kind::Added) => "ins",
-            _ => {
+    for (mark, part) in &line.parts {
+        let element = match mark {
+            Mark::Old => "del",
+            Mark::New => "ins",
+            Mark::Same => {
                 html.push_str(&escaped(part));
                 continue;
             }
