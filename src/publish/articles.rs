@@ -9,7 +9,7 @@ use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
-use crate::plan::{Asked, Body, FilesById, Stamp, Work, canonical};
+use crate::plan::{Asked, Body, FilesById, Piece, Stamp, Work, canonical};
 use crate::servicenow::{IndexRow, Record};
 use crate::survey::LinkTarget;
 
@@ -119,7 +119,7 @@ impl Publisher {
         }
         let named_wrongly = stamp.row.as_ref().is_some_and(|named| *named != row.short());
         if whole && named_wrongly {
-            return self.restamp(number, row, &written, content.stored.clone(), asked).await;
+            return self.restamp(number, row, &written, content.stored.clone(), asked, true).await;
         }
         Ok(written)
     }
@@ -220,7 +220,8 @@ impl Publisher {
         }
     }
 
-    /// Writes the stamp alone anew: with the row the server chose, or the body as the server stored it.
+    /// Writes the stamp alone anew: with the row the server chose, or the body as the server stored it; open where it
+    /// is not `whole`, so that the next run tries again.
     async fn restamp(
         &self,
         number: usize,
@@ -228,6 +229,7 @@ impl Publisher {
         written: &Record,
         stored: String,
         asked: Asked,
+        whole: bool,
     ) -> Result<Record, StepError> {
         let count = mod_count(written);
         let sent = Stamp::parse(written.get(self.stamp_field()));
@@ -235,7 +237,7 @@ impl Publisher {
             number,
             StampParts {
                 row: Some(row),
-                source: sent.as_ref().ok().and_then(|stamp| stamp.source.clone()),
+                source: sent.as_ref().ok().and_then(|stamp| stamp.source.clone()).filter(|_| whole),
                 stored,
                 asked,
                 leftovers: sent.is_ok_and(|stamp| stamp.leftovers),
@@ -274,8 +276,15 @@ impl Publisher {
             notes.push(self.rewritten(number));
             // What follows the write that publishes may be refused for ever on a versioned base (protocol §7).
             let last = state == "published" && !record.get("article_id").is_empty();
+            let lost = !says_something(&stored.pieces) && says_something(&canonical(&content.html, &files));
             if !last {
-                self.restamp(number, row, written, stored.digest(), asked).await?;
+                self.restamp(number, row, written, stored.digest(), asked, !lost).await?;
+            }
+            if lost {
+                return Err(StepError::Failed(format!(
+                    "the instance stored {} without its body: may this account write the column `text`?",
+                    record.get("number")
+                )));
             }
         }
         notes.extend(self.refused_columns(number, record)?);
@@ -319,6 +328,15 @@ impl Publisher {
             .at(display_path(&self.ground.settings.source.root, &document.path), None)
             .help("its sanitizer keeps less than the platform's default list: compare the article, or ask the administrator for `HTMLSanitizerConfig`")
     }
+}
+
+/// Whether a body holds words or pictures.
+fn says_something(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| match piece {
+        Piece::Text(text) => !text.trim().is_empty(),
+        Piece::Open(name, _) => name == "img",
+        Piece::Close(_) => false,
+    })
 }
 
 /// Whether a refusal is that of a record with this sys_id being there already: hidden from this account.

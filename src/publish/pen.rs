@@ -305,7 +305,7 @@ impl Pen {
     /// Checks that the stamp came back whole (protocol §2).
     fn proven(&self, written: Record, stamp: &str) -> Result<Record, StepError> {
         let got = written.get(&self.stamp_field);
-        let whole = got == stamp;
+        let whole = got.trim() == stamp;
         if whole || self.learnt().stamp_proven {
             self.learnt().stamp_proven |= whole;
             self.journal_answer(&written)?;

@@ -28,6 +28,7 @@ mod project;
 #[cfg(unix)]
 mod prompts;
 mod proxies;
+mod publish_answers;
 mod publish_bad_input;
 mod publish_conflicts;
 mod publish_life;
