@@ -1,8 +1,14 @@
-//! Heading ids as GitHub makes them, unique within an article.
+//! Headings: the title among them, their levels, and their ids as GitHub makes them, unique within an article.
 
 use std::collections::HashMap;
 
 use unicode_general_category::{GeneralCategory, get_general_category};
+
+use super::parse::Builder;
+use super::raw;
+use super::theme::Role;
+use super::tree::{Element, Id, Kind};
+use crate::finding::Code;
 
 /// A heading as parsed.
 #[derive(Debug, Clone)]
@@ -81,6 +87,69 @@ impl Slugs {
             }
         }
     }
+}
+
+impl Builder<'_> {
+    /// A heading of Markdown begins.
+    pub(super) fn start_heading(&mut self, level: u8, id: Option<&str>, offset: usize) {
+        self.open_block();
+        raw::close_heading(self);
+        let index = self.add_heading(level, id, offset);
+        self.open(Kind::Heading(level, index), offset);
+    }
+
+    /// A heading begins, of Markdown or raw HTML.
+    pub(super) fn add_heading(&mut self, level: u8, id: Option<&str>, offset: usize) -> u32 {
+        let index = u32::try_from(self.headings.len()).unwrap_or(u32::MAX);
+        self.headings.push(HeadingNode {
+            level,
+            id: id.map(|id| self.slugs.take(id)).unwrap_or_default(),
+            text: Box::default(),
+            align: "",
+            offset,
+        });
+        index
+    }
+
+    /// A heading's text is complete: it gets its id, or becomes the title.
+    pub(super) fn end_heading(&mut self, node: Id) {
+        let Kind::Heading(level, index) = self.tree.node(node).kind else { return };
+        let text = self.tree.plain_text(node, false);
+        let Some(heading) = self.headings.get_mut(index as usize) else { return };
+        heading.text = text.trim().into();
+        let offset = heading.offset;
+        if heading.id.is_empty() {
+            heading.id = self.slugs.slug(&self.tree.anchor_text(node));
+        }
+        let repeated = index == 0 && self.title_given.is_some_and(|title| same(title, &heading.text));
+        if level == 1 && (self.title_wanted || repeated) && self.title.is_none() {
+            let shown = !heading.text.is_empty();
+            if !shown {
+                // A picture alone: its alternative text is the title, the picture stays.
+                heading.text = self.tree.plain_text(node, true).trim().into();
+            }
+            if !heading.text.is_empty() {
+                self.title = Some(index as usize);
+                let picture = Kind::Element(Element::new("p", Role::Paragraph));
+                *self.tree.kind_mut(node) = if shown { Kind::Hidden } else { picture };
+            }
+        }
+        // The title, in the body or not, is level 1.
+        if level > self.level + 1 {
+            self.problem(
+                Code::SkippedHeadingLevel,
+                format!("a heading of level {level} follows one of level {}", self.level),
+                "go down one level at a time: readers with a screen reader move by levels",
+                offset,
+            );
+        }
+        self.level = level;
+    }
+}
+
+/// Whether two texts differ at most in white space.
+fn same(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
 }
 
 /// What GitHub keeps: letters, marks, decimal digits, connectors such as `_`, hyphens; spaces become hyphens.

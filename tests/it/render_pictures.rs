@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use serde_json::Value;
 
-use crate::project::png;
+use crate::project::{Instance, Project, png};
 use crate::source_lint::Tree;
 
 /// A web server that knows a few pages.
@@ -170,6 +170,27 @@ mod drawn {
         assert_eq!(again, page);
         let calls = std::fs::read_to_string(tree.path("calls")).unwrap();
         assert!(calls.lines().count() <= 2, "one document is read by one thread at a time: {calls}");
+    }
+
+    #[test]
+    fn what_was_drawn_is_attached_and_published_once() {
+        let instance = Instance::new();
+        let project = Project::on(&instance).variable("KB_PUBLISH_API_KEY", "not-for-programs");
+        let config = std::fs::read_to_string(project.path("publish.toml")).unwrap();
+        let script = "env > seen\ncp picture.png \"$2\"\n";
+        std::fs::write(project.path("draw.sh"), script).unwrap();
+        std::fs::write(project.path("picture.png"), png(b'5')).unwrap();
+        project.config(&format!(
+            "{config}[render]\ndata_url_bytes = 20\n[render.diagrams]\nmermaid = [\"sh\", \"draw.sh\", \"{{input}}\", \"{{output}}\"]\n"
+        ));
+        project.doc("a.md", format!("{DIAGRAM}\n![one]({})\n", data_url(&png(b'6'))));
+        project.publish();
+        let text = instance.article("A")["text"].as_str().unwrap().to_owned();
+        assert_eq!(text.matches("/sys_attachment.do?sys_id").count(), 2, "{text}");
+        assert_eq!(instance.rows("sys_attachment", "table_name=kb_knowledge").len(), 2);
+        let seen = std::fs::read_to_string(project.path("seen")).unwrap();
+        assert!(seen.contains("PATH=") && !seen.contains("KB_PUBLISH"), "{seen}");
+        project.publishes_nothing();
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Runs on all cores; what it leaves is small, the text is dropped.
 
+mod distant;
+
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -15,13 +17,12 @@ use super::classify::{Class, Inside, classify};
 use super::files::Origin;
 use super::folders::{Folders, Kind};
 use super::includes::Snippets;
-use super::pictures::{self, Picture};
 use super::references::{Packing, References, Target};
 use super::silence::{self, Silence};
 use super::{RenderedDocument, suggest, titles};
 use crate::config::{NamedColumns, Settings, Status};
 use crate::finding::{Code, Finding, Position};
-use crate::ids::{Digest, DocPath, display_path};
+use crate::ids::{DocPath, display_path};
 use crate::render::{self, Outline, ReferenceKind};
 use crate::source::{self, Document, FrontMatter, SourceFile};
 use crate::text;
@@ -290,10 +291,6 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     })
 }
 
-fn made(Picture { path, absolute }: Picture) -> Lead<'static> {
-    Lead::Picture(Named { path, elsewhere: Some(Box::new((absolute, Origin::Made))) })
-}
-
 struct Drafting<'a> {
     shared: &'a Shared<'a>,
     path: &'a DocPath,
@@ -442,52 +439,6 @@ impl<'a> Drafting<'a> {
         let finding = self.finding(code, message, spot);
         self.findings.push(finding);
         Lead::Nowhere
-    }
-
-    /// An image that is no file of the tree: a large `data:` URL becomes one, and one on another host where that is
-    /// asked for.
-    fn distant_image(&mut self, destination: &'a str, spot: &Spot) -> Lead<'a> {
-        let scheme = destination.trim_start().get(..5).unwrap_or_default();
-        if scheme.eq_ignore_ascii_case("data:") {
-            return match pictures::lifted(self.shared.settings, destination) {
-                Ok(None) => Lead::AsWritten(destination.into()),
-                Ok(Some(picture)) => made(picture),
-                Err(reason) => {
-                    let message = format!("the image is left out: {reason}");
-                    let finding = self.finding(Code::MissingImage, message, spot);
-                    self.findings.push(finding);
-                    Lead::Nowhere
-                }
-            };
-        }
-        let url = url::Url::parse(destination.trim()).ok();
-        let fetch = url.filter(|url| self.shared.settings.render.fetch_images && url.has_host());
-        let place = fetch.and_then(|url| {
-            let name = format!(".kb-publish/{}", Digest::of(url.as_str().as_bytes()).hex());
-            Some((DocPath::parse(&name).ok()?, url))
-        });
-        match place {
-            None => Lead::AsWritten(destination.into()),
-            Some((path, url)) => {
-                let origin = Origin::Remote(url.as_str().into());
-                Lead::Picture(Named { path, elsewhere: Some(Box::new((Utf8PathBuf::new(), origin))) })
-            }
-        }
-    }
-
-    /// A code block or formula that a command draws.
-    fn drawing(&mut self, destination: &str, spot: &Spot) -> Lead<'a> {
-        let (language, source) = destination.split_once('\n').unwrap_or((destination, ""));
-        match pictures::drawn(self.shared.settings, language, source) {
-            Ok(picture) => made(picture),
-            Err(reason) => {
-                let message = format!("the `{language}` drawing is shown as its source: {reason}");
-                let finding = self.finding(Code::DrawingFailed, message, spot);
-                self.findings
-                    .push(finding.help("look at its source, and at the command in `[render.diagrams]`"));
-                Lead::Nowhere
-            }
-        }
     }
 
     /// The file of this name, if there is one.

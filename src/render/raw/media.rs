@@ -1,0 +1,113 @@
+//! Raw links and images, and what is embedded: a link takes its place.
+//!
+//! Must not know: where references lead.
+
+use super::super::parse::{Builder, Opened};
+use super::super::scan::Attribute;
+use super::super::theme::Role;
+use super::super::tree::{Element, Image, Kind, Link};
+use super::super::{allowlist, links};
+use super::attributes::{keep_attributes, value};
+use super::structure::{enter_flow, is_void};
+use crate::finding::Code;
+
+pub(super) fn anchor(
+    builder: &mut Builder<'_>,
+    mut attributes: Vec<Attribute>,
+    closing: bool,
+    offset: usize,
+) {
+    enter_flow(builder, offset);
+    // `name` is the older way to write an anchor.
+    if value(&attributes, "id").is_none() {
+        for attribute in attributes.iter_mut().filter(|attribute| attribute.name == "name") {
+            "id".clone_into(&mut attribute.name);
+        }
+    }
+    let href = value(&attributes, "href").map(str::to_owned);
+    let Some(listed) = allowlist::element("a") else { return };
+    let kept = keep_attributes(builder, listed, attributes);
+    let kind = match href {
+        Some(href) if builder.links_open == 0 => {
+            links::link(builder, Link { destination: href.into(), attributes: kept }, offset)
+        }
+        _ if kept.iter().any(|(name, _)| *name == "id") => {
+            let element = Element { name: "a", role: Role::Plain, attributes: kept };
+            let top = builder.top();
+            builder.tree.append(top, Kind::Element(element), offset);
+            Kind::Group
+        }
+        _ => Kind::Group,
+    };
+    if !closing {
+        builder.push(kind, offset, Opened::Html("a".into()));
+    }
+}
+
+pub(super) fn image(builder: &mut Builder<'_>, attributes: Vec<Attribute>, offset: usize) {
+    enter_flow(builder, offset);
+    let Some(destination) = value(&attributes, "src").map(str::to_owned) else { return };
+    let alt = value(&attributes, "alt").map(str::to_owned);
+    if alt.is_none() {
+        builder.missing_alt(offset);
+    }
+    let Some(listed) = allowlist::element("img") else { return };
+    let mut kept = keep_attributes(builder, listed, attributes);
+    kept.retain(|(name, _)| *name != "alt");
+    let kind = links::image(builder, Image { destination: destination.into(), attributes: kept }, offset);
+    let top = builder.top();
+    let node = builder.tree.append(top, kind, offset);
+    if let Some(alt) = alt.filter(|alt| !alt.is_empty()) {
+        builder.tree.append(node, Kind::Text(alt.into()), offset);
+    }
+}
+
+/// What is embedded becomes a link to it; what stood inside for old browsers goes.
+pub(super) fn embed(
+    builder: &mut Builder<'_>,
+    name: &str,
+    attributes: &[Attribute],
+    closing: bool,
+    help: &'static str,
+    offset: usize,
+) {
+    let source = value(attributes, "src").or_else(|| value(attributes, "data"));
+    builder.problem(
+        Code::UnsupportedHtml,
+        format!("`<{name}>` is not kept by ServiceNow: a link stands in its place"),
+        help,
+        offset,
+    );
+    enter_flow(builder, offset);
+    let title = value(attributes, "title").or_else(|| value(attributes, "aria-label"));
+    if let Some(source) = source {
+        embed_link(builder, source, title, offset);
+    } else {
+        builder.embed = Some((builder.top(), title.map(str::to_owned)));
+    }
+    if !closing && !is_void(name) {
+        builder.push(Kind::Hidden, offset, Opened::Html(name.into()));
+    }
+}
+
+/// The first `source` of a `video` or `audio` without one of its own.
+pub(super) fn embed_source(builder: &mut Builder<'_>, attributes: &[Attribute], offset: usize) {
+    let Some(source) = value(attributes, "src").map(str::to_owned) else { return };
+    let Some((parent, title)) = builder.embed.take() else { return };
+    let Some(level) = builder.stack.iter().rposition(|open| open.hidden) else { return };
+    // The link goes beside the hidden element, not into it.
+    let hidden = builder.stack.split_off(level);
+    if builder.top() == parent {
+        embed_link(builder, &source, title.as_deref(), offset);
+    }
+    builder.stack.extend(hidden);
+}
+
+pub(super) fn embed_link(builder: &mut Builder<'_>, source: &str, title: Option<&str>, offset: usize) {
+    let link = Link { destination: source.to_owned().into(), attributes: Vec::new() };
+    let kind = if builder.links_open > 0 { Kind::Group } else { links::link(builder, link, offset) };
+    let top = builder.top();
+    let node = builder.tree.append(top, kind, offset);
+    let text = title.filter(|title| !title.is_empty()).unwrap_or(source);
+    builder.tree.append(node, Kind::Text(text.to_owned().into()), offset);
+}

@@ -1,0 +1,310 @@
+//! Raw HTML in Markdown: parsed, never trusted. Tags become nodes of the allow-list, or what stands in their
+//! place; what opens inside a piece of Markdown is closed with it, so that the tree is always balanced.
+//!
+//! Must not know: how nodes are written.
+
+mod attributes;
+mod media;
+mod structure;
+
+use pulldown_cmark::CowStr;
+
+use self::attributes::{class, id_like, keep_attributes, report_handlers, value};
+use self::media::{anchor, embed, embed_source, image};
+use self::structure::{WALK, by_html, is_inline, is_void, make_room, open_heading, push};
+use super::parse::{Builder, Opened};
+use super::scan::{self, Attribute, Token};
+use super::substitutions::{self, Treatment};
+use super::theme::Role;
+use super::tree::{Element, Kind};
+use super::{allowlist, constructs};
+use crate::finding::Code;
+
+pub(super) use self::structure::{Block, before, close_heading, closed, enter_flow, in_frame, is_table_part};
+
+/// A raw HTML block as it comes, line by line, without the marks of quotes and lists around it.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    text: String,
+    /// Where each piece begins in `text`, and where it stood in the parsed text.
+    pieces: Vec<(usize, usize)>,
+    open: bool,
+}
+
+impl Gathered {
+    /// A block begins.
+    pub(super) fn begin(&mut self) {
+        self.text.clear();
+        self.pieces.clear();
+        self.open = true;
+    }
+
+    /// Whether a block has begun and not ended.
+    pub(super) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// One line of it.
+    pub(super) fn push(&mut self, text: &str, offset: usize) {
+        self.pieces.push((self.text.len(), offset));
+        self.text.push_str(text);
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let index = self.pieces.partition_point(|&(start, _)| start <= at);
+        self.pieces.get(index.saturating_sub(1)).map_or(at, |&(start, offset)| offset + at - start)
+    }
+}
+
+/// A raw HTML block is complete.
+pub(super) fn block(builder: &mut Builder<'_>) {
+    let mut gathered = std::mem::take(builder.html());
+    gathered.open = false;
+    if let Some(marker) = builder.marker(gathered.offset(0), gathered.text.len()) {
+        constructs::mark(builder, marker, gathered.offset(0));
+        return;
+    }
+    scan::scan(&gathered.text, |token, at| {
+        let offset = gathered.offset(at);
+        match token {
+            Token::Text(text) => text_node(builder, &text, offset),
+            Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset),
+            Token::End(name) => end(builder, &name),
+        }
+    });
+    // A comment or script that nothing closed ends with its block.
+    close_hidden(builder);
+    *builder.html() = gathered;
+}
+
+/// One raw tag in running text.
+pub(super) fn inline(builder: &mut Builder<'_>, html: &str, offset: usize) {
+    scan::scan(html, |token, at| match token {
+        Token::Text(text) => text_node(builder, &text, offset + at),
+        Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset + at),
+        Token::End(name) => end(builder, &name),
+    });
+}
+
+fn text_node(builder: &mut Builder<'_>, text: &str, offset: usize) {
+    if !text.is_empty() {
+        builder.leaf(Kind::Text(CowStr::from(text.to_owned())), offset);
+    }
+}
+
+/// Script-like elements cannot reach over their own block.
+fn close_hidden(builder: &mut Builder<'_>) {
+    while builder
+        .stack
+        .last()
+        .is_some_and(|open| matches!(&open.by, Opened::Html(name) if scan::is_raw_text(name)) && open.hidden)
+    {
+        builder.pop();
+    }
+}
+
+/// An end tag: closes its element where one is open in the same piece of Markdown; else it is nothing.
+pub(super) fn end(builder: &mut Builder<'_>, name: &str) {
+    if let Some(count) = builder.skipped.get_mut(name).filter(|count| **count > 0) {
+        *count -= 1;
+        return;
+    }
+    let mut depth = 0;
+    let mut found = None;
+    for open in builder.stack.iter().rev() {
+        depth += 1;
+        match &open.by {
+            Opened::Markdown => break,
+            Opened::Html(open_name) if **open_name == *name => {
+                found = Some(open.node);
+                break;
+            }
+            // The end of something inside a table cell does not reach out of the table.
+            Opened::Html(open_name) if &**open_name == "table" && !is_table_part(name) => break,
+            Opened::Html(_) => {}
+        }
+    }
+    let Some(node) = found else { return };
+    if let Kind::Unknown(_, closed) = builder.tree.kind_mut(node) {
+        *closed = true;
+    }
+    for _ in 0..depth {
+        builder.pop();
+    }
+}
+
+fn start(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, closing: bool, offset: usize) {
+    report_handlers(builder, name, &attributes, offset);
+    if !builder.has_room() && name != "source" && !(is_void(name) && builder.stack.len() < WALK) {
+        // Too deep, or inside what is left out: only counted, so that its end tag closes nothing else.
+        if !closing && !is_void(name) && !matches!(name, "tr" | "td" | "th" | "li" | "p" | "dt" | "dd") {
+            *builder.skipped.entry(name.into()).or_default() += 1;
+        }
+        return;
+    }
+    match name {
+        "a" => return anchor(builder, attributes, closing, offset),
+        "img" | "image" => return image(builder, attributes, offset),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => return heading(builder, name, &attributes, offset),
+        "source" => return embed_source(builder, &attributes, offset),
+        _ => {}
+    }
+    if let Some(listed) = allowlist::element(name).filter(|listed| listed.emitted) {
+        return kept(builder, listed, attributes, closing, offset);
+    }
+    match substitutions::substitution(name) {
+        Some(Treatment::As(to, role)) => {
+            if let Some(listed) = allowlist::element(to) {
+                replaced(builder, name, listed, role, attributes, offset);
+            }
+        }
+        Some(Treatment::Unwrap(loss)) => {
+            if let Some(help) = loss {
+                lost(builder, name, "its content stays", help, offset);
+            }
+            if !is_void(name) && !closing {
+                enter_flow(builder, offset);
+                builder.push(Kind::Group, offset, Opened::Html(name.into()));
+            }
+        }
+        Some(Treatment::Drop(help)) => {
+            lost(builder, name, "it is left out", help, offset);
+            if !closing || scan::is_raw_text(name) {
+                builder.push(Kind::Hidden, offset, Opened::Html(name.into()));
+            }
+        }
+        Some(Treatment::Embed(help)) => embed(builder, name, &attributes, closing, help, offset),
+        Some(Treatment::Input) => input(builder, &attributes, offset),
+        None => unknown(builder, name, &attributes, closing, offset),
+    }
+}
+
+fn lost(builder: &mut Builder<'_>, name: &str, what: &str, help: &'static str, offset: usize) {
+    builder.problem(
+        Code::UnsupportedHtml,
+        format!("`<{name}>` is not kept by ServiceNow: {what}"),
+        help,
+        offset,
+    );
+}
+
+fn kept(
+    builder: &mut Builder<'_>,
+    listed: &'static allowlist::Element,
+    attributes: Vec<Attribute>,
+    closing: bool,
+    offset: usize,
+) {
+    let role = substitutions::role(listed.name);
+    if listed.name == "code" && builder.stack.last().is_some_and(|open| by_html(open, &["pre"])) {
+        return element(builder, listed.name, listed, Role::CodeText, attributes, offset);
+    }
+    if closing && !listed.is_void() && is_inline(listed.name) && attributes.is_empty() {
+        return;
+    }
+    element(builder, listed.name, listed, role, attributes, offset);
+}
+
+fn replaced(
+    builder: &mut Builder<'_>,
+    name: &str,
+    listed: &'static allowlist::Element,
+    role: Role,
+    attributes: Vec<Attribute>,
+    offset: usize,
+) {
+    if name == "q" {
+        text_node(builder, "“", offset);
+    }
+    element(builder, name, listed, role, attributes, offset);
+}
+
+/// Opens an element of the allow-list for a tag called `name`.
+fn element(
+    builder: &mut Builder<'_>,
+    name: &str,
+    listed: &'static allowlist::Element,
+    role: Role,
+    attributes: Vec<Attribute>,
+    offset: usize,
+) {
+    if !make_room(builder, listed.name, offset) {
+        // Part of a table without a table: browsers drop the tag.
+        return;
+    }
+    let mut element = Element::new(listed.name, role);
+    element.attributes = keep_attributes(builder, listed, attributes);
+    class(&mut element, name, role);
+    if matches!(element.name, "span" | "font") && element.attributes.is_empty() {
+        // Sanitizers drop these when they carry nothing (contract §6).
+        if !listed.is_void() {
+            builder.push(Kind::Group, offset, Opened::Html(name.into()));
+        }
+        return;
+    }
+    if listed.is_void() {
+        let top = builder.top();
+        builder.tree.append(top, Kind::Element(element), offset);
+    } else {
+        push(builder, name, element, offset);
+    }
+}
+
+fn heading(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], offset: usize) {
+    enter_flow(builder, offset);
+    before(builder, Block::Flow);
+    close_heading(builder);
+    let level = name.as_bytes().get(1).map_or(2, |digit| digit.saturating_sub(b'0'));
+    let id = value(attributes, "id").filter(|id| id_like(id)).map(str::to_owned);
+    if open_heading(builder).is_some() {
+        // A heading of Markdown is still open: browsers would end it here.
+        builder.push(Kind::Group, offset, Opened::Html(name.into()));
+        return;
+    }
+    let index = builder.add_heading(level, id.as_deref(), offset);
+    builder.push(Kind::Heading(level, index), offset, Opened::Html(name.into()));
+    if let Some(heading) = builder.headings.get_mut(index as usize) {
+        heading.align = match value(attributes, "align").map(str::to_ascii_lowercase).as_deref() {
+            Some("center") => "text-align:center",
+            Some("right") => "text-align:right",
+            _ => "",
+        };
+    }
+}
+
+fn input(builder: &mut Builder<'_>, attributes: &[Attribute], offset: usize) {
+    let kind = value(attributes, "type").map(str::to_ascii_lowercase);
+    if kind.as_deref() == Some("checkbox") {
+        let done = value(attributes, "checked").is_some();
+        text_node(builder, if done { "☑" } else { "☐" }, offset);
+    } else if kind.as_deref() != Some("hidden") {
+        lost(builder, "input", "it is left out", "articles hold no forms", offset);
+    }
+}
+
+/// A tag that HTML does not know is most often a placeholder such as `<name>` in prose: shown as text, unless
+/// its end tag follows.
+fn unknown(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], closing: bool, offset: usize) {
+    let placeholder = attributes.iter().all(|attribute| attribute.value.is_empty()) && !closing;
+    builder.problem(
+        Code::UnsupportedHtml,
+        if placeholder {
+            format!("`<{name}>` is not HTML: it is shown as text")
+        } else {
+            format!("`<{name}>` is not HTML: its content stays")
+        },
+        "put placeholders in backticks, or write `&lt;` for `<`",
+        offset,
+    );
+    enter_flow(builder, offset);
+    if closing {
+        return;
+    }
+    let mut tag = format!("<{name}");
+    for attribute in attributes {
+        tag.push(' ');
+        tag.push_str(&attribute.name);
+    }
+    tag.push('>');
+    builder.push(Kind::Unknown(tag.into(), !placeholder), offset, Opened::Html(name.into()));
+}
