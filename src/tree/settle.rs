@@ -225,13 +225,12 @@ impl Settling<'_> {
             return *file;
         }
         let file = self.wanted.len();
-        let (absolute, origin) = match &named.elsewhere {
-            Some(elsewhere) => (**elsewhere).clone(),
+        let (absolute, origin) = if let Some(elsewhere) = &named.elsewhere {
+            (**elsewhere).clone()
+        } else {
             // It was there when the document was read, and folders are listed once.
-            None => {
-                let found = self.shared.folders.find(path.as_str()).map(|(_, absolute)| absolute);
-                (found.unwrap_or_default(), Origin::Tree)
-            }
+            let found = self.shared.folders.find(path.as_str()).map(|(_, absolute)| absolute);
+            (found.unwrap_or_default(), Origin::Tree)
         };
         self.wanted.push(Wanted { path: path.clone(), absolute, origin });
         self.first_use.push((number, spot()));

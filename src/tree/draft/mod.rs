@@ -228,10 +228,10 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     findings.extend(document.problems);
     let mut silences = Vec::new();
     let mut silence = |path: &Utf8Path, text: &str| {
-        let (silenced, odd) = silence::silences(text);
+        let (covered, odd) = silence::silences(text);
         findings.extend(odd.into_iter().map(|finding| Finding { path: Some(path.into()), ..finding }));
-        if !silenced.is_empty() {
-            silences.push((path.to_owned(), silenced));
+        if !covered.is_empty() {
+            silences.push((path.to_owned(), covered));
         }
     };
     silence(&shown, &document.text);
