@@ -105,7 +105,7 @@ impl Site<'_> {
         let document = planned.document.and_then(|number| self.prepared.tree.documents.get(number));
         let settings = &self.prepared.settings;
         let mut sides = Sides {
-            fields: self.fields(document, record),
+            fields: self.fields(planned.action, document, record),
             source: document.and_then(|document| tree::source_link(settings, &document.path)),
             ..Sides::default()
         };
@@ -196,7 +196,12 @@ impl Site<'_> {
         })
     }
 
-    fn fields(&self, document: Option<&RenderedDocument>, record: Option<&Record>) -> Vec<Field> {
+    fn fields(
+        &self,
+        action: Action,
+        document: Option<&RenderedDocument>,
+        record: Option<&Record>,
+    ) -> Vec<Field> {
         let stored = |column: &str| record.map(|record| record.get(column).to_owned());
         let category = record.map(|record| {
             let id = SysId::parse(record.get("kb_category")).ok();
@@ -212,13 +217,17 @@ impl Site<'_> {
             Field {
                 name: "State",
                 before: stored("workflow_state"),
-                after: planned(&|document| {
-                    let state = match document.status {
-                        Status::Draft => "draft",
-                        Status::Published => "published",
-                    };
-                    Some(state.to_owned())
-                }),
+                after: if action == Action::Retire {
+                    Some("retired".to_owned())
+                } else {
+                    planned(&|document| {
+                        let state = match document.status {
+                            Status::Draft => "draft",
+                            Status::Published => "published",
+                        };
+                        Some(state.to_owned())
+                    })
+                },
             },
             Field {
                 name: "Category",

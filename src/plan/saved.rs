@@ -120,8 +120,9 @@ impl Pin {
             && self.files == planned.files
             && numbers_fit(&self.numbers, &planned.numbers);
         // What is left is to remove files that its write left behind.
-        let written = self.work == CLEAN && planned.work != CLEAN;
-        let untouched = self.work == planned.work && self.sys_mod_count == planned.sys_mod_count;
+        let same_count = self.sys_mod_count == planned.sys_mod_count;
+        let written = self.work == CLEAN && planned.work != CLEAN && !same_count;
+        let untouched = self.work == planned.work && same_count;
         same_document && (open || written || untouched)
     }
 }

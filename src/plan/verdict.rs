@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, stored_digest};
+use super::{Action, Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, readable, stored_digest};
 use crate::config::{OnRemoteEdit, Restyle};
 
 /// How the reason of a conflict begins that `--take` settles: a person wrote.
@@ -116,6 +116,9 @@ pub struct Verdict {
     pub diff: Option<String>,
 }
 
+/// The reason where something that the index does not show differs.
+const COLUMNS: &str = "columns";
+
 impl<'a> Case<'a> {
     /// The current row.
     pub fn row(&self) -> &'a Row {
@@ -211,6 +214,8 @@ impl<'a> Case<'a> {
         let ask = !self.state_fits()
             && (!reasons.is_empty() || stamp.asked != self.wanted || self.policy.ask_again);
         if ask {
+            // The state is what else the document asks for.
+            reasons.retain(|reason| reason != COLUMNS);
             reasons.push(format!("state {} → {}", row.workflow_state, self.wanted.workflow_state()));
         }
         if reasons.is_empty() {
@@ -246,12 +251,13 @@ impl<'a> Case<'a> {
                     reasons.push("title".to_owned());
                 }
                 if !remote.pieces.iter().map(without_file).eq(local.pieces.iter().map(without_file)) {
-                    reasons.push("body".to_owned());
+                    let same_words = readable(&remote.pieces) == readable(&local.pieces);
+                    reasons.push(if same_words { "markup" } else { "body" }.to_owned());
                 }
             }
             reasons.extend(self.details.iter().cloned());
             if reasons.len() == before {
-                reasons.push("columns".to_owned());
+                reasons.push(COLUMNS.to_owned());
             }
         } else if self.look_differs(stamp)
             && self.policy.restyle == Restyle::All

@@ -132,7 +132,10 @@ fn table_row(document: &DocumentReport, look: &Look) -> String {
         Some(article) => cell(&article.number),
         None => String::new(),
     };
-    let why = document.error.clone().unwrap_or_else(|| human::why(document));
+    let mut why = document.error.clone().unwrap_or_else(|| human::why(document));
+    if document.action == Action::Conflict {
+        why.push_str("; nothing is written");
+    }
     format!("| {} {word} | {} | {article} | {} |\n", icon(document), cell(&name), cell(&why))
 }
 

@@ -37,6 +37,8 @@ mod publish_quiet;
 mod publish_rollback;
 mod publish_survival;
 mod publish_together;
+#[cfg(unix)]
+mod readme_ci;
 mod render_docs;
 mod render_hostile;
 mod render_html;

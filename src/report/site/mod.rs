@@ -124,8 +124,32 @@ fn row(document: &DocumentReport) -> String {
         "<tr class=\"row-{word}\"><td class=\"{word}\">{mark} {word}</td><td>{name}{title}</td>\
          <td>{}</td><td>{}</td></tr>\n",
         article(document),
-        escaped(&human::why(document))
+        escaped(&why(document))
     )
+}
+
+/// The reasons; of a conflict also that it is one.
+fn why(document: &DocumentReport) -> String {
+    let why = human::why(document);
+    if document.action == Action::Conflict { format!("{why}; nothing is written") } else { why }
+}
+
+/// What happens to the article, for those who look at nothing else.
+fn sentence(document: &DocumentReport) -> String {
+    let state = document.article.as_ref().map_or("", |article| article.state.as_str());
+    match document.action {
+        Action::Create => "A new article is made.".to_owned(),
+        Action::Update => "The article is changed as shown below. What is not named there stays as it is.".to_owned(),
+        Action::Retire => format!(
+            "The article is retired: it is {state} now, and readers will no longer find it. Its text stays as it is."
+        ),
+        Action::Conflict => {
+            "Nothing is written: this article waits for a person. Below stands what it says now, and what the document \
+             would make of it."
+                .to_owned()
+        }
+        Action::Skip | Action::Unchanged => "Nothing is written.".to_owned(),
+    }
 }
 
 /// The article's number, leading to it.
@@ -155,6 +179,7 @@ fn page(
         step("Previous", before),
         step("Next", after)
     ));
+    page.paragraph("verdict", &sentence(document));
     fields(&mut page, document);
     let own: Vec<Finding> = report
         .problems
@@ -178,23 +203,27 @@ fn page(
         None if document.action == Action::Create => {
             page.paragraph("quiet", "A new article: there is nothing to compare with.");
         }
-        None => page.paragraph("quiet", "The readable text stays as it is."),
+        None => page.paragraph("quiet", "The words of the text stay as they are."),
     }
     others(&mut page, document);
     if let Some(sides) = sides {
-        sides::add(&mut page, sides, &up);
+        let ours =
+            if document.action == Action::Conflict { "By the document: not written" } else { "As planned" };
+        sides::add(&mut page, sides, &up, ours);
     }
     page.finish()
 }
 
-/// Columns, links and cells that change; files have a section of their own.
+/// What is not among the fields and files that have a section of their own.
 fn others(page: &mut Page, document: &DocumentReport) {
-    let told: Vec<&Change> = document.changes.iter().filter(|change| change.what != What::File).collect();
+    use What::{Category, Description, File, Keywords, State, Title};
+    let elsewhere = |what: What| matches!(what, Title | State | Category | Keywords | Description | File);
+    let told: Vec<&Change> = document.changes.iter().filter(|change| !elsewhere(change.what)).collect();
     if told.is_empty() {
         return;
     }
     page.html(
-        "<h2>One by one</h2>\n<div class=\"scroll\">\n<table class=\"changes\">\n<thead><tr><th scope=\"col\">What</th>\
+        "<h2>Also changes</h2>\n<div class=\"scroll\">\n<table class=\"changes\">\n<thead><tr><th scope=\"col\">What</th>\
          <th scope=\"col\">In ServiceNow</th><th scope=\"col\">By the document</th></tr></thead>\n<tbody>\n",
     );
     for change in told {

@@ -55,22 +55,24 @@ pub fn frame(body: &str) -> String {
 }
 
 /// Adds all of it to a page; `up` leads from the page to the site.
-pub(super) fn add(page: &mut Page, sides: &Sides, up: &str) {
+///
+/// `ours` heads what the document asks for.
+pub(super) fn add(page: &mut Page, sides: &Sides, up: &str, ours: &str) {
     if let Some(url) = &sides.source {
         page.html(&format!("<p><a href=\"{}\">Source of the document</a></p>\n", escaped(url)));
     }
-    fields(page, &sides.fields);
+    fields(page, &sides.fields, ours);
     files(page, &sides.files, up);
-    bodies(page, sides, up);
+    bodies(page, sides, up, ours);
 }
 
-fn fields(page: &mut Page, fields: &[Field]) {
+fn fields(page: &mut Page, fields: &[Field], ours: &str) {
     if fields.is_empty() {
         return;
     }
-    let mut html = String::from(
+    let mut html = format!(
         "<h2>Fields</h2>\n<div class=\"scroll\">\n<table class=\"fields\">\n<thead><tr><th scope=\"col\">Field</th>\
-         <th scope=\"col\">In ServiceNow</th><th scope=\"col\">As planned</th></tr></thead>\n<tbody>\n",
+         <th scope=\"col\">In ServiceNow</th><th scope=\"col\">{ours}</th></tr></thead>\n<tbody>\n",
     );
     for field in fields {
         let (before, after) = (field.before.as_deref(), field.after.as_deref());
@@ -85,7 +87,7 @@ fn fields(page: &mut Page, fields: &[Field]) {
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
             field.name,
             shown(before, "del", "no article yet"),
-            shown(after, "ins", "not managed: stays")
+            shown(after, "ins", if before.is_some() { "not managed: stays" } else { "left to ServiceNow" })
         );
     }
     html.push_str("</tbody>\n</table>\n</div>\n");
@@ -117,7 +119,7 @@ fn files(page: &mut Page, files: &[FileChange], up: &str) {
 }
 
 /// A frame runs nothing; it has the site's origin only so that pictures beside it are shown.
-fn bodies(page: &mut Page, sides: &Sides, up: &str) {
+fn bodies(page: &mut Page, sides: &Sides, up: &str, ours: &str) {
     let frame = |title: &str, file: &Option<String>| {
         file.as_ref().map_or_else(String::new, |file| {
             format!(
@@ -126,7 +128,7 @@ fn bodies(page: &mut Page, sides: &Sides, up: &str) {
             )
         })
     };
-    let (before, after) = (frame("In ServiceNow", &sides.before), frame("As planned", &sides.after));
+    let (before, after) = (frame("In ServiceNow", &sides.before), frame(ours, &sides.after));
     if !before.is_empty() || !after.is_empty() {
         page.html(&format!("<h2>Article</h2>\n<div class=\"sides\">\n{before}{after}</div>\n"));
     }
