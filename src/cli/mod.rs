@@ -10,6 +10,7 @@ mod browser;
 mod build;
 mod categories;
 mod check;
+mod companion;
 mod completions;
 mod config;
 mod connect;
@@ -130,6 +131,9 @@ pub enum Command {
     Lint(lint::LintArgs),
     /// Write the HTML as it would be sent into a folder; needs no instance
     Build(build::BuildArgs),
+    /// Experimental: a Scripted REST resource for bases with article versions, and its install guide
+    #[command(long_about = companion::ABOUT)]
+    Companion(companion::CompanionArgs),
     /// Show every setting, its value, and where the value came from
     Config(config::ConfigArgs),
     /// Print a JSON Schema: of publish.toml, or of what `--format json` prints
@@ -272,6 +276,7 @@ impl Command {
             Self::Categories(args) => categories::run(args, context),
             Self::Lint(args) => lint::run(args, context),
             Self::Build(args) => build::run(args, context),
+            Self::Companion(args) => Ok(companion::run(args, context)),
             Self::Config(args) => config::run(args, context),
             Self::Schema(args) => Ok(schema::run(args, context)),
             Self::Sandbox(args) => sandbox::run(args, context),

@@ -229,6 +229,8 @@ pub(super) struct PublishTable {
     pub(super) concurrency: u32,
     /// The text column of `kb_knowledge` that holds the stamp.
     pub(super) stamp_field: String,
+    /// Where the companion answers, if an administrator has installed it; empty: it is not looked for (experimental).
+    pub(super) companion: String,
 }
 
 impl Default for PublishTable {
@@ -249,6 +251,7 @@ impl Default for PublishTable {
             restyle: Restyle::All,
             concurrency: 4,
             stamp_field: "description".into(),
+            companion: "/api/global/kb_publish".into(),
         }
     }
 }

@@ -253,6 +253,8 @@ pub struct PublishSettings {
     pub concurrency: usize,
     /// The text column of the stamp. Default `description`.
     pub stamp_field: String,
+    /// Path of the companion (`companion/INSTALL.md`); empty: not looked for. Default `/api/global/kb_publish`.
+    pub companion: String,
 }
 
 /// `[render]`.

@@ -316,6 +316,16 @@ fn publish(table: &PublishTable, check: &mut Check<'_>) -> PublishSettings {
     if let Some(state) = table.accept.iter().find(|state| state.trim().is_empty()) {
         check.refuse("publish.accept", format!("`{state}` is not a state"), None);
     }
+    let path = table.companion.as_str();
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'.'));
+    let good = path.is_empty() || (path.starts_with("/api/") && plain && !path.contains(".."));
+    if !good {
+        check.refuse(
+            "publish.companion",
+            format!("`{path}` is no path of a scripted REST resource"),
+            Some("it is the *Base API path* of the form, such as `/api/123456/kb_publish`"),
+        );
+    }
     if table.extend_expiry_days > 0 && table.extend_expiry_days <= table.warn_expiry_days {
         check.refuse(
             "publish.extend_expiry_days",
@@ -339,6 +349,7 @@ fn publish(table: &PublishTable, check: &mut Check<'_>) -> PublishSettings {
         restyle: table.restyle,
         concurrency: usize::try_from(table.concurrency.clamp(1, 16)).unwrap_or(4),
         stamp_field: table.stamp_field.clone(),
+        companion: table.companion.trim_end_matches('/').to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ mod adopt;
 mod articles;
 mod categories;
 mod columns;
+mod companion;
 mod files;
 mod journal;
 mod lock;
@@ -165,6 +166,8 @@ struct Publisher {
     /// Files of the rows that are only to be cleaned, read together (protocol §4).
     listed: HashMap<SysId, Vec<Attachment>>,
     learnt: Mutex<Learnt>,
+    /// Whether a companion is there; asked when it is first needed.
+    companion: tokio::sync::OnceCell<bool>,
 }
 
 /// Carries the plan out.
@@ -194,7 +197,15 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
         ground.settings.publish.stamp_field.clone(),
         ground.surveyed.remote.user.user_name.clone(),
     );
-    let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt: Mutex::default() });
+    let publisher = Arc::new(Publisher {
+        ground,
+        pen,
+        look,
+        categories,
+        listed,
+        learnt: Mutex::default(),
+        companion: tokio::sync::OnceCell::new(),
+    });
     run(&publisher, cancel, &mut result).await;
     if result.stopped.is_none() {
         result.problems.extend(publisher.emptied(&result).await);

@@ -39,6 +39,9 @@ impl Publisher {
         let mut placed = self.placed(number, &attached);
         let mut seen = Seen::of(&before.record);
         let versioned = row.index.article_id.is_some() && before.record.get("workflow_state") == "published";
+        if versioned && let Some(path) = self.companion().await? {
+            return self.update_by_companion(path, number, row, &before.record, &attached).await;
+        }
         if versioned {
             seen = self.knock(number, id, seen, stamp, &before.record).await?;
         }
@@ -308,6 +311,6 @@ pub(super) fn closed_road(why: &str) -> String {
     format!(
         "the published article cannot be changed by this account ({why}): ask for role `admin`, or for \
          `glide.knowman.versioning.enable_minor_edits` with `text`, `short_description`, the stamp column and \
-         `attachments` in `glide.knowman.versioning.minor_edit_fields`"
+         `attachments` in `glide.knowman.versioning.minor_edit_fields`, or for the companion (`kb-publish companion show`)"
     )
 }

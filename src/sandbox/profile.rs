@@ -113,6 +113,8 @@ pub struct Profile {
     pub last_editor: String,
     /// Whether each view of an article counts as an update in `sys_mod_count`. Default no.
     pub views_count_as_updates: bool,
+    /// Whether the companion is installed (`companion/INSTALL.md`), at `/api/global/kb_publish`. Default no.
+    pub companion: bool,
     /// Whether changes of an article's title and body are kept in `sys_audit`, and everybody may read them. Default no.
     pub audit: bool,
     /// Whether each new article gets the number of the one before it (contract §2.2). Default no.
@@ -300,6 +302,7 @@ impl Default for Profile {
             count_twice: false,
             last_editor: String::new(),
             views_count_as_updates: false,
+            companion: false,
             audit: false,
             duplicate_numbers: false,
             debug_meta: false,

@@ -30,6 +30,7 @@ mod prompts;
 mod proxies;
 mod publish_answers;
 mod publish_bad_input;
+mod publish_companion;
 mod publish_conflicts;
 mod publish_life;
 mod publish_main;

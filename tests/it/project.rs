@@ -179,6 +179,13 @@ impl Instance {
         .collect()
     }
 
+    /// How many requests began with this path since the log was last reset.
+    pub(crate) fn log_of(&self, path: &str) -> usize {
+        let log = self.send("GET", "/sandbox/log", None)["result"].take();
+        let asked = |entry: &&Value| entry["target"].as_str().unwrap().starts_with(path);
+        log.as_array().unwrap().iter().filter(asked).count()
+    }
+
     /// Forgets the log.
     pub(crate) fn reset_log(&self) {
         self.send("POST", "/sandbox/reset-log", None);

@@ -40,6 +40,7 @@ const VERBS: &[&[&str]] = &[
     &["schema", "config"],
     &["adopt", "--dry-run"],
     &["adopt", "--yes", "--format", "json"],
+    &["companion", "show"],
     &["runs"],
     &["runs", "--format", "json"],
     &["rollback", ".kb-publish/runs", "--dry-run"],

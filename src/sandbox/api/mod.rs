@@ -7,6 +7,7 @@ mod attachment;
 mod attributes;
 mod batch;
 mod call;
+mod companion;
 mod headers;
 mod multipart;
 mod paging;
@@ -142,6 +143,14 @@ fn dispatch(
 ) -> Result<Reply, Refusal> {
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
     let segments: Vec<&str> = decoded.split('/').filter(|part| !part.is_empty()).collect();
+    if let ["api", "global", "kb_publish", "v1", rest @ ..] = segments.as_slice()
+        && app.profile().companion
+    {
+        let method = method.clone();
+        let call =
+            Call { app, account, method, path, raw_query, parameters: Vec::new(), headers, body, v1: false };
+        return companion::answer(&call, rest);
+    }
     let ["api", "now", rest @ ..] = segments.as_slice() else { return Err(Refusal::no_resource()) };
     let (v1, rest) = match rest {
         [version, rest @ ..] if is_version(version) => (*version == "v1", rest),

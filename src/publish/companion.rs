@@ -1,0 +1,183 @@
+//! Published articles of versioned bases by the companion, where one is installed (protocol §7): checked out, written
+//! and published in one call; what became of it is read back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::columns::{Content, StampParts};
+use super::files::Placed;
+use super::{Done, Outcome, Publisher, StepError, mod_count};
+use crate::ids::SysId;
+use crate::plan::{Asked, Row, Stamp};
+use crate::servicenow::{Attachment, CompanionChange, CompanionFile, Record};
+
+/// Most bytes of files in one call: scripted resources take 10 MB in all (contract §1.5), and base64 adds a third.
+const MOST_BYTES: u64 = 6 * 1024 * 1024;
+/// `sys_mod_count` of a version that was made, written and published.
+const COUNT: u32 = 2;
+
+impl Publisher {
+    /// Where the companion answers; asked once a run, and only here.
+    pub(super) async fn companion(&self) -> Result<Option<&str>, StepError> {
+        let path = self.ground.settings.publish.companion.as_str();
+        if path.is_empty() {
+            return Ok(None);
+        }
+        let there = self.companion.get_or_try_init(|| self.pen.writer.has_companion(path)).await?;
+        Ok(there.then_some(path))
+    }
+
+    /// One content write by the companion at `path`.
+    pub(super) async fn update_by_companion(
+        &self,
+        path: &str,
+        number: usize,
+        row: &Row,
+        before: &Record,
+        attached: &[Attachment],
+    ) -> Result<Done, StepError> {
+        // Until the new version has files of its own, their content stands for them.
+        let stand_ins: Placed = self
+            .document(number)
+            .files
+            .iter()
+            .filter_map(|&file| Some((file, stand_in(self.ground.tree.files.get(file)?.digest.bytes()))))
+            .collect();
+        let content = self.content(number, &stand_ins)?;
+        let change = self.change(number, &content, before, attached)?;
+        self.pen.journal_update(
+            Some(self.document(number).id.as_str()),
+            row.index.sys_id,
+            &change.columns,
+            before,
+        )?;
+        let version = self.send_by_companion(path, row, &change).await?;
+        let mut written = self.version(row, version).await?;
+        if let Some(article) = row.index.article_id {
+            // What follows a write that publishes may be refused for ever: settling must know that this is one.
+            written.0.insert("article_id".to_owned(), article.to_string());
+        }
+        let placed = self.placed(number, &self.pen.writer.attachments(&[version]).await?);
+        let asked = Asked::from(self.document(number).status);
+        self.settle(number, &content, &placed, asked, &written, Outcome::Updated).await
+    }
+
+    fn change(
+        &self,
+        number: usize,
+        content: &Content,
+        before: &Record,
+        attached: &[Attachment],
+    ) -> Result<CompanionChange, StepError> {
+        let stamp = self.stamp(
+            number,
+            StampParts {
+                row: None,
+                source: Some(content.source.clone()),
+                stored: content.stored.clone(),
+                asked: Asked::from(self.document(number).status),
+                leftovers: false,
+                mod_count: COUNT,
+            },
+        );
+        let mut columns = self.columns(number, content)?;
+        self.pen.stamp(&mut columns, &stamp);
+        let here = self.placed(number, attached);
+        let (mut files, mut total) = (Vec::new(), 0);
+        for &file in &self.document(number).files {
+            let Some(local) = self.ground.tree.files.get(file) else { continue };
+            let base64 = if here.contains_key(&file) {
+                None
+            } else {
+                total += local.size;
+                if total > MOST_BYTES {
+                    return Err(StepError::Conflict(
+                        "its new files are more than the companion takes in one call (6 MB): check the article out and \
+                         publish it in ServiceNow, or split it"
+                            .to_owned(),
+                    ));
+                }
+                let bytes = tokio::task::block_in_place(|| crate::tree::read_file(local))?;
+                Some(STANDARD.encode(bytes))
+            };
+            files.push(CompanionFile {
+                id: stand_in(local.digest.bytes()),
+                file_name: local.name.clone(),
+                content_type: local.media_type.clone(),
+                base64,
+            });
+        }
+        let unused = self.leftovers(attached, &here);
+        Ok(CompanionChange {
+            sys_mod_count: mod_count(before).to_string(),
+            stamp_field: self.stamp_field().to_owned(),
+            columns,
+            files,
+            remove: unused.into_iter().map(|file| file.file_name.clone()).collect(),
+        })
+    }
+
+    /// One call. Where no answer comes, the article's versions tell whether it was done.
+    async fn send_by_companion(
+        &self,
+        path: &str,
+        row: &Row,
+        change: &CompanionChange,
+    ) -> Result<SysId, StepError> {
+        for attempt in 0..2 {
+            let error = match self.pen.writer.change_by_companion(path, row.index.sys_id, change).await {
+                Ok(version) => return Ok(version),
+                Err(error) if error.ends_the_run() && !error.no_answer() => return Err(error.into()),
+                Err(error) => error,
+            };
+            if !error.no_answer() {
+                return Err(StepError::Conflict(format!("the companion: {error}")));
+            }
+            let rows = self.pen.versions(row.index.sys_id, row.index.article_id).await?;
+            let sent = Stamp::parse(change.columns.get(self.stamp_field())).ok();
+            let ours = |record: &&Record| {
+                let there = Stamp::parse(record.get(self.stamp_field())).ok();
+                record.sys_id() != Some(row.index.sys_id)
+                    && there.zip(sent.as_ref()).is_some_and(|(there, sent)| {
+                        (there.source.as_deref(), there.time) == (sent.source.as_deref(), sent.time)
+                    })
+            };
+            if let Some(version) = rows.iter().find(ours).and_then(Record::sys_id) {
+                return Ok(version);
+            }
+            let untouched = rows.iter().all(|record| {
+                record.sys_id() == Some(row.index.sys_id)
+                    && mod_count(record).to_string() == change.sys_mod_count
+            });
+            if attempt > 0 || !untouched {
+                return Err(StepError::Conflict(format!(
+                    "the companion gave no answer ({error}), and the article has moved: look at it in ServiceNow"
+                )));
+            }
+        }
+        Err(StepError::Failed("the companion gave no answer".to_owned()))
+    }
+
+    /// The new version as the instance has it, with our stamp on it.
+    async fn version(&self, row: &Row, version: SysId) -> Result<Record, StepError> {
+        let record = self.pen.read(version).await?;
+        let record = record.ok_or_else(|| {
+            StepError::Conflict(format!("the companion names version {version}, which is not there"))
+        })?;
+        let named = Stamp::parse(record.get(self.stamp_field())).ok();
+        let own = named.is_some_and(|stamp| stamp.row.as_deref() == Some(version.short().as_str()));
+        if own && record.get("number") == row.index.number {
+            Ok(record)
+        } else {
+            Err(StepError::Conflict(format!(
+                "the new version {version} does not carry the stamp as it was sent"
+            )))
+        }
+    }
+}
+
+fn stand_in(digest: &[u8; 32]) -> SysId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    SysId::from_bytes(id)
+}
