@@ -100,7 +100,7 @@ pub(super) fn stop_finding(stop: &Stop) -> Finding {
         Stop::Api(error) => {
             Finding::new(Code::RunStopped, format!("the run was cut short: {error}")).help(error.help())
         }
-        Stop::StampLost { stamp_field, got } => {
+        Stop::StampLost { stamp_field, got, .. } => {
             let message = format!(
                 "column `{stamp_field}` did not give the stamp back: {} came back",
                 if got.is_empty() { "nothing".to_owned() } else { format!("`{got}`") }

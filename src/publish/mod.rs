@@ -98,6 +98,8 @@ pub enum Stop {
         stamp_field: String,
         /// What came back instead.
         got: String,
+        /// The article that was written.
+        article: Option<LinkTarget>,
     },
     /// The journal cannot be written.
     Journal(std::io::Error),
@@ -278,6 +280,11 @@ async fn run(publisher: &Arc<Publisher>, cancel: &CancellationToken, result: &mu
                 result.done.insert(at, done);
             }
             Err(StepError::Stop(stop)) => {
+                if let Stop::StampLost { article, .. } = &stop {
+                    let lost = "its stamp did not come back whole".to_owned();
+                    let article = article.clone();
+                    result.done.insert(at, Done { article, ..Done::without(Outcome::Failed, lost) });
+                }
                 result.stopped.get_or_insert(stop);
             }
             Err(StepError::Failed(error) | StepError::Refused(error)) => {

@@ -11,6 +11,7 @@ use super::{Entry, Journal, StepError, Stop, mod_count};
 use crate::ids::{Project, SysId};
 use crate::plan::Stamp;
 use crate::servicenow::{ApiError, Attachment, Record, Writer};
+use crate::survey::LinkTarget;
 
 /// How often one write is tried.
 const TRIES: u32 = 4;
@@ -311,7 +312,11 @@ impl Pen {
             self.journal_answer(&written)?;
             return Ok(written);
         }
-        Err(StepError::Stop(Stop::StampLost { stamp_field: self.stamp_field.clone(), got: got.to_owned() }))
+        let article = written
+            .sys_id()
+            .map(|row| LinkTarget { number: written.get("number").to_owned(), sys_id: Some(row) });
+        let (stamp_field, got) = (self.stamp_field.clone(), got.to_owned());
+        Err(StepError::Stop(Stop::StampLost { stamp_field, got, article }))
     }
 
     /// Learns what one PATCH adds to the count, and notices when more was added: then somebody saved the article

@@ -158,6 +158,11 @@ fn a_stamp_column_that_cuts_stops_the_run_before_the_second_article() {
     let run = project.json(&["publish"]).exits(6);
     assert!(run.codes().contains(&"stamp-lost".to_owned()));
     assert_eq!(instance.articles("acme").len(), 1);
+    let written = instance.articles("acme").into_values().next().unwrap();
+    let documents = run.json()["documents"].as_array().unwrap().clone();
+    let failed: Vec<_> = documents.iter().filter(|document| document["outcome"] == "failed").collect();
+    assert_eq!(failed.len(), 1, "the one that was written: {documents:?}");
+    assert_eq!(failed[0]["article"]["number"], written["number"]);
     project.reconfigure("status =", "stamp_field = \"u_stamp\"\nstatus =");
     instance.switch(&json!({ "custom_columns": ["kb_knowledge.u_stamp:250"] }));
     project.publish();
