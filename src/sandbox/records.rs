@@ -98,7 +98,7 @@ impl<'a> Change<'a> {
     /// # Errors
     /// As the platform refuses.
     pub(crate) fn insert(&self, table: &str, values: &Values) -> Result<Row, Refusal> {
-        let values = self.cleaned(table, values);
+        let values = self.cleaned(table, values)?;
         let mut writer = self.app.store.write()?;
         let row = self.insert_in(&mut writer, table, &values)?;
         writer.commit()?;
@@ -106,15 +106,18 @@ impl<'a> Change<'a> {
     }
 
     /// HTML columns go through the sanitizer before the rows are locked: it is the slow part of a write.
-    fn cleaned<'v>(&self, table: &str, values: &'v Values) -> Cow<'v, Values> {
-        let Some(table) = self.schema.table(table) else { return Cow::Borrowed(values) };
+    fn cleaned<'v>(&self, table: &str, values: &'v Values) -> Result<Cow<'v, Values>, Refusal> {
+        let Some(table) = self.schema.table(table) else { return Ok(Cow::Borrowed(values)) };
         let mut cleaned = Cow::Borrowed(values);
         for (name, value) in values {
             if table.column(name).is_some_and(|column| column.kind == Kind::Html) {
+                if super::sanitize::is_too_deep(value) {
+                    return Err(Refusal::cancelled());
+                }
                 cleaned.to_mut().insert(name.clone(), self.profile.clean(value));
             }
         }
-        cleaned
+        Ok(cleaned)
     }
 
     /// Adds a row inside a transaction.
@@ -197,7 +200,7 @@ impl<'a> Change<'a> {
     /// # Errors
     /// As the platform refuses.
     pub(crate) fn update(&self, table: &str, sys_id: &str, values: &Values) -> Result<Row, Refusal> {
-        let values = self.cleaned(table, values);
+        let values = self.cleaned(table, values)?;
         let mut writer = self.app.store.write()?;
         let row = self.update_in(&mut writer, table, sys_id, &values)?;
         writer.commit()?;

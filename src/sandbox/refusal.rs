@@ -66,6 +66,15 @@ impl Refusal {
         )
     }
 
+    /// The work would take longer than a transaction may (contract §1.6, §8.2); nothing was done.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Transaction cancelled: maximum execution time exceeded",
+            "Transaction cancelled: maximum execution time exceeded. Check logs for error trace",
+        )
+    }
+
     /// A row with this `sys_id` is there already.
     pub(crate) fn duplicate_id(table: &str) -> Self {
         Self::new(

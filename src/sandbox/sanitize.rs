@@ -44,6 +44,31 @@ fn cleaner<'a>(more_elements: &'a [String], more_attributes: &'a [String]) -> am
     builder
 }
 
+/// Elements open at once beyond which a parser takes time by their square.
+const DEEPEST: usize = 4000;
+
+/// Elements that another one's start ends.
+const CLOSED_BY_OTHERS: &[&str] =
+    &["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "option", "optgroup"];
+
+/// Whether so many elements are open at once that reading them would take longer than a transaction may
+/// (contract §8.2). A quick count: it need not agree with a parser about broken markup.
+pub(crate) fn is_too_deep(html: &str) -> bool {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for rest in html.split('<').skip(1) {
+        let (ends, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
+        let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let name = rest[..length].to_ascii_lowercase();
+        let name = name.as_str();
+        if name.is_empty() || VOID.contains(&name) || CLOSED_BY_OTHERS.contains(&name) {
+            continue;
+        }
+        depth = if ends { depth.saturating_sub(1) } else { depth + 1 };
+        deepest = deepest.max(depth);
+    }
+    deepest > DEEPEST
+}
+
 /// The HTML as it is stored.
 pub(crate) fn sanitize(html: &str) -> String {
     reencode(&CLEANER.clean(html).to_string())
@@ -197,6 +222,19 @@ mod tests {
         let html = "<h2 id=\"a\">A &amp; b</h2><ul><li>x<br>y</li></ul><a href='http://e.org/?q=1'>e</a><details open><summary>s</summary>t</details>";
         let once = sanitize(html);
         assert_eq!(sanitize(&once), once);
+    }
+
+    #[test]
+    fn only_what_no_document_holds_is_too_deep() {
+        let balanced = "<div><p>x<br><img src=x></p></div>".repeat(20_000);
+        let unclosed = "<ul><li>a<li>b</ul><p>c<td>".repeat(20_000);
+        for fine in [balanced.as_str(), unclosed.as_str(), &"<".repeat(100_000), &"<p ".repeat(10_000), ""] {
+            assert!(!is_too_deep(fine));
+        }
+        for deep in ["<div>", "<b><p>", "<A href=x>", "<table><tr><td>"] {
+            assert!(is_too_deep(&deep.repeat(DEEPEST + 1)), "{deep}");
+            assert!(!is_too_deep(&deep.repeat(DEEPEST)), "{deep}");
+        }
     }
 
     #[test]

@@ -187,8 +187,8 @@ pub(crate) fn before_update(
         "kb_knowledge" => {
             enter_state(change, before.get("workflow_state"), record)?;
             let base = record.get("kb_knowledge_base");
-            let moved = base != before.get("kb_knowledge_base");
-            if moved
+            let base_moves = base != before.get("kb_knowledge_base");
+            if base_moves
                 && !change.internal
                 && !writer
                     .get("kb_knowledge_base", base)
@@ -197,11 +197,11 @@ pub(crate) fn before_update(
                 return Err(Refusal::acl("Update"));
             }
             let state = record.get("workflow_state").to_owned();
-            let moves = change.profile.versioned() && state != before.get("workflow_state");
-            if moves && state == "retired" && versions::is_checked_out(writer, before) {
+            let state_moves = change.profile.versioned() && state != before.get("workflow_state");
+            if state_moves && state == "retired" && versions::is_checked_out(writer, before) {
                 return Err(Refusal::business_rule(table, "Retire checked out article"));
             }
-            if moves {
+            if state_moves {
                 let version = next_version(writer, before, &state);
                 set_version(change, writer, record, &version)?;
             }
