@@ -168,7 +168,7 @@ fn normal(html: &str) -> String {
                 flush(&mut text, &mut out, pre);
                 if name == "pre" {
                     pre += if start { 1 } else { -1 };
-                    language = class.clone();
+                    language.clone_from(&class);
                 }
                 let mut shown = format!("<{}{name}", if start { "" } else { "/" });
                 let class = if name == "code" && start {
@@ -210,9 +210,9 @@ fn attributes(tag: &Tag, class: &str) -> BTreeMap<String, String> {
         let (name, value) = (attribute.name.local.to_string(), attribute.value.to_string());
         match name.as_str() {
             "style" => {
-                let align = value.split(';').map(|rule| rule.replace(' ', ""));
+                let mut align = value.split(';').map(|rule| rule.replace(' ', ""));
                 if matches!(&*tag.name, "td" | "th")
-                    && let Some(align) = align.filter(|rule| rule.starts_with("text-align:")).next_back()
+                    && let Some(align) = align.rfind(|rule| rule.starts_with("text-align:"))
                     && !(&*tag.name == "th" && align.ends_with(":left"))
                 {
                     kept.insert("align".into(), align);
