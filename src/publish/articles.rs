@@ -275,9 +275,9 @@ impl Publisher {
         if record.has("text") && stored.digest() != content.stored {
             notes.push(self.rewritten(number));
             // What follows the write that publishes may be refused for ever on a versioned base (protocol §7).
-            let last = state == "published" && !record.get("article_id").is_empty();
+            let closed = state == "published" && !record.get("article_id").is_empty();
             let lost = !says_something(&stored.pieces) && says_something(&canonical(&content.html, &files));
-            if !last {
+            if !closed {
                 self.restamp(number, row, written, stored.digest(), asked, !lost).await?;
             }
             if lost {

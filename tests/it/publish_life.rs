@@ -43,15 +43,15 @@ fn a_run_waits_for_approvals_and_a_later_one_says_what_still_waits() {
     instance.act(
         &json!({ "user": "admin", "act": "set", "sys_id": id, "columns": { "workflow_state": "draft" } }),
     );
-    let rejecter = Arc::clone(&instance);
-    let rejecting = std::thread::spawn(move || {
-        while rejecter.article("A")["workflow_state"] != "review" {
+    let reviewer = Arc::clone(&instance);
+    let sending_back = std::thread::spawn(move || {
+        while reviewer.article("A")["workflow_state"] != "review" {
             std::thread::sleep(Duration::from_millis(50));
         }
-        rejecter.act(&json!({ "act": "reject", "sys_id": id }));
+        reviewer.act(&json!({ "act": "reject", "sys_id": id }));
     });
     let rejected = project.json(&["publish", "--wait", "1"]).exits(7);
-    rejecting.join().unwrap();
+    sending_back.join().unwrap();
     assert_eq!(rejected.document("a.md")["outcome"], "left-draft");
 }
 
@@ -156,19 +156,19 @@ fn articles_of_others_that_link_to_a_retired_one_are_listed() {
     handbook(&project);
     project.publish();
     let plain = instance.article("Plain");
-    let (number, base) = (plain["number"].as_str().unwrap(), &plain["kb_knowledge_base"]);
+    let (number, home) = (plain["number"].as_str().unwrap(), &plain["kb_knowledge_base"]);
     let body = |number: &str| format!("<p><a href=\"/kb_view.do?sysparm_article={number}\">it</a></p>");
     for (title, text) in [("Links", body(number)), ("Longer", body(&format!("{number}7")))] {
-        let columns = json!({ "short_description": title, "text": text, "kb_knowledge_base": base,
+        let columns = json!({ "short_description": title, "text": text, "kb_knowledge_base": home,
                               "workflow_state": "published" });
         instance.act(&json!({ "user": "admin", "act": "insert", "columns": columns }));
     }
     project.remove("plain.md");
     project.reconfigure("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
-    let plan = project.json(&["plan"]).exits(0).json();
-    let told = finding(&plan, "inbound-link");
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("“Links” links to") && told[0].contains(number), "{told:?}");
+    let shown = project.json(&["plan"]).exits(0).json();
+    let links = finding(&shown, "inbound-link");
+    assert_eq!(links.len(), 1, "{links:?}");
+    assert!(links[0].contains("“Links” links to") && links[0].contains(number), "{links:?}");
     project.publish();
     assert_eq!(instance.article("Plain")["workflow_state"], "retired");
 }

@@ -1,5 +1,4 @@
 //! The companion's script under Node, with stand-ins of the platform's classes.
-#![expect(clippy::unwrap_used, reason = "in tests a panic is a failed test")]
 
 use std::path::Path;
 use std::process::Command;
