@@ -3,8 +3,11 @@
 //! For each folder of Markdown it prints, in turn and on two threads: the floor (parse, the parser's own HTML
 //! writer into memory, SHA-256 of that HTML), the first pass (`outline`: parse, links, anchors, findings,
 //! digest) and the second pass (`html`: themed and highlighted), each as a ratio to the floor.
+//!
+//! Without a folder it prints how the time of both passes grows with texts made to be slow to render: four times
+//! the text must take about four times as long.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints its results")]
+#![expect(clippy::print_stdout, reason = "a program that prints its results")]
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +22,7 @@ const ROUNDS: usize = 7;
 fn main() {
     let folders: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     if folders.is_empty() {
-        eprintln!("name one or more folders of Markdown");
+        growth();
     }
     for folder in &folders {
         let documents = read(Path::new(folder));
@@ -42,6 +45,104 @@ fn main() {
             }
         }
     }
+}
+
+/// A text that somebody could think up to keep the renderer busy, of about so many bytes.
+type Hostile = fn(usize) -> String;
+
+const HOSTILE: &[(&str, Hostile)] = &[
+    ("words, to compare with", |size| {
+        "Words of an ordinary paragraph, and a [link](a.md).\n\n".repeat(size / 53)
+    }),
+    ("one line", |size| "word ".repeat(size / 5)),
+    ("nested quotes", |size| format!("{} deep\n", ">".repeat(size))),
+    ("opening brackets", |size| "[".repeat(size)),
+    ("brackets and images", |size| "![[](".repeat(size / 5)),
+    ("stars in a row", |size| "*a **a ".repeat(size / 7)),
+    ("one run of stars", |size| format!("{}a{}", "*".repeat(size / 2), "*".repeat(size / 2))),
+    ("backticks of many lengths", |size| {
+        let mut text = String::new();
+        for length in (1..).take_while(|length| length * length / 2 < size) {
+            text.push_str(&"`".repeat(length));
+            text.push(' ');
+        }
+        text
+    }),
+    ("deep list", |size| {
+        (0..)
+            .scan(0, |used, depth: usize| {
+                *used += 2 * depth + 4;
+                (*used < size).then(|| format!("{}- a\n", "  ".repeat(depth)))
+            })
+            .collect()
+    }),
+    ("flat list", |size| "- item\n".repeat(size / 7)),
+    ("table of many rows", |size| format!("|a|b|\n|-|-|\n{}", "|c|d|\n".repeat(size / 6))),
+    ("table of many columns", |size| format!("{}\n{}\n", "|a".repeat(size / 4), "|-".repeat(size / 4))),
+    ("<td> without a table", |size| "<td>".repeat(size / 4)),
+    ("<b> never closed", |size| "<b>a".repeat(size / 4)),
+    ("<div> blocks", |size| "<div>\n\n".repeat(size / 7)),
+    ("<!-- never closed", |size| "a <!-- b ".repeat(size / 9)),
+    ("alerts", |size| "> [!NOTE]\n> Text\n\n".repeat(size / 18)),
+    ("footnotes", |size| (0..size / 30).map(|n| format!("a[^{n}]\n\n[^{n}]: note {n}\n\n")).collect()),
+    ("one footnote, many uses", |size| format!("{}\n\n[^a]: note\n", "x[^a] ".repeat(size / 6))),
+    ("headings of one name", |size| "## Same\n\n".repeat(size / 9)),
+    ("headings named as if counted", |size| {
+        (0..size / 24).map(|n| format!("## a\n\n## a-{n}\n\n")).collect()
+    }),
+    ("links to one anchor", |size| format!("# T\n\n## A\n\n{}", "[x](#a) ".repeat(size / 8))),
+    ("broken link references", |size| "[a][b] ".repeat(size / 7)),
+    ("link definitions", |size| (0..size / 20).map(|n| format!("[l{n}]: /u{n}\n")).collect()),
+    ("entities", |size| "&amp;&#0;".repeat(size / 9)),
+    ("autolinks", |size| "www.example.org ".repeat(size / 16)),
+    ("one fenced block", |size| format!("```rust\n{}```\n", "let a = b;\n".repeat(size / 11))),
+    ("many fenced blocks", |size| "```\na\n```\n\n".repeat(size / 11)),
+];
+
+/// Sizes in bytes.
+const SIZES: [usize; 3] = [50_000, 200_000, 800_000];
+
+/// Times of both passes by size, and how they grow.
+fn growth() {
+    println!("{:32} {:>9} {:>9} {:>9}  growth for 4 x the text", "outline, ms", "50 kB", "200 kB", "800 kB");
+    let mut worst: (f64, &str) = (0.0, "");
+    for pass in ["outline", "html"] {
+        for (name, make) in HOSTILE {
+            let times = SIZES.map(|size| {
+                let text = make(size);
+                let start = spent();
+                std::hint::black_box(if pass == "html" { plain(&text) } else { first_pass(&text) });
+                spent().saturating_sub(start).as_secs_f64() * 1e3
+            });
+            let growth = times[2] / times[1].max(0.05);
+            if growth > worst.0 && times[2] > 50.0 {
+                worst = (growth, name);
+            }
+            println!(
+                "{pass:8}{name:32} {:>9.1} {:>9.1} {:>9.1}  {:>5.1} {growth:>5.1}",
+                times[0],
+                times[1],
+                times[2],
+                times[1] / times[0].max(0.05),
+            );
+        }
+    }
+    println!("steepest: {:.1} for 4 x the text ({})", worst.0, worst.1);
+}
+
+/// CPU time of this thread, where the system tells it; it does not depend on what else the machine does.
+fn spent() -> Duration {
+    static BEGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.as_deref().and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| BEGIN.elapsed(), Duration::from_nanos)
+}
+
+/// The second pass without colours, which would hide everything else.
+fn plain(text: &str) -> u8 {
+    let input = Input { text, title_from_heading: true, ..Input::default() };
+    let html = render::html(input, &Options::default(), &mut |_| Destination::Url("/x".to_owned()));
+    html.as_bytes().first().copied().unwrap_or_default()
 }
 
 fn median(mut times: Vec<Duration>) -> Option<Duration> {

@@ -1,5 +1,6 @@
 //! `cargo bench --bench offline`: what the offline stages cost, against a floor and against other tools, side by
-//! side on the same trees in turn. Prints each ratio beside its bound; exits 1 when one does not hold.
+//! side on the same trees in turn; what the whole program costs in memory, size and against a slow instance. With
+//! names behind `--` (`P1`, `N3`, …) only those. Prints each ratio beside its bound; exits 1 when one does not hold.
 //!
 //! Trees are searched in `$KB_PUBLISH_CORPORA`, else `../shared/corpora`: folders `argocd` and `psdocs`, and
 //! `gen_corpus.py`, which makes `large20k`. What is not there is left out, and said so. Tools (`cmark-gfm`,
@@ -9,6 +10,7 @@
 
 mod floor;
 mod peers;
+mod program;
 mod trees;
 
 use std::process::ExitCode;
@@ -33,14 +35,17 @@ fn main() -> ExitCode {
     for tree in &trees {
         offline(tree, &mut board);
         peers::compare(tree, &mut board);
+        program::memory(tree, &mut board);
     }
     if let Some(ten) = trees::ten() {
         peers::ten(&ten, &mut board);
     }
+    program::network(&trees, &mut board);
+    program::size(&mut board);
     if board.missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// P1, P6, P8: our own stages against the floor and against each other.
+/// P1, P6: our own stages against the floor and against each other.
 fn offline(tree: &Tree, board: &mut Board) {
     let settings = tree.settings("off");
     let mut load = || drop(tree::load(&settings, &Silent));
@@ -55,12 +60,6 @@ fn offline(tree: &Tree, board: &mut Board) {
         board.line("P6", tree.name, "plan, nothing changed / cold build", time(&mut load), cold, 0.10);
         let mut ten = || trees::plan_and_compose(&coloured, 10);
         board.line("P6", tree.name, "plan, ten changed / cold build", time(&mut ten), cold, 0.10);
-    }
-    if board.wants("P8") && tree.name == "large20k" {
-        match trees::peak_memory(&tree.root) {
-            Some(megabytes) => board.limit("P8", tree.name, "peak memory of the plan, MB", megabytes, 128.0),
-            None => println!("P8 {}: peak memory is not told on this system", tree.name),
-        }
     }
 }
 

@@ -46,10 +46,15 @@ pub(crate) fn ten(tree: &Tree, board: &mut Board) {
     }
 }
 
+/// Whether a tool is there; says how to get it where it is not.
 fn installed(tool: &str) -> bool {
     let found = Command::new(tool).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !found {
-        println!("{tool}: not installed, left out");
+        let how = match tool {
+            "md2conf" => "pip install markdown-to-confluence",
+            tool => &format!("apt install {tool}"),
+        };
+        println!("{tool}: not installed, left out ({how})");
     }
     found
 }

@@ -9,7 +9,7 @@ use kb_publish::event::Silent;
 use kb_publish::render::Destination;
 use kb_publish::tree;
 
-/// First argument of this program when it only plans one tree and tells its memory.
+/// First argument of this program when it only plans one tree.
 pub(crate) const CHILD: &str = "--plan-only";
 
 /// A tree of documents.
@@ -133,19 +133,8 @@ pub(crate) fn plan_process(root: &Path) -> Command {
     command
 }
 
-/// Plans the tree and prints the most memory that took, in MB.
+/// Plans the tree.
 pub(crate) fn child(root: &str) -> ExitCode {
     let loaded = tree::load(&settings(Path::new(root), "off"), &Silent);
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    println!("{}", kilobytes.map_or(f64::NAN, |kilobytes| kilobytes / 1024.0));
-    // The tree must live until here.
     if loaded.documents.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-/// Peak memory of planning the tree, in MB.
-pub(crate) fn peak_memory(root: &Path) -> Option<f64> {
-    let output = plan_process(root).output().ok()?;
-    String::from_utf8(output.stdout).ok()?.trim().parse().ok().filter(|peak: &f64| peak.is_finite())
 }

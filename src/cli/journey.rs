@@ -1,5 +1,6 @@
 //! The way that `plan` and `publish` share: connect, render, survey, plan, guard.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use super::connect::{self, Connection};
@@ -12,7 +13,7 @@ use crate::plan::{Action, Plan};
 use crate::report::{Frame, Report, RequestCounts, Run, of_plan};
 use crate::servicenow::Reader;
 use crate::survey::{self, Options, SurveyError, Surveyed};
-use crate::tree::{self, RenderedTree};
+use crate::tree::{self, References, RenderedTree};
 
 /// A tree and what a run would make of it.
 pub(super) struct Prepared {
@@ -29,24 +30,31 @@ pub(super) fn observer(context: &Context) -> Arc<dyn Observer> {
 }
 
 /// Renders the tree while the connection is made and the index is read: neither waits for the other.
-pub(super) async fn prepare<C>(
+pub(super) async fn prepare<C: Send>(
     settings: &Arc<Settings>,
     observer: &Arc<dyn Observer>,
     options: Options,
     selection: &Selection,
-    connect: impl Future<Output = Result<Connection<C>, Failure>>,
-    reader: impl Fn(&C) -> &Reader,
+    connect: impl Future<Output = Result<Connection<C>, Failure>> + Send,
+    reader: impl Fn(&C) -> &Reader + Sync,
 ) -> Result<(Prepared, Connection<C>), Failure> {
-    let loading = {
-        let (settings, observer) = (Arc::clone(settings), Arc::clone(observer));
-        tokio::task::spawn_blocking(move || tree::load(&settings, &*observer))
+    let reading = async {
+        let connection = connect.await?;
+        let remote = survey::remote(settings, reader(&connection.client), &**observer).await;
+        Ok((remote.map_err(connect::failure)?, connection))
     };
-    let connection = connect.await?;
-    let reading = survey::remote(settings, reader(&connection.client), &**observer).await;
-    let remote = reading.map_err(connect::failure)?;
-    let mut tree = loading
-        .await
-        .map_err(|_| Failure::new(Outcome::Failed, "internal", "rendering stopped; please report it"))?;
+    let runtime = tokio::runtime::Handle::current();
+    // The tree is read on this thread, which goes on to plan and to report: allocators keep a heap for each thread,
+    // and what reading leaves free serves what follows.
+    let (tree, read) = std::thread::scope(|scope| {
+        let reading = scope.spawn(move || runtime.block_on(reading));
+        let tree = std::panic::catch_unwind(AssertUnwindSafe(|| tree::load(settings, &**observer)));
+        (tree, reading.join())
+    });
+    let stopped =
+        |what: &str| Failure::new(Outcome::Failed, "internal", format!("{what} stopped; please report it"));
+    let (remote, connection): (_, Connection<C>) = read.map_err(|_| stopped("reading the instance"))??;
+    let mut tree = tree.map_err(|_| stopped("rendering"))?;
     let findings = std::mem::take(&mut tree.findings);
     let tree = Arc::new(tree);
     let only = selection.documents(&tree)?;
@@ -75,6 +83,16 @@ fn survey_failure(error: SurveyError) -> Failure {
 }
 
 impl Prepared {
+    /// Lets go of what only writing and the review site need: in a large tree it makes room for the report.
+    pub(super) fn make_room(&mut self) {
+        let no_columns = Arc::default();
+        for document in Arc::get_mut(&mut self.tree).into_iter().flat_map(|tree| &mut tree.documents) {
+            document.references = References::default();
+            document.files = Box::default();
+            document.columns = Arc::clone(&no_columns);
+        }
+    }
+
     /// The report of the plan, or of a run, with these findings of the tree.
     pub(super) fn report(&self, reader: &Reader, run: Option<Run<'_>>, findings: Vec<Finding>) -> Report {
         let counts = reader.counts();

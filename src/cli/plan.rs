@@ -90,6 +90,9 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     if args.exit_code && prepared.surveyed.plan.has_changes() {
         endings.push(Outcome::Pending);
     }
+    if args.out.is_none() && args.html.is_none() {
+        prepared.make_room();
+    }
     let findings = std::mem::take(&mut prepared.findings);
     let mut report = prepared.report(&connection.client, None, findings);
     report.problems.extend(guards);
