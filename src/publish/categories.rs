@@ -6,7 +6,7 @@ use super::{Entry, Ground, Outcome, Publisher, RunResult, Stop};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::SysId;
-use crate::plan::{CategoryTree, category_value};
+use crate::plan::{CategoryTree, Work, category_value};
 use crate::servicenow::ApiError;
 
 /// The categories of all bases, those that were missing included as far as the instance allowed them.
@@ -94,6 +94,10 @@ impl Publisher {
         let mut left: BTreeSet<(SysId, SysId)> = BTreeSet::new();
         for (at, done) in &result.done {
             let planned = &plan.documents[*at];
+            // What was only cleaned has moved nowhere, and a run of nothing else has read no category.
+            if matches!(planned.work, Work::Clean) {
+                continue;
+            }
             let Some(row) = planned.row.as_ref().map(|row| &row.index) else { continue };
             let (Some(base), Some(from)) = (row.kb_knowledge_base, row.kb_category) else { continue };
             let stays = match planned.document {
