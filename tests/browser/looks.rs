@@ -46,14 +46,14 @@ async fn filled() -> (Site, String) {
 }
 
 /// Whether anything makes the page wider than its window.
-async fn overflows(browser: &Browser) -> bool {
+pub(crate) async fn overflows(browser: &Browser) -> bool {
     let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
     browser.evaluate(script).await == true
 }
 
 /// The lowest contrast of text against what lies behind it, by WCAG's formula, article bodies apart (their
 /// colours are the author's); with the text that has it.
-const CONTRAST: &str = r"
+pub(crate) const CONTRAST: &str = r"
     const light = c => { const [r, g, b] = c.map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
         return .2126 * r + .7152 * g + .0722 * b; };
     const parse = s => { const n = s.match(/[\d.]+/g).map(Number); return { rgb: n.slice(0, 3), a: n.length > 3 ? n[3] : 1 }; };

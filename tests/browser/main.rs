@@ -16,4 +16,5 @@ mod looks;
 #[path = "../it/project.rs"]
 #[expect(dead_code, reason = "these tests use a part of the harness")]
 mod project;
+mod review;
 mod site;

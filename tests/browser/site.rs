@@ -28,6 +28,12 @@ impl Site {
         answer["result"].clone()
     }
 
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}{path}", self.url)).basic_auth("admin", Some("admin"));
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer["result"].clone()
+    }
+
     pub(crate) async fn put(&self, path: &str, body: &Value) {
         let response = self.client.put(format!("{}{path}", self.url)).json(body).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());

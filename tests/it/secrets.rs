@@ -42,11 +42,32 @@ const VERBS: &[&[&str]] = &[
     &["adopt", "--yes", "--format", "json"],
     &["companion", "show"],
     &["runs"],
+    &["adopt"],
+    &["apply", "publish.toml"],
+    &["rollback", "nothing"],
+    &["completions", "bash"],
+    &["man"],
     &["runs", "--format", "json"],
     &["rollback", ".kb-publish/runs", "--dry-run"],
     &["rollback", ".kb-publish/runs", "--yes", "--format", "json"],
     &["init", "--instance", "dev1"],
 ];
+
+/// What serves until it is ended.
+const SERVERS: &[&str] = &["sandbox"];
+
+#[test]
+fn every_command_is_among_them() {
+    let help = Program::new("").run(&["--help"]).ended(0).stdout;
+    let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    for name in names.filter_map(|line| line.split_whitespace().next()) {
+        assert!(
+            SERVERS.contains(&name) || VERBS.iter().any(|verb| verb[0] == name),
+            "`{name}` is not searched for secrets"
+        );
+    }
+}
 
 /// What must not be anywhere: the secret itself, and as Basic sends it.
 fn forbidden(secret: &str) -> Vec<String> {
