@@ -71,7 +71,7 @@ pub fn source_digest(
             }
             Target::File(file, suffix) => {
                 framed.text("file");
-                framed.bytes(context.tree.files.get(file)?.digest.bytes());
+                framed.bytes(context.tree.files.get(file)?.counted.bytes());
                 framed.text(suffix);
             }
             Target::AsWritten(destination) => {
@@ -84,8 +84,10 @@ pub fn source_digest(
     framed.count(document.files.len());
     for file in &document.files {
         let file = context.tree.files.get(*file)?;
-        framed.text(&file.name);
-        framed.bytes(file.digest.bytes());
+        if file.counted == file.digest {
+            framed.text(&file.name);
+        }
+        framed.bytes(file.counted.bytes());
     }
     Some(Digest::finish(framed.0).prefix(16))
 }

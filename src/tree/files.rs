@@ -39,6 +39,11 @@ impl Wanted {
             None => Cow::Borrowed(name),
         }
     }
+
+    /// Its name tells what a made picture was made of.
+    fn drawn_from(&self) -> Option<Digest> {
+        (self.origin == Origin::Made).then(|| Digest::of(self.path.file_name().as_bytes()))
+    }
 }
 
 /// Where a wanted file comes from.
@@ -88,6 +93,7 @@ pub(super) fn inspect(wanted: &[Wanted], root: &Utf8Path, limits: Limits) -> Vec
                 absolute: file.absolute.clone(),
                 size: content.size,
                 digest: content.digest,
+                counted: file.drawn_from().unwrap_or(content.digest),
                 media_type,
                 name,
             };

@@ -106,6 +106,9 @@ pub struct LocalFile {
     /// SHA-256 of the bytes that are uploaded. Text files (SVG, …) are uploaded with LF line ends, so that
     /// the same tree gives the same digest on every operating system (protocol §2).
     pub digest: Digest,
+    /// What the source digest counts: its content, or of a picture that a command drew what it was drawn from, since
+    /// programs and fonts differ between machines (protocol §2).
+    pub counted: Digest,
     /// The MIME type its bytes and extension agree on.
     pub media_type: String,
     /// `<stem>-<first 8 hex of its SHA-256>.<ext>`, only `A-Z a-z 0-9 . _ -`, one dot (protocol §5.4).

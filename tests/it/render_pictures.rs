@@ -196,6 +196,10 @@ mod drawn {
         let seen = std::fs::read_to_string(project.path("seen")).unwrap();
         assert!(seen.contains("PATH=") && !seen.contains("KB_PUBLISH"), "{seen}");
         project.publishes_nothing();
+        // Another machine, whose fonts differ, and which has drawn nothing yet.
+        std::fs::remove_dir_all(project.path(".kb-publish/pictures")).unwrap();
+        std::fs::write(project.path("picture.png"), png(b'7')).unwrap();
+        project.publishes_nothing();
     }
 
     #[test]
