@@ -74,8 +74,8 @@ fn retired_by_a_person_stays_retired() {
     let run = project.json(&["publish"]).exits(5);
     assert!(run.document("plain.md")["reasons"][0].as_str().unwrap().starts_with("retired in ServiceNow"));
     assert_eq!(instance.article("Plain")["workflow_state"], "retired");
-    let plan = project.json(&["publish", "--dry-run", "--take", "local", "docs/plain.md"]).exits(0);
-    assert_eq!(plan.document("plain.md")["action"], "update", "the dry run hears what the run would");
+    let preview = project.json(&["publish", "--dry-run", "--take", "local", "docs/plain.md"]).exits(0);
+    assert_eq!(preview.document("plain.md")["action"], "update", "the dry run hears what the run would");
     project.json(&["publish", "--take", "local", "docs/plain.md"]).exits(0);
     assert_eq!(instance.article("Plain")["workflow_state"], "published");
     project.publishes_nothing();
