@@ -276,8 +276,17 @@ fn broken(instance: &Instance) -> Vec<String> {
 }
 
 /// One cell; what is wrong with it, if anything.
-fn cell(fault: (&str, &Value), request: Request, from: u64, expected: &Undisturbed) -> Option<String> {
+fn cell(
+    fault: (&str, &Value),
+    request: Request,
+    from: u64,
+    chooses_ids: bool,
+    expected: &Undisturbed,
+) -> Option<String> {
     let (instance, project) = prepared(request.scenario, fault.0 == "token revoked");
+    if chooses_ids {
+        instance.switch(&json!({ "client_sys_id": "admin_only_ignored" }));
+    }
     let mut rule = (request.rule)();
     rule["from"] = json!(from);
     rule["fault"] = fault.1.clone();
@@ -311,7 +320,8 @@ fn cell(fault: (&str, &Value), request: Request, from: u64, expected: &Undisturb
             wrong.push(format!("{key}: {got:?} in place of {wanted:?}"));
         }
     }
-    let place = format!("{} at {} no. {from}", fault.0, request.name);
+    let whose = if chooses_ids { ", ids chosen by the instance" } else { "" };
+    let place = format!("{} at {} no. {from}{whose}", fault.0, request.name);
     (!wrong.is_empty()).then(|| format!("{place}:\n{}\n{told}", wrong.join("\n")))
 }
 
@@ -328,15 +338,20 @@ fn every_fault_at_every_request_is_survived() {
             assert!(count >= 3, "{} {}s", count, request.name);
             let places = [1, count.div_ceil(2), count];
             let chosen = if all { &places[..] } else { &places[(f + r) % 3..][..1] };
-            cells.extend(chosen.iter().map(|from| (fault, *request, *from)));
+            // Each fourth on an instance that chooses sys_ids itself.
+            let chooses_ids = (f + r) % 4 == 3;
+            cells.extend(chosen.iter().map(|from| (fault, *request, *from, chooses_ids)));
         }
     }
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some((fault, request, from)) = cells.get(next.fetch_add(1, Ordering::AcqRel)) {
-                    let found = cell((fault.0, &fault.1), *request, *from, of(request.scenario));
+                while let Some((fault, request, from, chooses_ids)) =
+                    cells.get(next.fetch_add(1, Ordering::AcqRel))
+                {
+                    let found =
+                        cell((fault.0, &fault.1), *request, *from, *chooses_ids, of(request.scenario));
                     wrong.lock().unwrap().extend(found);
                 }
             });
