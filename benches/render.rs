@@ -84,20 +84,22 @@ const HOSTILE: &[(&str, Hostile)] = &[
     ("<div> blocks", |size| "<div>\n\n".repeat(size / 7)),
     ("<!-- never closed", |size| "a <!-- b ".repeat(size / 9)),
     ("alerts", |size| "> [!NOTE]\n> Text\n\n".repeat(size / 18)),
-    ("footnotes", |size| (0..size / 30).map(|n| format!("a[^{n}]\n\n[^{n}]: note {n}\n\n")).collect()),
+    ("footnotes", |size| numbered(size / 30, |n| format!("a[^{n}]\n\n[^{n}]: note {n}\n\n"))),
     ("one footnote, many uses", |size| format!("{}\n\n[^a]: note\n", "x[^a] ".repeat(size / 6))),
     ("headings of one name", |size| "## Same\n\n".repeat(size / 9)),
-    ("headings named as if counted", |size| {
-        (0..size / 24).map(|n| format!("## a\n\n## a-{n}\n\n")).collect()
-    }),
+    ("headings named as if counted", |size| numbered(size / 24, |n| format!("## a\n\n## a-{n}\n\n"))),
     ("links to one anchor", |size| format!("# T\n\n## A\n\n{}", "[x](#a) ".repeat(size / 8))),
     ("broken link references", |size| "[a][b] ".repeat(size / 7)),
-    ("link definitions", |size| (0..size / 20).map(|n| format!("[l{n}]: /u{n}\n")).collect()),
+    ("link definitions", |size| numbered(size / 20, |n| format!("[l{n}]: /u{n}\n"))),
     ("entities", |size| "&amp;&#0;".repeat(size / 9)),
     ("autolinks", |size| "www.example.org ".repeat(size / 16)),
     ("one fenced block", |size| format!("```rust\n{}```\n", "let a = b;\n".repeat(size / 11))),
     ("many fenced blocks", |size| "```\na\n```\n\n".repeat(size / 11)),
 ];
+
+fn numbered(count: usize, text: fn(usize) -> String) -> String {
+    (0..count).map(text).collect::<Vec<_>>().concat()
+}
 
 /// Sizes in bytes.
 const SIZES: [usize; 3] = [50_000, 200_000, 800_000];

@@ -18,9 +18,8 @@ fn changes(document: &Value) -> Vec<String> {
 fn one_word_in_a_long_document_is_one_marked_word() {
     let instance = Instance::new();
     let project = Project::on(&instance);
-    let text: String = (0..2000)
-        .map(|line| format!("Line {line} of the long document, with some words in it.\n\n"))
-        .collect();
+    let line = |n| format!("Line {n} of the long document, with some words in it.\n\n");
+    let text = (0..2000).map(line).collect::<Vec<_>>().concat();
     project.doc("long.md", format!("# Long\n\n{text}"));
     project.publish();
     project.doc(

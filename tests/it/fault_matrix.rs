@@ -22,7 +22,7 @@ pub(crate) fn sixty(project: &Project) {
     project.doc("img/shared.png", png(b's'));
     for n in 0..60 {
         project.doc(&path_of(n), text_of(n, "First words."));
-        if n % 9 == 0 {
+        if n.is_multiple_of(9) {
             project.doc(&format!("img/own-{n}.png"), png(n));
         }
     }
@@ -35,15 +35,15 @@ fn path_of(n: u8) -> String {
 fn text_of(n: u8, words: &str) -> String {
     let next = n / 10 * 10 + (n + 1) % 10;
     let mut text = format!("# Page {n:02}\n\n{words} [Next](page-{next:02}.md).\n");
-    if n % 7 == 0 {
+    if n.is_multiple_of(7) {
         let across = (n + 20) % 60;
-        text += &format!("\nSee [across](../{}).\n", path_of(across));
+        text.extend(["\nSee [across](../", &path_of(across), ").\n"]);
     }
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         text += "\n![shared](../img/shared.png)\n";
     }
-    if n % 9 == 0 {
-        text += &format!("\n![own](../img/own-{n}.png)\n");
+    if n.is_multiple_of(9) {
+        text.extend(["\n![own](../img/own-", &n.to_string(), ".png)\n"]);
     }
     text
 }
@@ -295,7 +295,7 @@ fn cell(
     let first = project.json(&["publish"]);
     let struck = instance.faults()[0]["struck"] == 1;
     instance.heal();
-    let mut told = format!("first run: {:?}\n{}\n{}", first.code, first.stdout, first.stderr);
+    let mut told = vec![format!("first run: {:?}\n{}\n{}", first.code, first.stdout, first.stderr)];
     let mut wrong = Vec::new();
     if !struck {
         wrong.push("the fault never struck".to_owned());
@@ -307,7 +307,7 @@ fn cell(
             wrong.push("a draft was left without a refusal".to_owned());
         }
         let second = project.json(again);
-        told += &format!("second run: {:?}\n{}\n{}", second.code, second.stdout, second.stderr);
+        told.push(format!("second run: {:?}\n{}\n{}", second.code, second.stdout, second.stderr));
         if second.code != Some(0) {
             wrong.push(format!("the second run ended with {:?}", second.code));
         }
@@ -322,7 +322,7 @@ fn cell(
     }
     let whose = if chooses_ids { ", ids chosen by the instance" } else { "" };
     let place = format!("{} at {} no. {from}{whose}", fault.0, request.name);
-    (!wrong.is_empty()).then(|| format!("{place}:\n{}\n{told}", wrong.join("\n")))
+    (!wrong.is_empty()).then(|| format!("{place}:\n{}\n{}", wrong.join("\n"), told.join("\n")))
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Form {
             self.link.filter(|to| *to != own).map(|to| format!("\nSee [other]({up}{}).\n", path(to))),
         );
         if self.picture {
-            text.push_str(&format!("\n![net]({up}net.png)\n"));
+            text.extend(["\n![net](", &up, "net.png)\n"]);
         }
         text
     }
@@ -101,7 +101,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         5 => (0..DOCUMENTS, form()).prop_map(|(document, form)| Edit::Write { document, form }),
         1 => (0..DOCUMENTS).prop_map(Edit::Remove),
-        1 => (b'0'..b'9').prop_map(Edit::Picture),
+        1 => (b'0'..=b'9').prop_map(Edit::Picture),
         2 => (0..DOCUMENTS, person).prop_map(|(document, (column, value))| Edit::Person { document, column, value }),
         1 => (0..DOCUMENTS).prop_map(Edit::Retire),
     ]
@@ -268,7 +268,9 @@ fn publish_does_what_plan_said_and_then_nothing_is_left() {
         world.write();
         round(&world)?;
         for edits in rounds {
-            edits.iter().for_each(|edit| world.apply(edit));
+            for edit in &edits {
+                world.apply(edit);
+            }
             world.write();
             round(&world)?;
         }

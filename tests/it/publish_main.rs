@@ -278,16 +278,17 @@ fn status_names_every_document_and_article_on_a_line_of_its_own() {
 /// all, all but one are.
 #[test]
 fn circles_of_links_cost_few_second_writes() {
+    type Links = dyn Fn(usize, usize) -> Vec<usize>;
     let ring = |n: usize, of: usize| vec![(n + 1) % of];
     let star = |n: usize, of: usize| if n == 0 { (1..of).collect() } else { vec![0] };
     let mesh = |n: usize, of: usize| (0..of).filter(|to| *to != n).collect::<Vec<_>>();
-    type Links = dyn Fn(usize, usize) -> Vec<usize>;
     let shapes: [(&Links, usize, usize); 3] = [(&ring, 12, 1), (&star, 12, 1), (&mesh, 5, 4)];
     for (links, of, second) in shapes {
         let instance = Instance::new();
         let project = Project::on(&instance);
         for n in 0..of {
-            let list: String = links(n, of).iter().map(|to| format!("- [{to}](p{to}.md)\n")).collect();
+            let list: Vec<String> = links(n, of).iter().map(|to| format!("- [{to}](p{to}.md)\n")).collect();
+            let list = list.concat();
             project.doc(&format!("p{n}.md"), format!("# Page {n}\n\n{list}"));
         }
         project.publish();

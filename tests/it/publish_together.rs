@@ -52,8 +52,9 @@ fn told(run: &Ran) -> String {
         .as_array()
         .unwrap()
         .iter()
-        .map(|document| format!("{} {}\n", document["error"], document["reasons"]))
-        .collect()
+        .map(|document| format!("{} {}", document["error"], document["reasons"]))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]

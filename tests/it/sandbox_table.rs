@@ -283,16 +283,16 @@ async fn system_columns_are_kept_when_asked_unless_the_instance_is_hardened() {
     let api = Api::of(&sandbox, "kb.publisher");
     let past = json!({ "sys_created_on": "2001-02-03 04:05:06", "sys_created_by": "migration",
                        "sys_updated_by": "migration", "kb_knowledge_base": BASE_IT });
-    let post = "/api/now/table/kb_knowledge?sysparm_suppress_auto_sys_field=true";
-    let made = api.ok("POST", post, Some(past.clone())).await;
+    let kept_as_sent = "/api/now/table/kb_knowledge?sysparm_suppress_auto_sys_field=true";
+    let made = api.ok("POST", kept_as_sent, Some(past.clone())).await;
     assert_eq!(
         (&made["sys_created_on"], &made["sys_created_by"], &made["sys_updated_by"]),
         (&past["sys_created_on"], &json!("migration"), &json!("migration"))
     );
     let path = format!("/api/now/table/kb_knowledge/{}", made["sys_id"].as_str().unwrap());
-    let patch = json!({ "meta": "x", "sys_updated_on": "2002-02-03 04:05:06" });
+    let change = json!({ "meta": "x", "sys_updated_on": "2002-02-03 04:05:06" });
     let kept =
-        api.ok("PATCH", &format!("{path}?sysparm_suppress_auto_sys_field=true"), Some(patch.clone())).await;
+        api.ok("PATCH", &format!("{path}?sysparm_suppress_auto_sys_field=true"), Some(change.clone())).await;
     assert_eq!(
         (&kept["sys_updated_on"], &kept["sys_mod_count"]),
         (&json!("2002-02-03 04:05:06"), &json!("1"))
@@ -300,7 +300,7 @@ async fn system_columns_are_kept_when_asked_unless_the_instance_is_hardened() {
     let own = api.ok("POST", "/api/now/table/kb_knowledge", Some(past.clone())).await;
     assert_eq!(own["sys_created_by"], "kb.publisher");
     api.control("switches", json!({ "client_sys_id": "admin_only_ignored" })).await;
-    assert_eq!(api.ok("POST", post, Some(past)).await["sys_created_by"], "kb.publisher");
+    assert_eq!(api.ok("POST", kept_as_sent, Some(past)).await["sys_created_by"], "kb.publisher");
 }
 
 #[tokio::test]

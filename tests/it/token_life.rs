@@ -12,7 +12,7 @@ const CLIENT: &str = "kb-publish-sandbox";
 const ARTICLES: usize = 60;
 
 /// Sixty documents, and a profile in which somebody signed in by password once: only renewals work from then on.
-async fn signed_in(sandbox: &Sandbox) -> Program {
+fn signed_in(sandbox: &Sandbox) -> Program {
     let auth = format!(
         "method = \"oauth\"\ngrant = \"password\"\nclient_id = \"{CLIENT}\"\nusername = \"kb.publisher\"\n\
          [publish]\nknowledge_base = \"IT\"\nstatus = \"published\"\nconcurrency = 4"
@@ -86,7 +86,7 @@ async fn complete(api: &Api, program: &Program) {
 async fn a_run_outlives_many_tokens_and_renews_one_at_a_time() {
     let sandbox = sandbox("access_token_seconds = 2\nlatency_ms = 250").await;
     let api = Api::of(&sandbox, "admin");
-    let program = signed_in(&sandbox).await;
+    let program = signed_in(&sandbox);
     let ran = program.run(&["publish", "--format", "json"]).ended(0).json();
     let created =
         ran["documents"].as_array().unwrap().iter().filter(|one| one["outcome"] == "created").count();
@@ -106,7 +106,7 @@ async fn a_run_outlives_many_tokens_and_renews_one_at_a_time() {
 async fn an_access_token_revoked_in_mid_run_is_replaced() {
     let sandbox = sandbox("latency_ms = 40").await;
     let api = Api::of(&sandbox, "admin");
-    let program = signed_in(&sandbox).await;
+    let program = signed_in(&sandbox);
     let child = program.spawn(&["publish", "--yes", "--format", "json"]);
     for count in [5, 25, 45] {
         created(&api, count).await;
@@ -122,7 +122,7 @@ async fn an_access_token_revoked_in_mid_run_is_replaced() {
 async fn when_nothing_can_be_renewed_the_run_ends_and_the_next_one_finishes() {
     let sandbox = sandbox("latency_ms = 40").await;
     let api = Api::of(&sandbox, "admin");
-    let program = signed_in(&sandbox).await;
+    let program = signed_in(&sandbox);
     let child = program.spawn(&["publish", "--yes", "--format", "json", "--journal", "journal"]);
     created(&api, 10).await;
     api.control("oauth/revoke", json!({ "access": true, "refresh": true })).await;
