@@ -270,7 +270,7 @@ async fn pages_and_redirects_are_told_and_nothing_follows_them() {
         (json!({ "kind": "hibernating" }), Page::Hibernating),
         (json!({ "kind": "offline" }), Page::Offline),
         (json!({ "kind": "login" }), Page::Login),
-        (json!({ "kind": "redirect" }), Page::Hibernating),
+        (json!({ "kind": "redirect" }), Page::Asleep),
         (json!({ "kind": "status", "status": 503 }), Page::Maintenance),
     ] {
         api.control("faults", json!({ "fault": fault })).await;

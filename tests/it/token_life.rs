@@ -135,7 +135,7 @@ async fn when_nothing_can_be_renewed_the_run_ends_and_the_next_one_finishes() {
     let there = articles(&api).await;
     assert!((10..ARTICLES).contains(&there.len()), "{}", there.len());
     let journal = std::fs::read_dir(program.path("journal")).unwrap().next().unwrap().unwrap().path();
-    let journal = std::fs::read_to_string(journal).unwrap();
+    let journal = std::fs::read_to_string(journal.join("journal.jsonl")).unwrap();
     for (title, stamp) in &there {
         assert!(!stamp.contains("s=open"), "{title}: {stamp}");
         let identity = stamp.split(['/', ' ']).nth(2).unwrap();
