@@ -12,14 +12,15 @@ use crate::tree::RenderedDocument;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// As the instance holds it.
-    pub index: IndexRow,
+    pub index: Box<IndexRow>,
     /// Its stamp, or why it cannot be worked with.
     pub stamp: Result<Stamp, Unreadable>,
 }
 
 impl Row {
     /// Reads the stamp.
-    pub fn new(index: IndexRow) -> Self {
+    pub fn new(index: impl Into<Box<IndexRow>>) -> Self {
+        let index = index.into();
         let stamp = Stamp::parse(&index.stamp);
         Self { index, stamp }
     }

@@ -33,7 +33,7 @@ struct Range {
 /// What a stretch gave.
 #[derive(Debug, Default)]
 struct Found {
-    rows: BTreeMap<SysId, IndexRow>,
+    rows: BTreeMap<SysId, Box<IndexRow>>,
     dropped: usize,
     /// Rows received that `X-Total-Count` of the first page counted.
     current: usize,
@@ -173,7 +173,7 @@ async fn page(
         }
         page.last = page.last.max(row.sys_id().filter(|id| within(range, *id)));
         if let Some(row) = accept(predicate, range, outdated, row) {
-            page.found.rows.insert(row.sys_id, row);
+            page.found.rows.insert(row.sys_id, Box::new(row));
         } else {
             page.found.dropped += 1;
         }

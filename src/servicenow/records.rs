@@ -99,7 +99,8 @@ pub struct IndexRow {
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     /// Rows that match the query exactly, ordered by sys_id.
-    pub rows: Vec<IndexRow>,
+    #[expect(clippy::vec_box, reason = "a large index is handed on row by row, never held twice")]
+    pub rows: Vec<Box<IndexRow>>,
     /// Rows that the instance sent though they were not asked for: dropped.
     pub dropped: usize,
     /// Rows that `X-Total-Count` counted but no page showed: hidden from this account by access rules.

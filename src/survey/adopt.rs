@@ -30,7 +30,7 @@ pub(super) async fn adopt(
         let rows = rows_named(reader, field, named).await?;
         match fitting(rows, named, document, bases[number], field) {
             Ok(index) => {
-                adopted.insert(number, Arc::new(adopted_row(index, document, settings)));
+                adopted.insert(number, Arc::new(adopted_row(Box::new(index), document, settings)));
             }
             Err((row, why)) => {
                 strangers.refused.insert(number, (row.map(|row| Arc::new(Row::new(row))), why));
@@ -91,7 +91,7 @@ fn fitting(
 }
 
 /// The row as if kb-publish had begun to write it: its first write finishes it.
-fn adopted_row(index: IndexRow, document: &RenderedDocument, settings: &Settings) -> Row {
+fn adopted_row(index: Box<IndexRow>, document: &RenderedDocument, settings: &Settings) -> Row {
     let identity = document.id.identity(&settings.project, 1);
     let stored = stored_digest(&index.short_description, &[]);
     let stamp = adopted_stamp(&index, identity, &settings.project, stored);
@@ -221,7 +221,7 @@ fn begin(tree: &RenderedTree, surveyed: &Surveyed, options: &AdoptOptions, numbe
         };
         let why = format!("{} is its article already", row.index.number);
         adoption.adopting = if says_other { Adopting::Conflict(why) } else { Adopting::Leave(why) };
-        adoption.row = Some(row.index.clone());
+        adoption.row = Some((*row.index).clone());
     }
     adoption
 }
