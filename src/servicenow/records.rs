@@ -99,7 +99,6 @@ pub struct IndexRow {
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     /// Rows that match the query exactly, ordered by sys_id.
-    #[expect(clippy::vec_box, reason = "a large index is handed on row by row, never held twice")]
     pub rows: Vec<Box<IndexRow>>,
     /// Rows that the instance sent though they were not asked for: dropped.
     pub dropped: usize,
