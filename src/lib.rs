@@ -3,6 +3,7 @@
 //! Data goes one way: `config → source → render → plan → publish → report`. [`tree`] drives source and
 //! render over all documents; [`servicenow`], [`secrets`] and [`sandbox`] are the edges; only [`publish`] writes.
 
+pub mod child;
 pub mod cli;
 pub mod config;
 pub mod event;

@@ -67,7 +67,7 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Fa
         let found = runtime.block_on(find(args, map, &selection, &prepared, &connection.client))?;
         let report = describe(&prepared, &found, &connection.client, None, None);
         show(context, &report);
-        return Ok(ending(&report, None));
+        return Ok(ending(&prepared, &report, None));
     }
     let connecting = connect::connect_writer(&settings, &context.edges, Arc::clone(&observer));
     let everything = Selection::default();
@@ -77,6 +77,12 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Fa
         });
     let (prepared, connection) = runtime.block_on(preparing)?;
     let found = runtime.block_on(find(args, map, &selection, &prepared, &connection.client))?;
+    if prepared.has_errors() {
+        // As with any write: nothing is stamped for documents that are not what they are meant to be.
+        let report = describe(&prepared, &found, &connection.client, None, None);
+        show(context, &report);
+        return Ok(ending(&prepared, &report, None));
+    }
     if !confirmed(args, context, &prepared, &found, &connection)? {
         return Err(Failure::new(Outcome::Interrupted, "declined", "not agreed to; nothing was written"));
     }
@@ -184,7 +190,7 @@ async fn write(
     if stamping.is_empty() {
         let report = describe(prepared, found, &connection.client, Some((None, &[])), None);
         show(context, &report);
-        return Ok(ending(&report, None));
+        return Ok(ending(prepared, &report, None));
     }
     prompt::hand_over();
     let writer = connection.client.clone();
@@ -202,7 +208,7 @@ async fn write(
     watching.abort();
     let done = Some((Some(head.run.as_str()), results.as_slice()));
     let report = describe(prepared, found, &connection.client, done, stopped.as_ref());
-    let outcome = ending(&report, stopped.as_ref());
+    let outcome = ending(prepared, &report, stopped.as_ref());
     writing::close_journal(&journal, outcome);
     show(context, &report);
     Ok(outcome)
@@ -219,14 +225,15 @@ fn show(context: &mut Context, report: &AdoptReport) {
     }
 }
 
-fn ending(report: &AdoptReport, stopped: Option<&Stop>) -> Outcome {
+fn ending(prepared: &Prepared, report: &AdoptReport, stopped: Option<&Stop>) -> Outcome {
     let documents =
         report.documents.iter().filter_map(|document| match (document.outcome, document.action) {
             (Some(AdoptOutcome::Failed), _) => Some(Outcome::Failed),
             (Some(AdoptOutcome::Conflict), _) | (None, AdoptAction::Conflict) => Some(Outcome::Conflicts),
             _ => None,
         });
-    Outcome::worst(stopped.map(writing::stop_outcome).into_iter().chain(documents))
+    let tree = prepared.has_errors().then_some(Outcome::Problems);
+    Outcome::worst(stopped.map(writing::stop_outcome).into_iter().chain(tree).chain(documents))
 }
 
 /// `done`: the run's id, and what became of those that were to be stamped, in their order.
@@ -288,6 +295,7 @@ fn describe(
         instance: reader.instance().to_string(),
         stopped: stopped.map(|stop| writing::stop_finding(stop).message.into()),
         documents,
+        problems: prepared.findings.iter().chain(&prepared.surveyed.plan.problems).cloned().collect(),
         requests: RequestCounts {
             get: counts.get,
             post: counts.post,

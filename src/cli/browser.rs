@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::Edges;
+use crate::child;
 
 /// Starts a browser on a page: the one that `BROWSER` names, else the system's; false where there is none. Our
 /// variables, which may hold secrets, are kept from it.
@@ -10,7 +11,7 @@ pub(super) fn open(url: &url::Url, edges: &Edges) -> bool {
     let named = edges.var("BROWSER").unwrap_or_default();
     let named = named.split(':').filter_map(|browser| named_command(browser, url)).collect::<Vec<_>>();
     named.into_iter().chain(open::commands(url.as_str())).any(|mut command| {
-        Edges::without_ours(&mut command);
+        child::without_ours(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().is_ok()
     })
 }

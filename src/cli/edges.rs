@@ -63,22 +63,6 @@ impl Edges {
         config::environment(std::env::vars_os())
     }
 
-    /// A program to be called, without our variables: its environment can be read by others of the same user.
-    pub(super) fn child(program: &str) -> std::process::Command {
-        let mut command = std::process::Command::new(program);
-        Self::without_ours(&mut command);
-        command
-    }
-
-    /// Takes our variables out of what a program is given.
-    pub(super) fn without_ours(command: &mut std::process::Command) {
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("KB_PUBLISH_") {
-                command.env_remove(name);
-            }
-        }
-    }
-
     /// The working directory.
     ///
     /// # Errors

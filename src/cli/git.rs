@@ -5,7 +5,8 @@ use std::process::Stdio;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Edges, Failure};
+use super::Failure;
+use crate::child;
 
 /// The first 10 digits of the commit that is checked out; `None` outside git, or without git.
 pub(super) fn commit(folder: &Utf8Path) -> Option<String> {
@@ -43,7 +44,7 @@ pub(super) fn changed_since(folder: &Utf8Path, revision: &str) -> Result<BTreeSe
 
 /// Runs git and gives its output, or what it complained about.
 fn git(folder: &Utf8Path, arguments: &[&str]) -> Result<String, String> {
-    let output = Edges::child("git")
+    let output = child::command("git")
         .args(arguments)
         .current_dir(folder)
         .env("LC_ALL", "C")

@@ -46,7 +46,8 @@ pub(super) const READ: &[&str] = &[
     "replacement_article",
 ];
 
-/// Wait before the next try: 1 s, 2 s, 4 s. The instance is in trouble; a crowd of repeats does not help it.
+/// Wait after a try without an answer: 2 s, 4 s, 8 s. The instance is in trouble; a crowd of repeats does not help it.
+/// The look-up comes after the wait, right before the repeat: what happens meanwhile is seen (protocol §5.6).
 fn pause(attempt: u32) -> Duration {
     Duration::from_secs(1 << attempt.min(5))
 }
@@ -239,14 +240,17 @@ impl Pen {
             if !error.no_answer() && (attempt == 0 || error.ends_the_run()) {
                 return Err(error.into());
             }
+            attempt += 1;
+            let again = error.no_answer() && attempt < TRIES;
+            if again {
+                tokio::time::sleep(pause(attempt)).await;
+            }
             if let Some(record) = self.find_inserted(identity, sys_id, stamp).await? {
                 return self.proven(record, stamp);
             }
-            attempt += 1;
-            if attempt == TRIES || !error.no_answer() {
+            if !again {
                 return Err(error.into());
             }
-            tokio::time::sleep(pause(attempt)).await;
         }
     }
 
@@ -280,6 +284,10 @@ impl Pen {
             if !error.no_answer() {
                 return Err(error.into());
             }
+            attempt += 1;
+            if attempt < TRIES {
+                tokio::time::sleep(pause(attempt)).await;
+            }
             let there = self.read(row).await?;
             let Some(record) = there else {
                 return Err(StepError::Conflict(
@@ -295,11 +303,9 @@ impl Pen {
                     "changed in ServiceNow by {who} while it was being written"
                 )));
             }
-            attempt += 1;
             if attempt == TRIES {
                 return Err(error.into());
             }
-            tokio::time::sleep(pause(attempt)).await;
         }
     }
 
@@ -440,15 +446,17 @@ impl Pen {
                     other => Err(other),
                 };
             }
+            attempt += 1;
+            if attempt < TRIES {
+                tokio::time::sleep(pause(attempt)).await;
+            }
             let attached = self.writer.attachments(&[row]).await?;
             if let Some(found) = attached.into_iter().find(|attachment| parcel.is(attachment, size)) {
                 return Ok(found);
             }
-            attempt += 1;
             if attempt == TRIES {
                 return Err(error.into());
             }
-            tokio::time::sleep(pause(attempt)).await;
         }
     }
 

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{RequestCounts, style};
+use super::json::{Problem, Problems};
+use super::{RequestCounts, human, style};
+use crate::finding::Finding;
 use crate::text;
 
 /// `kb-publish/adopt/1`.
@@ -23,6 +25,10 @@ pub struct AdoptReport {
     pub stopped: Option<String>,
     /// Ordered by path.
     pub documents: Vec<AdoptedDocument>,
+    /// Everything found wrong with the documents; with an error among it nothing is stamped.
+    #[serde(serialize_with = "problems")]
+    #[schemars(with = "Vec<Problem<'static>>")]
+    pub problems: Vec<Finding>,
     /// What was really sent, OAuth apart.
     pub requests: RequestCounts,
 }
@@ -92,6 +98,11 @@ pub fn json(report: &AdoptReport) -> String {
     super::json::line(report)
 }
 
+#[expect(clippy::ptr_arg, reason = "what serde calls it with")]
+fn problems<S: serde::Serializer>(problems: &Vec<Finding>, serializer: S) -> Result<S::Ok, S::Error> {
+    Problems(problems).serialize(serializer)
+}
+
 /// For a person. Documents for which nothing was found are counted, but where there is something to say of them.
 pub fn human(report: &AdoptReport) -> String {
     let mut out = format!("Adoption for {} on {}\n\n", style::STRONG.paint(&report.project), report.instance);
@@ -127,6 +138,9 @@ pub fn human(report: &AdoptReport) -> String {
     if left > 0 {
         let line = format!("  . {:<8} {}", "left", text::count(left, "document"));
         let _ = writeln!(out, "{}", style::FAINT.paint(&line));
+    }
+    if !report.problems.is_empty() {
+        let _ = write!(out, "\n{}", human::findings(&report.problems));
     }
     if let Some(why) = &report.stopped {
         let _ = writeln!(out, "\n{} {why}", style::ERROR.paint("cut short:"));

@@ -237,6 +237,15 @@ fn problems(out: &mut String, problems: &[Finding], mut gap: &str, to: &mut dyn 
     Ok(())
 }
 
+/// All of them, one below the other.
+pub(super) fn findings(findings: &[Finding]) -> String {
+    super::collected(|to| {
+        let mut out = String::new();
+        problems(&mut out, findings, "", to)?;
+        to.write_all(out.as_bytes())
+    })
+}
+
 /// One line: what was done or would be, how long it took, what was sent.
 pub(super) fn totals(report: &Report) -> String {
     let mut parts = Vec::new();

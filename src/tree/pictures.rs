@@ -4,7 +4,7 @@
 //! Must not know: documents, the renderer.
 
 use std::io::Read as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -12,6 +12,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::child;
 use crate::config::Settings;
 use crate::fs;
 use crate::ids::{Digest, DocPath};
@@ -152,14 +153,7 @@ fn run(command: &[String], input: &Utf8Path, output: &Utf8Path, settings: &Setti
     // A path is meant from `publish.toml`, a bare name from the search path.
     let relative = program.contains('/') && !program.starts_with('/');
     let program_path = if relative { settings.folder.join(program).into_string() } else { program.clone() };
-    let mut command = Command::new(&program_path);
-    // Secrets are not for it.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("KB_PUBLISH_") {
-            command.env_remove(name);
-        }
-    }
-    let mut child = command
+    let mut child = child::command(&program_path)
         .args(arguments.iter().map(fill))
         .current_dir(&settings.folder)
         .stdin(Stdio::null())

@@ -172,3 +172,23 @@ fn a_published_article_of_a_versioned_base_names_the_roads() {
         assert_eq!(instance.article("VPN"), vpn);
     }
 }
+
+#[test]
+fn nothing_is_stamped_while_a_document_has_an_error() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("vpn.md", "# VPN\n\nConnect.\n").doc("other.md", "# Other\n\n[gone](gone.md)\n");
+    let vpn = article(&instance, "VPN", "<p>Connect.</p>", &json!({}));
+    for arguments in [&["adopt", "--dry-run"][..], &["adopt", "--yes"]] {
+        let run = project.json(arguments).exits(1);
+        let problem = &run.json()["problems"][0];
+        assert_eq!((&problem["code"], &problem["line"]), (&json!("broken-link"), &json!(3)), "{problem}");
+        assert_eq!(found(&run, "vpn")["action"], "adopt");
+        assert_eq!(instance.article("VPN"), vpn);
+    }
+    let told = project.run(&["adopt", "--yes"]).exits(1).stdout;
+    assert!(told.contains("error[broken-link]") && told.contains("other.md:3:1"), "{told}");
+    project.doc("other.md", "# Other\n\nMended.\n");
+    assert_eq!(project.json(&["adopt", "--yes"]).exits(0).json()["problems"], json!([]));
+    assert_ne!(instance.article("VPN"), vpn);
+}
