@@ -18,6 +18,9 @@ static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How long the question itself may take to end after Ctrl-C, before the process does.
 const GRACE: Duration = Duration::from_millis(300);
 
+/// What Ctrl-C at a question came to.
+const INTERRUPTED: &str = "interrupted; nothing was written";
+
 /// Yes or no.
 ///
 /// # Errors
@@ -65,7 +68,7 @@ fn asked<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, Failure> {
         show_cursor();
         let dialoguer::Error::IO(error) = error;
         let message = match error.kind() {
-            io::ErrorKind::Interrupted => "interrupted; nothing was written".to_owned(),
+            io::ErrorKind::Interrupted => INTERRUPTED.to_owned(),
             _ => format!("nothing was answered: {error}"),
         };
         Failure::new(Outcome::Interrupted, "no-answer", message)
@@ -97,6 +100,8 @@ fn guard() {
 fn leave() {
     show_cursor();
     std::thread::sleep(GRACE);
+    // Pressed before the question listened for keys, it has not ended and cannot say so itself.
+    let _ = Term::stderr().write_line(&format!("\nerror: {INTERRUPTED}"));
     std::process::exit(Outcome::Interrupted.code().into());
 }
 

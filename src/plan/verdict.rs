@@ -190,7 +190,9 @@ impl<'a> Case<'a> {
             && remote.is_some_and(|remote| remote.digest() != stamp.stored)
             && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
         let mut reasons = Vec::new();
-        if row.workflow_state == "retired" && stamp.asked != Asked::Retired {
+        // As our last write left it, it is only a state that was not granted: nobody retired it since.
+        let as_we_left_it = self.row().is_own() && row.sys_mod_count == stamp.mod_count;
+        if row.workflow_state == "retired" && stamp.asked != Asked::Retired && !as_we_left_it {
             let reason = format!("{RETIRED} by {who}");
             if self.policy.take == Some(Take::Remote) {
                 return verdict(Action::Skip, vec![format!("{reason}; left so, as asked")], Step::Leave);

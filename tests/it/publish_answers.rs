@@ -48,3 +48,28 @@ fn a_save_while_a_write_waits_to_be_repeated_is_seen() {
     assert_eq!(run.document("a.md")["outcome"], "conflict");
     assert_eq!(instance.article("A")["text"], words);
 }
+
+#[test]
+fn an_article_that_is_not_let_back_is_told_and_is_no_conflict() {
+    let instance = Instance::with("publish = \"stays_draft\"");
+    let project = Project::on(&instance);
+    project.reconfigure("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
+    project.doc("a.md", "# A\n\nText.\n").doc("b.md", "# B\n\nText.\n");
+    project.json(&["publish"]).exits(7);
+    project.remove("b.md");
+    project.json(&["publish"]);
+    assert_eq!(instance.article("B")["workflow_state"], "retired");
+    project.doc("b.md", "# B\n\nBack again.\n");
+    let back = project.json(&["publish"]).exits(7);
+    assert_eq!(back.document("b.md")["outcome"], "left-draft");
+    assert_eq!(instance.article("B")["workflow_state"], "retired", "the instance did not let it back");
+    let after = project.json(&["plan"]).exits(0);
+    assert_eq!(after.document("b.md")["action"], "unchanged", "{}", after.document("b.md"));
+    // A person who retires it all the same has the last word.
+    instance.switch(&json!({ "publish": "direct" }));
+    project.json(&["publish", "--ask-again"]).exits(0);
+    let row = instance.article("B");
+    assert_eq!(row["workflow_state"], "published");
+    instance.act(&json!({ "act": "retire", "sys_id": row["sys_id"] }));
+    assert_eq!(project.json(&["plan"]).exits(5).document("b.md")["action"], "conflict");
+}

@@ -223,8 +223,14 @@ fn a_new_look_that_changes_nothing_is_not_written() {
 #[test]
 fn retired_by_a_person_is_a_conflict_and_by_us_comes_back() {
     let retired = |index: &mut IndexRow| index.workflow_state = "retired".to_owned();
-    let setting = Setting::new(row(&stamp(), retired));
+    let by_a_person = |index: &mut IndexRow| {
+        retired(index);
+        index.sys_mod_count += 1;
+    };
+    let setting = Setting::new(row(&stamp(), by_a_person));
     assert_eq!(setting.case().judge(None, None).action, Action::Conflict);
+    let not_let_back = Setting::new(row(&stamp(), retired));
+    assert_eq!(not_let_back.case().judge(None, None).action, Action::Unchanged, "our write left it so");
     let setting = Setting::new(row(&Stamp { asked: Asked::Retired, ..stamp() }, retired));
     assert_eq!(setting.case().judge(None, None).step, Step::Write { ask: true });
 }
@@ -285,6 +291,7 @@ fn a_rename_is_written_at_once() {
 fn what_a_person_retired_comes_back_when_told() {
     let mut setting = Setting::new(row(&stamp(), |index| {
         index.workflow_state = "retired".to_owned();
+        index.sys_mod_count += 1;
         index.sys_updated_by = "ann".to_owned();
         index.sys_updated_on = "2026-02-01 00:00:00".to_owned();
     }));
