@@ -93,6 +93,9 @@ const HOSTILE: &[(&str, Hostile)] = &[
     ("link definitions", |size| numbered(size / 20, |n| format!("[l{n}]: /u{n}\n"))),
     ("entities", |size| "&amp;&#0;".repeat(size / 9)),
     ("autolinks", |size| "www.example.org ".repeat(size / 16)),
+    ("hosts that are none", |size| "_www.a_b".repeat(size / 8)),
+    ("marks in one URL", |size| format!("https://example.org/{}", "_a_/".repeat(size / 4))),
+    ("addresses that are none", |size| "a.b@".repeat(size / 4)),
     ("one fenced block", |size| format!("```rust\n{}```\n", "let a = b;\n".repeat(size / 11))),
     ("many fenced blocks", |size| "```\na\n```\n\n".repeat(size / 11)),
 ];

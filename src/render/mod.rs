@@ -5,6 +5,7 @@
 mod admonitions;
 mod alerts;
 pub mod allowlist;
+mod autolinks;
 mod code;
 mod constructs;
 mod contents;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
+use super::autolinks::{self, Piece};
 use super::headings::{HeadingNode, Slugs};
 use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
@@ -92,8 +93,12 @@ pub(super) struct Builder<'a> {
     text: &'a str,
     /// Lines of ours in it.
     markers: &'a [(usize, Marker)],
-    /// Running text seen and not yet in the tree: a range of `text`.
-    pending: Option<(usize, usize)>,
+    /// Running text seen and not yet in the tree, in pieces that follow each other.
+    running: Vec<Piece<'a>>,
+    /// Constructs that are open and were taken for text of a bare URL.
+    swallowed: usize,
+    /// Where the last of them ended.
+    swallowed_to: usize,
     /// Links that are open.
     pub(super) links_open: usize,
     /// Hidden elements that are open.
@@ -127,7 +132,9 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
         level: 1,
         text,
         markers: &rewritten.markers,
-        pending: None,
+        running: Vec::new(),
+        swallowed: 0,
+        swallowed_to: 0,
         links_open: 0,
         hidden_open: 0,
         verbatim: 0,
@@ -161,6 +168,14 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
 
 impl<'a> Builder<'a> {
     fn event(&mut self, event: Event<'a>, start: usize, end: usize) {
+        if self.swallowed > 0 {
+            match event {
+                Event::Start(_) => self.swallowed += 1,
+                Event::End(_) => self.swallowed -= 1,
+                _ => {}
+            }
+            return;
+        }
         if let Event::Text(text) = event {
             // Inside a raw block it is the indentation of a line.
             if self.html.is_open() {
@@ -168,6 +183,10 @@ impl<'a> Builder<'a> {
                 return;
             }
             self.running_text(text, start, end);
+            return;
+        }
+        if self.is_swallowed(&event, start, end) {
+            self.swallowed = 1;
             return;
         }
         self.flush();
@@ -479,31 +498,58 @@ impl<'a> Builder<'a> {
             .text
             .get(start..end)
             .is_some_and(|source| source.as_ptr() == text.as_ptr() && source.len() == text.len());
-        match (borrowed, self.pending) {
-            (true, Some((from, to))) if to == start => self.pending = Some((from, end)),
-            (true, _) => {
-                self.flush();
-                self.pending = Some((start, end));
+        match self.running.last_mut() {
+            Some(last) if last.end == start && borrowed && last.entity.is_none() => {
+                last.end = end;
+                return;
             }
-            (false, _) => {
-                self.flush();
-                self.leaf(Kind::Text(text), start);
-            }
+            Some(last) if last.end != start && self.text.get(last.end..start) != Some("\\") => self.flush(),
+            _ => {}
         }
+        self.running.push(Piece { start, end, entity: (!borrowed).then_some(text) });
     }
 
-    /// Brings pending text into the tree, bare URLs in it as links.
-    fn flush(&mut self) {
-        let Some((start, end)) = self.pending.take() else { return };
-        let source = self.text;
-        let text = &source[start..end];
-        let offset = start;
-        if self.verbatim == 0 && self.links_open == 0 && links::may_hold_url(text, self.www) {
-            links::autolink(self, text, offset);
-        } else if self.verbatim == 0 {
-            words::add(self, text, offset);
-        } else {
-            self.leaf(Kind::Text(CowStr::Borrowed(text)), offset);
+    /// Takes a construct for text where it is part of a bare URL.
+    fn is_swallowed(&mut self, event: &Event<'a>, start: usize, end: usize) -> bool {
+        if !autolinks::may_be_swallowed(event) || self.verbatim > 0 || self.links_open > 0 {
+            return false;
         }
+        let Some(last) = self.running.last().filter(|last| last.end == start && last.entity.is_none()) else {
+            return false;
+        };
+        let source = self.text;
+        // What was looked at before is not looked at again.
+        let known = self.swallowed_to > last.start;
+        let text = &source[last.start.max(self.swallowed_to)..start];
+        let open = known && !text.contains(autolinks::ends_url) || autolinks::ends_in_url(text);
+        let inside = &source[start..end];
+        if !open || !autolinks::is_plain(inside) {
+            return false;
+        }
+        self.running_text(CowStr::Borrowed(inside), start, end);
+        self.swallowed_to = end;
+        true
+    }
+
+    /// Brings running text into the tree, bare URLs in it as links.
+    fn flush(&mut self) {
+        if self.running.is_empty() {
+            return;
+        }
+        let mut pieces = std::mem::take(&mut self.running);
+        let source = self.text;
+        if self.verbatim == 0 && self.links_open == 0 {
+            autolinks::add(self, source, &pieces, self.www);
+        } else {
+            for Piece { start, end, entity } in pieces.drain(..) {
+                match entity {
+                    Some(text) => self.leaf(Kind::Text(text), start),
+                    None if self.verbatim == 0 => words::add(self, &source[start..end], start),
+                    None => self.leaf(Kind::Text(CowStr::Borrowed(&source[start..end])), start),
+                }
+            }
+        }
+        pieces.clear();
+        self.running = pieces;
     }
 }

@@ -40,6 +40,7 @@ mod publish_survival;
 mod publish_together;
 #[cfg(unix)]
 mod readme_ci;
+mod render_autolinks;
 mod render_docs;
 mod render_hostile;
 mod render_html;

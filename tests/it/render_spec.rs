@@ -33,7 +33,7 @@ const DIFFERENT: &[(&str, &str, &[usize])] = &[
     ("form", "spec", &[171]),
     ("declaration", "spec", &[180, 629]),
     ("scheme", "spec", &[596, 598, 599, 601]),
-    ("bare URL", "spec", &[606, 608, 611, 612]),
+    ("bare URL", "spec", &[602, 606, 608, 611, 612]),
     ("language name", "spec", &[34, 144]),
 ];
 
