@@ -249,6 +249,11 @@ impl ApiError {
         matches!(self, Self::NotFound(_))
     }
 
+    /// Whether this one request was turned down (403, 404, another 4xx), which says nothing about others.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Forbidden(_) | Self::NotFound(_) | Self::Rejected(_))
+    }
+
     /// The exit code of design §8 where this ends a run: 3 credentials, 4 not reachable as an instance, 6 one operation.
     /// 3 and 4 are met by every further request too, so they cut a run short.
     pub const fn exit(&self) -> u8 {

@@ -282,6 +282,23 @@ async fn what_will_bite_is_said_before_the_first_publish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tables_that_need_not_be_open_fail_nothing() {
+    for status in [400, 403, 404] {
+        let sandbox = sandbox("").await;
+        let api = Api::of(&sandbox, "kb.publisher");
+        for table in ["sys_user_has_role", "sys_properties", "sys_rate_limit_rules"] {
+            let fault =
+                json!({ "table": table, "fault": { "kind": "status", "status": status }, "count": 0 });
+            api.control("faults", fault).await;
+        }
+        let report = signed(&sandbox).run(&["check", "--format", "json"]).ended(0).json();
+        for name in ["roles", "properties"] {
+            assert_eq!(step(&report, name)["status"], "unknown", "{status}: {report}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_base_is_usage() {
     let sandbox = sandbox("").await;
     let program = signed(&sandbox);

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::auth::Credentials;
-use super::super::error::ApiError;
 use super::super::query::Query;
 use super::super::reader::table;
 use super::super::wire;
@@ -81,7 +80,7 @@ impl Checker {
         let call = table("sys_user_has_role", query.order_by("sys_id"), fields, 500, 0);
         let rows = match reader.http().send(&call, wire::rows).await {
             Ok(rows) => rows,
-            Err(ApiError::Forbidden(_)) => {
+            Err(error) if error.is_refusal() => {
                 return Step::unknown(name, "the account may not read its roles; that is common");
             }
             Err(error) => return Step::failed(name, &error),

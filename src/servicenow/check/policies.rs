@@ -131,9 +131,7 @@ impl Checker {
                     text::count(rows.len(), "rule")
                 ),
             ),
-            Err(error) if error.is_forbidden() || error.is_not_found() || error.exit() == 6 => {
-                Step::ok(name, "no rule applied to these requests")
-            }
+            Err(error) if error.is_refusal() => Step::ok(name, "no rule applied to these requests"),
             Err(error) => Step::failed(name, &error),
         }
     }

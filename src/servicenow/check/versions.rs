@@ -36,7 +36,7 @@ impl Checker {
                     .map(|row| (row.get("name").to_owned(), row.get("value").trim().to_owned()))
                     .collect();
             }
-            Err(error) if error.is_forbidden() || error.is_not_found() => {}
+            Err(error) if error.is_refusal() => {}
             Err(error) => return Step::failed(name, &error),
         }
         if self.properties.is_empty() {
