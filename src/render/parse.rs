@@ -12,7 +12,7 @@ use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, ROOT, Tree};
-use super::{Dialects, Input, Options, alerts, links, tables, words};
+use super::{Dialects, Input, Options, alerts, links, scan, tables, words};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -113,6 +113,10 @@ pub(super) struct Builder<'a> {
     pub(super) skipped: HashMap<Box<str>, usize>,
     /// Whether `www.` stands anywhere in the text.
     www: bool,
+    /// Where the block ends that is read: what a raw tag opens in it must be closed before.
+    reach: usize,
+    /// The next end tag by name, as far as somebody asked; `None` where there is none.
+    end_tags: HashMap<Box<str>, Option<usize>>,
 }
 
 /// Parses a document's Markdown.
@@ -143,6 +147,8 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
         embed: None,
         skipped: HashMap::new(),
         www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
+        reach: 0,
+        end_tags: HashMap::new(),
     };
     for (event, range) in Parser::new_ext(text, options.dialects.parser()).into_offset_iter() {
         builder.event(event, range.start, range.end);
@@ -193,7 +199,15 @@ impl<'a> Builder<'a> {
         let offset = start;
         match event {
             Event::Text(_) => {}
-            Event::Start(tag) => self.start(tag, offset),
+            Event::Start(tag) => {
+                match tag {
+                    // What raw HTML opens by itself may be closed by a later block.
+                    Tag::HtmlBlock => self.reach = self.text.len(),
+                    Tag::Paragraph | Tag::Heading { .. } | Tag::Item | Tag::TableCell => self.reach = end,
+                    _ => {}
+                }
+                self.start(tag, offset);
+            }
             Event::End(tag) => self.end(tag),
             Event::Code(text) => self.leaf(Kind::Code(text), offset),
             Event::InlineMath(text) => self.leaf(Kind::Math(text, false), offset),
@@ -279,6 +293,17 @@ impl<'a> Builder<'a> {
                 return;
             }
         }
+    }
+
+    /// Whether the raw tag of this name that stands here is closed before its block ends.
+    pub(super) fn is_closed(&mut self, name: &str, offset: usize) -> bool {
+        let known = self.end_tags.get(name).copied().filter(|known| known.is_none_or(|at| at > offset));
+        let end = known.unwrap_or_else(|| {
+            let end = scan::end_tag_of(self.text, offset, name);
+            self.end_tags.insert(name.into(), end);
+            end
+        });
+        end.is_some_and(|at| at < self.reach)
     }
 
     /// Whether a raw tag can open a node here.

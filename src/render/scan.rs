@@ -28,6 +28,11 @@ pub(super) enum Token {
     Start(String, Vec<Attribute>, bool),
     /// An end tag.
     End(String),
+    /// A start tag whose content is no HTML to a browser and that nothing closes: its name, its attributes, and how
+    /// it was written.
+    Unclosed(String, Vec<Attribute>, String),
+    /// A comment, declaration or instruction that nothing ends: the rest is part of it.
+    Endless,
 }
 
 /// Whether the content of this element is no HTML to a browser.
@@ -38,7 +43,7 @@ pub(super) fn is_raw_text(name: &str) -> bool {
     )
 }
 
-/// Tells each piece of `html` and where it begins. Comments, declarations and processing instructions are
+/// Tells each piece of `html` and where it begins. Comments, declarations and processing instructions that end are
 /// nothing.
 pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
     let bytes = html.as_bytes();
@@ -52,7 +57,10 @@ pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
             tell(Token::Text(decode(&html[at..open])), at);
         }
         at = match bytes.get(open + 1) {
-            Some(b'!' | b'?') => after_declaration(html, open),
+            Some(b'!' | b'?') => after_declaration(html, open).unwrap_or_else(|| {
+                tell(Token::Endless, open);
+                html.len()
+            }),
             Some(b'/') => end_tag(html, open, &mut tell),
             Some(letter) if letter.is_ascii_alphabetic() => start_tag(html, open, &mut tell),
             _ => {
@@ -64,7 +72,7 @@ pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
 }
 
 /// Where a comment, declaration, CDATA section or processing instruction ends.
-fn after_declaration(html: &str, open: usize) -> usize {
+fn after_declaration(html: &str, open: usize) -> Option<usize> {
     let rest = &html[open..];
     let end = if rest.starts_with("<!-->") || rest.starts_with("<!--->") {
         rest.find('>').map(|end| end + 1)
@@ -77,7 +85,7 @@ fn after_declaration(html: &str, open: usize) -> usize {
     } else {
         rest.find('>').map(|end| end + 1)
     };
-    end.map_or(html.len(), |end| open + end)
+    end.map(|end| open + end)
 }
 
 fn end_tag(html: &str, open: usize, tell: &mut impl FnMut(Token, usize)) -> usize {
@@ -116,10 +124,15 @@ fn start_tag(html: &str, open: usize, tell: &mut impl FnMut(Token, usize)) -> us
         };
         tag
     };
-    let raw = is_raw_text(&name);
-    let after = raw.then(|| raw_text_end(html, end, &name));
+    if !is_raw_text(&name) {
+        tell(Token::Start(name, attributes, closing), open);
+        return end;
+    }
+    let Some(after) = end_tag_of(html, end, &name) else {
+        tell(Token::Unclosed(name, attributes, html[open..end].to_owned()), open);
+        return end;
+    };
     tell(Token::Start(name, attributes, closing), open);
-    let Some(after) = after else { return end };
     if after > end {
         tell(Token::Text(html[end..after].to_owned()), end);
     }
@@ -158,22 +171,22 @@ fn tag_end(html: &str, open: usize) -> Option<usize> {
     None
 }
 
-/// Where the raw text of this element ends: at its end tag, or at the end.
-fn raw_text_end(html: &str, from: usize, name: &str) -> usize {
+/// Where the next end tag of this name begins.
+pub(super) fn end_tag_of(html: &str, from: usize, name: &str) -> Option<usize> {
     let bytes = html.as_bytes();
     let mut at = from;
-    while let Some(found) = memchr::memmem::find(&bytes[at..], b"</") {
+    while let Some(found) = memchr::memmem::find(bytes.get(at..)?, b"</") {
         let tag = at + found;
         let rest = &bytes[tag + 2..];
         let ends = rest.len() > name.len()
             && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes())
             && matches!(rest[name.len()], b'\t' | b'\n' | b'\r' | 0x0c | b' ' | b'/' | b'>');
         if ends {
-            return tag;
+            return Some(tag);
         }
         at = tag + 2;
     }
-    html.len()
+    None
 }
 
 /// Takes what html5ever reads.
@@ -265,6 +278,11 @@ mod tests {
     fn cut_tags_are_text() {
         assert_eq!(tokens("<img src=\"x"), [(Token::Text("<img src=\"x".to_owned()), 0)]);
         assert_eq!(tokens("a < b")[1].0, Token::Text("<".to_owned()));
-        assert!(tokens("<!-- never closed").is_empty());
+        assert_eq!(tokens("<!-- never closed"), [(Token::Endless, 0)]);
+        let style = Token::Unclosed("style".to_owned(), Vec::new(), "<Style>".to_owned());
+        assert_eq!(
+            tokens("<Style><b>")[..],
+            [(style, 0), (Token::Start("b".to_owned(), Vec::new(), false), 7)]
+        );
     }
 }

@@ -140,6 +140,7 @@ fn raw_html_is_substituted() {
         "<details open=\"\"><summary>S</summary>\n\n<p>t</p>\n</details>",
     );
     gives("a <script>alert(1)</script> b", "<p>a  b</p>");
+    gives("a <svg><text>x</text></svg> b", "<p>a  b</p>");
     gives("<script>\nalert(1)\n</script>\n\nb", "<p>b</p>");
     gives("<b>a", "<p><b>a</b></p>");
     gives("x</div></p></script>y", "<p>xy</p>");
@@ -414,4 +415,21 @@ fn links_read_on_boxes() {
     let coloured = |text: &str| render(text, &Options::default()).contains("<a href=\"x\" style=\"color:");
     assert!(coloured("> [!NOTE]\n> [a](x)") && coloured("| [a](x) |\n|---|\n"));
     assert!(!coloured("[a](x)") && !coloured("> [a](x)"), "the portal's own colour");
+}
+
+#[test]
+fn what_nothing_closes_swallows_nothing() {
+    gives("Set the <title> of *it*", "<p>Set the &lt;title&gt; of <em>it</em></p>");
+    gives("a <style> b\n\nc </style>", "<p>a &lt;style&gt; b</p>\n<p>c </p>");
+    gives("<textarea>\n\nb", "&lt;textarea&gt;\n\nb");
+    gives("a <svg> b\n\nc", "<p>a  b</p>\n<p>c</p>");
+    gives("<svg>\n\nb", "<p>b</p>");
+    gives("<svg>\n\nb\n\n</svg>\n\nc", "<p>c</p>");
+    gives(
+        "<iframe src=\"https://a.example\">\n\nb",
+        "<a href=\"https://a.example\">https://a.example</a>\n<p>b</p>",
+    );
+    gives("<video>\n<source src=\"a.mp4\">\n\nb", "<a href=\"a.mp4\">a.mp4</a>\n<p>b</p>");
+    assert_eq!(codes("a\n\n<!-- b\n\nc"), [(Code::UnsupportedHtml, 3, 1)]);
+    assert_eq!(codes("a <title> b"), [(Code::UnsupportedHtml, 1, 3)]);
 }

@@ -8,7 +8,7 @@ use super::super::theme::Role;
 use super::super::tree::{Element, Image, Kind, Link};
 use super::super::{allowlist, links};
 use super::attributes::{keep_attributes, value};
-use super::structure::{enter_flow, is_void};
+use super::structure::enter_flow;
 use crate::finding::Code;
 
 pub(super) fn anchor(
@@ -62,12 +62,12 @@ pub(super) fn image(builder: &mut Builder<'_>, attributes: Vec<Attribute>, offse
     }
 }
 
-/// What is embedded becomes a link to it; what stood inside for old browsers goes.
+/// What is embedded becomes a link to it; what stood inside for old browsers goes, up to the end tag if it `hides`.
 pub(super) fn embed(
     builder: &mut Builder<'_>,
     name: &str,
     attributes: &[Attribute],
-    closing: bool,
+    hides: bool,
     help: &'static str,
     offset: usize,
 ) {
@@ -85,7 +85,7 @@ pub(super) fn embed(
     } else {
         builder.embed = Some((builder.top(), title.map(str::to_owned)));
     }
-    if !closing && !is_void(name) {
+    if hides {
         builder.push(Kind::Hidden, offset, Opened::Html(name.into()));
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn embed(
 pub(super) fn embed_source(builder: &mut Builder<'_>, attributes: &[Attribute], offset: usize) {
     let Some(source) = value(attributes, "src").map(str::to_owned) else { return };
     let Some((parent, title)) = builder.embed.take() else { return };
-    let Some(level) = builder.stack.iter().rposition(|open| open.hidden) else { return };
+    let level = builder.stack.iter().rposition(|open| open.hidden).unwrap_or(builder.stack.len());
     // The link goes beside the hidden element, not into it.
     let hidden = builder.stack.split_off(level);
     if builder.top() == parent {

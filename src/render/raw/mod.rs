@@ -64,32 +64,56 @@ pub(super) fn block(builder: &mut Builder<'_>) {
         constructs::mark(builder, marker, gathered.offset(0));
         return;
     }
-    scan::scan(&gathered.text, |token, at| {
-        let offset = gathered.offset(at);
-        match token {
-            Token::Text(text) => text_node(builder, &text, offset),
-            Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset),
-            Token::End(name) => end(builder, &name),
-        }
-    });
-    // A comment or script that nothing closed ends with its block.
+    scan::scan(&gathered.text, |found, at| token(builder, found, gathered.offset(at), false));
+    // What no end tag closed before the block ended ends with it.
     close_hidden(builder);
     *builder.html() = gathered;
 }
 
 /// One raw tag in running text.
 pub(super) fn inline(builder: &mut Builder<'_>, html: &str, offset: usize) {
-    scan::scan(html, |token, at| match token {
-        Token::Text(text) => text_node(builder, &text, offset + at),
-        Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset + at),
+    scan::scan(html, |found, at| token(builder, found, offset + at, true));
+}
+
+fn token(builder: &mut Builder<'_>, token: Token, offset: usize, inline: bool) {
+    match token {
+        Token::Text(text) => text_node(builder, &text, offset),
+        Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset),
         Token::End(name) => end(builder, &name),
-    });
+        // In running text the end tag is a piece of its own.
+        Token::Unclosed(name, attributes, _) if inline && builder.is_closed(&name, offset) => {
+            start(builder, &name, attributes, false, offset);
+        }
+        Token::Unclosed(name, attributes, written) => unclosed(builder, &name, attributes, &written, offset),
+        Token::Endless => builder.problem(
+            Code::UnsupportedHtml,
+            "nothing ends the comment: all that follows is left out".to_owned(),
+            "end it with `-->`",
+            offset,
+        ),
+    }
 }
 
 fn text_node(builder: &mut Builder<'_>, text: &str, offset: usize) {
     if !text.is_empty() {
         builder.leaf(Kind::Text(CowStr::from(text.to_owned())), offset);
     }
+}
+
+/// A tag whose content would be no HTML, without an end tag: shown as text, as on GitHub. Browsers would swallow what
+/// follows.
+fn unclosed(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, written: &str, offset: usize) {
+    if matches!(substitutions::substitution(name), Some(Treatment::Embed(_))) {
+        return start(builder, name, attributes, true, offset);
+    }
+    builder.problem(
+        Code::UnsupportedHtml,
+        format!("nothing closes `<{name}>`: it is shown as text"),
+        "put tags that you write about in backticks, or write `&lt;` for `<`",
+        offset,
+    );
+    enter_flow(builder, offset);
+    text_node(builder, written, offset);
 }
 
 /// Script-like elements cannot reach over their own block.
@@ -168,12 +192,16 @@ fn start(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, clos
             }
         }
         Some(Treatment::Drop(help)) => {
-            lost(builder, name, "it is left out", help, offset);
-            if !closing || scan::is_raw_text(name) {
+            let hides = scan::is_raw_text(name) || !closing && builder.is_closed(name, offset);
+            lost(builder, name, if hides { "it is left out" } else { "its tag is left out" }, help, offset);
+            if hides {
                 builder.push(Kind::Hidden, offset, Opened::Html(name.into()));
             }
         }
-        Some(Treatment::Embed(help)) => embed(builder, name, &attributes, closing, help, offset),
+        Some(Treatment::Embed(help)) => {
+            let hides = !closing && !is_void(name) && builder.is_closed(name, offset);
+            embed(builder, name, &attributes, hides, help, offset);
+        }
         Some(Treatment::Input) => input(builder, &attributes, offset),
         None => unknown(builder, name, &attributes, closing, offset),
     }
