@@ -76,6 +76,9 @@ fn survey_failure(error: SurveyError) -> Failure {
             failure.report.causes = words.collect();
             failure
         }
+        SurveyError::NoStampColumn { .. } => Failure::usage("stamp-column", error.to_string()).help(
+            "name a text column of at least 200 characters that this account may read and write, in `stamp_field` of `[publish]`",
+        ),
         SurveyError::Newer { .. } => {
             Failure::usage("newer-stamp", error.to_string()).help("upgrade kb-publish")
         }

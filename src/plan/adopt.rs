@@ -75,7 +75,7 @@ pub fn adoptable(row: &IndexRow, base: SysId, stamp_field: &str) -> Result<(), S
 }
 
 /// Titles as people compare them: white space and case do not count.
-fn folded(title: &str) -> String {
+pub fn folded(title: &str) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 

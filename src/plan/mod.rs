@@ -22,7 +22,7 @@ use crate::finding::Finding;
 use crate::ids::{DocumentId, SysId};
 
 pub use action::Action;
-pub use adopt::{By, Titles, adoptable, adopted_stamp, only, similarity};
+pub use adopt::{By, Titles, adoptable, adopted_stamp, folded, only, similarity};
 pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
 pub use category::{CategoryTree, Reach, category_value};
 pub use change::{Change, What, between};

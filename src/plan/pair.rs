@@ -29,10 +29,7 @@ impl Row {
     pub fn identity(&self) -> Option<SysId> {
         match &self.stamp {
             Ok(stamp) => Some(stamp.identity),
-            Err(Unreadable::Damaged) => {
-                let head = self.index.stamp.trim().split(' ').next()?;
-                SysId::parse(head.rsplit('/').next()?).ok()
-            }
+            Err(Unreadable::Damaged) => super::stamp::identity_of(&self.index.stamp),
             Err(Unreadable::Foreign | Unreadable::Newer) => None,
         }
     }
@@ -40,6 +37,12 @@ impl Row {
     /// What all versions of its article have in common (contract §2.5).
     pub fn article_key(&self) -> SysId {
         self.index.article_id.unwrap_or(self.index.sys_id)
+    }
+
+    /// Whether the stamp column holds nothing but what is left of a stamp of this project: it was cut, re-encoded or
+    /// emptied, and no person's text is lost when it is written anew.
+    pub fn lost_its_stamp(&self, project: &Project) -> bool {
+        self.stamp.is_err() && super::stamp::is_remnant(&self.index.stamp, project)
     }
 
     /// Whether the stamp was written to this very row, and not copied to it.
@@ -80,9 +83,9 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project
     let mut by_identity: HashMap<SysId, Vec<usize>> = HashMap::new();
     let mut held = BTreeSet::new();
     for (number, row) in rows.iter().enumerate() {
-        held.insert(row.index.sys_id);
-        held.extend(row.index.article_id);
         if let Some(identity) = row.identity() {
+            held.insert(row.index.sys_id);
+            held.extend(row.index.article_id);
             by_identity.entry(identity).or_default().push(number);
         }
     }

@@ -119,6 +119,19 @@ impl Stamp {
     }
 }
 
+/// The document that a damaged stamp names, where that much of it is left.
+pub(super) fn identity_of(text: &str) -> Option<SysId> {
+    let (_, rest) = text.trim().strip_prefix(FORMAT)?.strip_prefix('/')?.split_once('/')?;
+    let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
+    SysId::parse(&rest[..end]).ok()
+}
+
+/// Whether a text is empty, or the beginning of a stamp of this project: what a column leaves that does not keep it.
+pub(super) fn is_remnant(text: &str, project: &Project) -> bool {
+    let (text, prefix) = (text.trim(), prefix(project));
+    text.starts_with(&prefix) || prefix.starts_with(text)
+}
+
 /// A later format is told from a text that was never ours: it must stop the run, not look like a stranger's.
 fn newer_or_foreign(text: &str) -> Unreadable {
     let version =
@@ -268,6 +281,17 @@ mod tests {
             prop_assert!(text.len() <= MAX_LENGTH, "{} characters", text.len());
             prop_assert!(text.starts_with(&prefix(&stamp.project)));
             prop_assert_eq!(Stamp::parse(&text), Ok(stamp));
+        }
+
+        #[test]
+        fn what_a_column_leaves_of_a_stamp_is_known(stamp in stamp(), cut in 0_usize..120) {
+            let text = stamp.to_string();
+            let head = prefix(&stamp.project).len() + 32;
+            prop_assert!(is_remnant(&text[..cut], &stamp.project));
+            prop_assert_eq!(identity_of(&text[..cut]), (cut >= head).then_some(stamp.identity));
+            let squeezed: String = text.split(' ').collect();
+            prop_assert_eq!(identity_of(&squeezed), Some(stamp.identity));
+            prop_assert!(!is_remnant("notes", &stamp.project));
         }
 
         #[test]

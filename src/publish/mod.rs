@@ -12,6 +12,7 @@ mod journal;
 mod lock;
 mod outcome;
 mod pen;
+mod proof;
 mod retire;
 pub mod rollback;
 mod schedule;
@@ -28,7 +29,7 @@ use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::Finding;
 use crate::ids::SysId;
-use crate::plan::{CategoryTree, Planned, Work};
+use crate::plan::{CategoryTree, Planned, Row, Work};
 use crate::servicenow::{ApiError, Attachment, Writer};
 use crate::survey::{LinkTarget, Surveyed};
 use crate::tree::{ComposeError, RenderedTree};
@@ -157,6 +158,8 @@ struct Learnt {
     refuses_without_id: bool,
     /// `sys_mod_count` after an insert; at first 0.
     after_insert: u32,
+    /// The row whose stamp was written to see whether its column keeps it, by document.
+    proof: Option<(usize, Arc<Row>)>,
 }
 
 struct Publisher {
@@ -208,6 +211,7 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
         learnt: Mutex::default(),
         companion: tokio::sync::OnceCell::new(),
     });
+    publisher.prove(&mut result).await;
     run(&publisher, cancel, &mut result).await;
     if result.stopped.is_none() {
         result.problems.extend(publisher.emptied(&result).await);
@@ -279,20 +283,7 @@ async fn run(publisher: &Arc<Publisher>, cancel: &CancellationToken, result: &mu
             Ok(Some(done)) => {
                 result.done.insert(at, done);
             }
-            Err(StepError::Stop(stop)) => {
-                if let Stop::StampLost { article, .. } = &stop {
-                    let lost = "its stamp did not come back whole".to_owned();
-                    let article = article.clone();
-                    result.done.insert(at, Done { article, ..Done::without(Outcome::Failed, lost) });
-                }
-                result.stopped.get_or_insert(stop);
-            }
-            Err(StepError::Failed(error) | StepError::Refused(error)) => {
-                result.done.insert(at, Done::without(Outcome::Failed, error));
-            }
-            Err(StepError::Conflict(error)) => {
-                result.done.insert(at, Done::without(Outcome::Conflict, error));
-            }
+            Err(error) => result.fail(at, error),
         }
     }
     if cancel.is_cancelled() && result.stopped.is_none() && schedule.next().is_some() {
@@ -355,6 +346,28 @@ impl Publisher {
 
     fn stamp_field(&self) -> &str {
         &self.ground.settings.publish.stamp_field
+    }
+}
+
+impl RunResult {
+    /// Notes why a document was not written as planned.
+    fn fail(&mut self, at: usize, error: StepError) {
+        match error {
+            StepError::Stop(stop) => {
+                if let Stop::StampLost { article, .. } = &stop {
+                    let lost = "its stamp did not come back whole".to_owned();
+                    let article = article.clone();
+                    self.done.insert(at, Done { article, ..Done::without(Outcome::Failed, lost) });
+                }
+                self.stopped.get_or_insert(stop);
+            }
+            StepError::Failed(error) | StepError::Refused(error) => {
+                self.done.insert(at, Done::without(Outcome::Failed, error));
+            }
+            StepError::Conflict(error) => {
+                self.done.insert(at, Done::without(Outcome::Conflict, error));
+            }
+        }
     }
 }
 

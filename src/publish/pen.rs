@@ -9,12 +9,16 @@ use bytes::Bytes;
 
 use super::{Entry, Journal, StepError, Stop, mod_count};
 use crate::ids::{Project, SysId};
-use crate::plan::Stamp;
-use crate::servicenow::{ApiError, Attachment, Record, Writer};
+use crate::plan::{Stamp, epoch, folded};
+use crate::servicenow::{ApiError, Attachment, IndexRow, Record, Writer};
 use crate::survey::LinkTarget;
 
 /// How often one write is tried.
 const TRIES: u32 = 4;
+/// Rows looked at for an article that was made without its stamp: more than are ever in flight.
+const JUST_MADE: usize = 40;
+/// Seconds by which an instance's clocks may differ: its nodes', its database's.
+const CLOCKS_DIFFER: i64 = 10;
 
 /// Columns of a row that is about to be written, or was: what tells whether the row has moved, and what the journal keeps.
 pub(super) const READ: &[&str] = &[
@@ -224,6 +228,7 @@ impl Pen {
         columns: &Record,
     ) -> Result<Record, StepError> {
         let stamp = columns.get(&self.stamp_field);
+        let began = self.now();
         self.journal.write(&Entry::Create {
             document: document.to_owned(),
             title: columns.get("short_description").to_owned(),
@@ -233,7 +238,7 @@ impl Pen {
         let mut attempt = 0;
         loop {
             let error = match self.writer.create_article(columns).await {
-                Ok(written) => return self.proven(written, stamp),
+                Ok(written) => return self.proven_insert(written, stamp),
                 Err(error) => error,
             };
             // A refusal of a repeat may be the first try's success: the same sys_id twice.
@@ -246,7 +251,10 @@ impl Pen {
                 tokio::time::sleep(pause(attempt)).await;
             }
             if let Some(record) = self.find_inserted(identity, sys_id, stamp).await? {
-                return self.proven(record, stamp);
+                return self.proven_insert(record, stamp);
+            }
+            if let Some(record) = self.find_unstamped(columns, began).await? {
+                return self.proven_insert(record, stamp);
             }
             if !again {
                 return Err(error.into());
@@ -263,6 +271,21 @@ impl Pen {
         let rows = self.writer.rows_by_identity(&self.stamp_field, &self.project, identity, sys_id).await?;
         let Some(row) = rows.into_iter().find(|row| row.stamp == stamp) else { return Ok(None) };
         Ok(self.read(row.sys_id).await?)
+    }
+
+    /// What this account has just made with this title and in this base, and whose stamp its column did not keep.
+    async fn find_unstamped(&self, sent: &Record, began: i64) -> Result<Option<Record>, StepError> {
+        let Ok(base) = SysId::parse(sent.get("kb_knowledge_base")) else { return Ok(None) };
+        let (rows, _) = self.writer.newest_rows_of(&self.stamp_field, base, &self.user, JUST_MADE).await?;
+        let title = folded(sent.get("short_description"));
+        let fits = |row: &IndexRow| {
+            let just_now = epoch(&row.sys_created_on).is_some_and(|made| made + CLOCKS_DIFFER >= began);
+            just_now && Stamp::parse(&row.stamp).is_err() && folded(&row.short_description) == title
+        };
+        match rows.into_iter().find(fits) {
+            Some(row) => Ok(self.read(row.sys_id).await?),
+            None => Ok(None),
+        }
     }
 
     /// Changes an article. The caller has journalled what stood there.
@@ -309,11 +332,26 @@ impl Pen {
         }
     }
 
-    /// Checks that the stamp came back whole (protocol §2).
+    /// As [`Self::proven`]; an article that was made without its stamp is journalled under the one that was sent, so
+    /// that a rollback finds it.
+    fn proven_insert(&self, written: Record, stamp: &str) -> Result<Record, StepError> {
+        if written.get(&self.stamp_field).trim() != stamp {
+            self.journal.note(&Entry::Done {
+                sys_id: super::row_of(&written)?,
+                number: written.get("number").to_owned(),
+                stamp: stamp.to_owned(),
+                state: written.get("workflow_state").to_owned(),
+            })?;
+        }
+        self.proven(written, stamp)
+    }
+
+    /// Checks that the stamp came back whole (protocol §2). Where the column has shown that it keeps stamps, one that
+    /// still holds a former stamp was not written, which the caller tells.
     fn proven(&self, written: Record, stamp: &str) -> Result<Record, StepError> {
         let got = written.get(&self.stamp_field);
         let whole = got.trim() == stamp;
-        if whole || self.learnt().stamp_proven {
+        if whole || (self.learnt().stamp_proven && Stamp::parse(got).is_ok()) {
             self.learnt().stamp_proven |= whole;
             self.journal_answer(&written)?;
             return Ok(written);

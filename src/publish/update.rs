@@ -10,8 +10,8 @@ use crate::servicenow::{Attachment, Record};
 use crate::survey::LinkTarget;
 
 /// A row as it stands right before the write.
-struct Before {
-    record: Record,
+pub(super) struct Before {
+    pub(super) record: Record,
     /// Its files, where they have been read.
     attached: Option<Vec<Attachment>>,
 }
@@ -20,7 +20,8 @@ impl Publisher {
     /// One content write.
     pub(super) async fn update(&self, number: usize) -> Result<Done, StepError> {
         let planned = self.planned(number)?;
-        let (row, stamp) = known(planned)?;
+        let row = self.own_row(number)?;
+        let (row, stamp) = stamped(&row)?;
         let Work::Write { ask, .. } = planned.work else {
             return Err(StepError::Failed("the plan writes nothing to this article".to_owned()));
         };
@@ -109,7 +110,7 @@ impl Publisher {
     }
 
     /// Reads the row and its other versions, and compares with the plan (protocol §5.6).
-    async fn before(&self, row: &Row) -> Result<Before, StepError> {
+    pub(super) async fn before(&self, row: &Row) -> Result<Before, StepError> {
         let index = &row.index;
         let rows = self.pen.versions(index.sys_id, index.article_id).await?;
         let (own, others): (Vec<Record>, Vec<Record>) =
@@ -151,8 +152,7 @@ impl Publisher {
     /// Another run of this project got here first: with the same source it did this run's work, with another it
     /// is the later word of somebody else (protocol §5.6).
     fn is_done_by_another(&self, number: usize, record: &Record) -> Result<bool, StepError> {
-        let planned = self.planned(number)?;
-        let (row, _) = known(planned)?;
+        let row = self.own_row(number)?;
         if record.get(self.stamp_field()) == row.index.stamp {
             return Ok(false);
         }
@@ -302,8 +302,16 @@ fn left(planned: &Planned, outcome: Outcome) -> Done {
 /// The planned row with a readable stamp: nothing else is ever written to.
 pub(super) fn known(planned: &Planned) -> Result<(&Row, &Stamp), StepError> {
     let row = planned.row.as_deref();
-    row.and_then(|row| Some((row, row.stamp.as_ref().ok()?)))
-        .ok_or_else(|| StepError::Failed("the article carries no stamp of this project".to_owned()))
+    row.ok_or_else(unstamped).and_then(stamped)
+}
+
+fn stamped(row: &Row) -> Result<(&Row, &Stamp), StepError> {
+    let stamp = row.stamp.as_ref().map_err(|_| unstamped())?;
+    Ok((row, stamp))
+}
+
+fn unstamped() -> StepError {
+    StepError::Failed("the article carries no stamp of this project".to_owned())
 }
 
 /// What would let a published article of a versioned base be changed (contract §2.5).

@@ -69,6 +69,8 @@ pub struct Profile {
     pub column_limits: BTreeMap<String, usize>,
     /// Columns that a non-admin's writes leave as they are, without a word (contract §1.5). Default none.
     pub protected_columns: Vec<String>,
+    /// What a rule does to what is written into a column, such as `"kb_knowledge.description" = "emptied"`. Default none.
+    pub column_rules: BTreeMap<String, ColumnRule>,
     /// Columns that are left out of what a non-admin reads (contract §1.3). Default none.
     pub unreadable_columns: Vec<String>,
     /// What is done to HTML on save (contract §6). Default `builtin`.
@@ -241,6 +243,38 @@ choice! {
     }
 }
 choice! {
+    /// What a business rule or the column's own kind does to what is written into it.
+    ColumnRule {
+        /// The whole write is refused: 403.
+        Refused,
+        /// It is emptied.
+        Emptied,
+        /// It is emptied in rows that are published.
+        EmptiedWhenPublished,
+        /// Its special characters become entities, as in a column of HTML.
+        Encoded,
+        /// Its white space is taken out.
+        Squeezed,
+    }
+}
+
+impl ColumnRule {
+    /// A written value as it is kept.
+    pub(crate) fn written(self, value: &str) -> String {
+        match self {
+            Self::Encoded => sanitize::encoded(value),
+            Self::Squeezed => value.split_whitespace().collect(),
+            Self::Refused | Self::Emptied | Self::EmptiedWhenPublished => value.to_owned(),
+        }
+    }
+
+    /// Whether a row's column is empty after each write.
+    pub(crate) fn empties(self, published: bool) -> bool {
+        self == Self::Emptied || (self == Self::EmptiedWhenPublished && published)
+    }
+}
+
+choice! {
     /// What is done to HTML on save (contract §6).
     SanitizerMode {
         /// The allow-list and the re-encoding.
@@ -280,6 +314,7 @@ impl Default for Profile {
             over_long: OverLong::Truncate,
             column_limits: BTreeMap::new(),
             protected_columns: Vec::new(),
+            column_rules: BTreeMap::new(),
             unreadable_columns: Vec::new(),
             sanitizer: SanitizerMode::Builtin,
             sanitizer_elements: Vec::new(),
@@ -369,7 +404,8 @@ impl Profile {
             .iter()
             .chain(&self.protected_columns)
             .chain(&self.unreadable_columns)
-            .chain(self.column_limits.keys());
+            .chain(self.column_limits.keys())
+            .chain(self.column_rules.keys());
         let schema = self.schema();
         for name in named {
             let known = name

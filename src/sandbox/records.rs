@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::account::Account;
 use super::acl::Acl;
 use super::app::{App, new_sys_id};
-use super::profile::{ClientSysId, OverLong, Profile};
+use super::profile::{ClientSysId, ColumnRule, OverLong, Profile};
 use super::query::Context;
 use super::record::{Record, Value};
 use super::refusal::Refusal;
@@ -334,10 +334,28 @@ impl<'a> Change<'a> {
             if system || locked.contains(name) || self.is_protected(table, name) {
                 continue;
             }
+            let rule = self.column_rule(table, name);
+            if rule == Some(ColumnRule::Refused) {
+                return Err(Refusal::acl("Update"));
+            }
             let value = self.stored(view, table, column, name, value)?;
-            record.set(name, &value);
+            record.set(name, &rule.map_or_else(|| value.clone(), |rule| rule.written(&value)));
         }
+        let published = record.get("workflow_state") == "published";
+        let emptied = table
+            .columns
+            .keys()
+            .filter(|name| self.column_rule(table, name).is_some_and(|rule| rule.empties(published)));
+        emptied.for_each(|name| record.set(name, ""));
         Ok(())
+    }
+
+    /// The switch "column rules" for what anybody but the sandbox itself writes.
+    fn column_rule(&self, table: &Table, column: &str) -> Option<ColumnRule> {
+        let rules = &self.profile.column_rules;
+        (!self.internal && !rules.is_empty())
+            .then(|| rules.get(&format!("{}.{column}", table.name())).copied())
+            .flatten()
     }
 
     fn is_protected(&self, table: &Table, column: &str) -> bool {

@@ -142,6 +142,13 @@ fn starts(value: &str, scheme: &str) -> bool {
     value.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
 }
 
+/// A text with its special characters as entities.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape(&mut out, text);
+    out
+}
+
 fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {

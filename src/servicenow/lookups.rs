@@ -33,6 +33,18 @@ impl ReferenceTable {
     }
 }
 
+/// Articles of a base, made by this user where there is one.
+fn made_in(base: SysId, user: &str) -> Query {
+    let query = Query::new().and("kb_knowledge_base", "=", &base.to_string());
+    if user.is_empty() { query } else { query.and("sys_created_by", "=", user) }
+}
+
+/// Whether a row is what [`made_in`] asks for.
+fn is_made_in(row: &Record, base: SysId, user: &str) -> bool {
+    let by_user = user.is_empty() || row.get("sys_created_by").eq_ignore_ascii_case(user);
+    row.get("kb_knowledge_base") == base.to_string() && by_user
+}
+
 impl Reader {
     /// The rows with this sys_id or this identity in their stamp, in one request: what a POST without an answer
     /// may have left (protocol §6).
@@ -87,6 +99,54 @@ impl Reader {
         let rows = rows.iter().filter_map(|row| wire::index_row(row, stamp_field));
         Ok(rows
             .filter(|row| row.kb_knowledge_base == Some(base) && row.workflow_state != "outdated")
+            .collect())
+    }
+
+    /// The newest rows of a base that this user made, at most `limit`, and whether they show the stamp column at all;
+    /// an empty user name stands for everybody. No condition names that column: it may not exist.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn newest_rows_of(
+        &self,
+        stamp_field: &str,
+        base: SysId,
+        user: &str,
+        limit: usize,
+    ) -> Result<(Vec<IndexRow>, bool), ApiError> {
+        let query = made_in(base, user).newest_first("sys_created_on");
+        let fields = format!("sys_created_by,{}", super::reader::row_fields(stamp_field));
+        let mut rows = self.http().send(&table("kb_knowledge", query, &fields, limit, 0), wire::rows).await?;
+        rows.retain(|row| is_made_in(row, base, user));
+        let shown = rows.iter().all(|row| row.has(stamp_field));
+        Ok((rows.iter().filter_map(|row| wire::index_row(row, stamp_field)).collect(), shown))
+    }
+
+    /// The rows of a base that this user made, that are neither outdated nor retired and whose stamp column does not
+    /// hold a stamp of the project; an empty user name stands for everybody.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn unstamped_rows(
+        &self,
+        stamp_field: &str,
+        project: &Project,
+        base: SysId,
+        user: &str,
+    ) -> Result<Vec<IndexRow>, ApiError> {
+        let prefix = format!("kb-publish-1/{project}/");
+        let query = made_in(base, user)
+            .and("workflow_state", "!=", "outdated")
+            .and("workflow_state", "!=", "retired")
+            .and(stamp_field, "ISEMPTY", "")
+            .or(stamp_field, "NOT LIKE", &prefix);
+        let fields = format!("sys_created_by,{}", super::reader::row_fields(stamp_field));
+        let rows = self.all("kb_knowledge", &query, &fields).await?;
+        let own = rows.iter().filter(|row| is_made_in(row, base, user));
+        Ok(own
+            .filter_map(|row| wire::index_row(row, stamp_field))
+            .filter(|row| !row.stamp.starts_with(&prefix))
+            .filter(|row| !matches!(row.workflow_state.as_str(), "outdated" | "retired"))
             .collect())
     }
 

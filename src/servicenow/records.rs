@@ -104,6 +104,8 @@ pub struct Index {
     pub dropped: usize,
     /// Rows that `X-Total-Count` counted but no page showed: hidden from this account by access rules.
     pub hidden: usize,
+    /// Rows that came without the stamp column: it does not exist, or this account may not read it.
+    pub columnless: usize,
 }
 
 /// A `sys_attachment` row.

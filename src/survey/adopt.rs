@@ -11,6 +11,7 @@ use crate::plan::{
     Body, By, FilesById, Row, Titles, Work, adoptable, adopted_stamp, canonical, only, similarity,
     stored_digest,
 };
+use crate::render::Destination;
 use crate::servicenow::{ApiError, Attachment, IndexRow, Reader, Record};
 use crate::tree::{RenderedDocument, RenderedTree, Target};
 
@@ -39,25 +40,6 @@ pub(super) async fn adopt(
         strangers.free.remove(&number);
     }
     Ok(adopted)
-}
-
-/// Takes up again what a run of ours made without getting its stamp into the row, because the column that was
-/// configured then did not keep it: sys_id, editor and count show that nobody else has been there.
-pub(super) fn take_up(
-    settings: &Settings,
-    tree: &RenderedTree,
-    user: &str,
-    strangers: &mut Strangers,
-    adopted: &mut BTreeMap<usize, Arc<Row>>,
-) {
-    strangers.refused.retain(|number, (row, _)| {
-        let ours = row.as_ref().map(|row| &row.index).filter(|index| {
-            index.stamp.trim().is_empty() && index.sys_mod_count == 0 && index.sys_updated_by == user
-        });
-        let Some(index) = ours else { return true };
-        adopted.insert(*number, Arc::new(adopted_row(index.clone(), &tree.documents[*number], settings)));
-        false
-    });
 }
 
 async fn rows_named(reader: &Reader, field: &str, named: &str) -> Result<Vec<IndexRow>, ApiError> {
@@ -91,7 +73,7 @@ fn fitting(
 }
 
 /// The row as if kb-publish had begun to write it: its first write finishes it.
-fn adopted_row(index: Box<IndexRow>, document: &RenderedDocument, settings: &Settings) -> Row {
+pub(super) fn adopted_row(index: Box<IndexRow>, document: &RenderedDocument, settings: &Settings) -> Row {
     let identity = document.id.identity(&settings.project, 1);
     let stored = stored_digest(&index.short_description, &[]);
     let stamp = adopted_stamp(&index, identity, &settings.project, stored);
@@ -283,7 +265,8 @@ async fn compare(
                 pieces: canonical(record.get("text"), &super::files_by_id(&own, &tree.files)),
             };
             adoption.stored = remote.digest();
-            let local = tokio::task::block_in_place(|| local(settings, &tree.documents[adoption.document]));
+            let document = &tree.documents[adoption.document];
+            let local = tokio::task::block_in_place(|| local(settings, document, true));
             let alike = local.map(|html| similarity(&remote.pieces, &canonical(&html, &FilesById::new())));
             adoption.similarity = alike.as_ref().ok().copied();
             adoption.adopting =
@@ -303,10 +286,16 @@ fn judge(by: Option<&By>, alike: Result<u8, String>, options: &AdoptOptions) -> 
     }
 }
 
-/// The document's body; where links lead does not matter for its words.
-fn local(settings: &Settings, document: &RenderedDocument) -> Result<String, crate::tree::ComposeError> {
+/// The document's body; where links lead does not matter for its words. Images are there or, as in a first write,
+/// still their alternative text.
+pub(super) fn local(
+    settings: &Settings,
+    document: &RenderedDocument,
+    with_images: bool,
+) -> Result<String, crate::tree::ComposeError> {
     crate::tree::compose(settings, document, &mut |_, target| match target {
-        Target::AsWritten(written) => crate::render::Destination::Url(written.to_owned()),
-        _ => crate::render::Destination::Plain,
+        Target::AsWritten(written) => Destination::Url(written.to_owned()),
+        Target::File(..) if with_images => Destination::Url("/sys_attachment.do".to_owned()),
+        _ => Destination::Plain,
     })
 }

@@ -7,6 +7,7 @@ mod bases;
 mod bodies;
 mod changes;
 mod life;
+mod lost;
 mod people;
 mod verified;
 
@@ -46,6 +47,12 @@ pub enum SurveyError {
     Newer {
         /// One of them.
         number: String,
+    },
+    /// The stamp column does not exist, or this account may not read it.
+    #[error("no article shows the column `{stamp_field}` to this account")]
+    NoStampColumn {
+        /// The column.
+        stamp_field: String,
     },
 }
 
@@ -125,13 +132,17 @@ pub async fn plan(
 ) -> Result<Surveyed, SurveyError> {
     let bases = bases::resolve(settings, tree, &remote.bases).map_err(SurveyError::Bases)?;
     let index = std::mem::take(&mut remote.index.rows);
+    if index.is_empty() && remote.index.columnless > 0 {
+        return Err(SurveyError::NoStampColumn { stamp_field: settings.publish.stamp_field.clone() });
+    }
     let mut rows: Vec<Arc<Row>> = index.into_iter().map(|row| Arc::new(Row::new(row))).collect();
     refuse_newer(&rows)?;
     let mut pairing = pair(&tree.documents, &rows, &settings.project);
     let mut strangers = look_up_new(settings, tree, reader, &mut rows, &mut pairing).await?;
     refuse_newer(strangers.refused.values().filter_map(|(row, _)| row.as_ref()))?;
     let mut adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
-    adopt::take_up(settings, tree, &remote.user.user_name, &mut strangers, &mut adopted);
+    let looking = lost::Looking { settings, tree, bases: &bases, reader, user: &remote.user.user_name };
+    looking.find(&rows, &pairing, &mut strangers, &mut adopted).await?;
     let mut surveyor = Surveyor {
         settings,
         tree,
@@ -145,7 +156,7 @@ pub async fn plan(
         adopted: &adopted,
         references: BTreeMap::new(),
         verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
-        hidden: remote.index.hidden,
+        hidden: remote.index.hidden + remote.index.columnless,
         user: &remote.user.user_name,
         look: crate::render::look_digest(&crate::tree::options(settings)),
     };
@@ -316,7 +327,8 @@ impl Surveyor<'_> {
         let mut planned: Vec<Option<Planned>> = Vec::with_capacity(self.tree.documents.len());
         let mut unread: Vec<(usize, Option<String>)> = Vec::new();
         for number in 0..self.tree.documents.len() {
-            let Some(pair) = &self.pairing.pairs[number] else {
+            let taken_up = self.adopted.contains_key(&number);
+            let Some(pair) = self.pairing.pairs[number].as_ref().filter(|_| !taken_up) else {
                 planned.push(Some(self.without_article(number, free)));
                 continue;
             };

@@ -33,6 +33,7 @@ mod publish_bad_input;
 mod publish_companion;
 mod publish_conflicts;
 mod publish_life;
+mod publish_lost;
 mod publish_main;
 mod publish_quiet;
 mod publish_rollback;
