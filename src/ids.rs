@@ -2,6 +2,7 @@
 //!
 //! Knows no other module.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -131,8 +132,9 @@ impl From<Project> for String {
 }
 
 /// The text in NFC, as almost every text is already.
-fn nfc(text: &str) -> Arc<str> {
-    if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
+pub(crate) fn nfc<'t>(text: impl Into<Cow<'t, str>>) -> Cow<'t, str> {
+    let text = text.into();
+    if text.is_ascii() { text } else { text.nfc().collect() }
 }
 
 /// A file's path below the source root: `/`-separated, NFC, never absolute, never with `.` or `..`.
@@ -152,7 +154,7 @@ impl DocPath {
         if bad {
             return Err(IdError(format!("`{text}` is not a path below the source root")));
         }
-        Ok(Self(nfc(text)))
+        Ok(Self(nfc(text).into()))
     }
 
     /// Resolves a `/`-separated reference that stands in this document, such as `../img/net.png`.
@@ -169,7 +171,7 @@ impl DocPath {
                 name => parts.push(name),
             }
         }
-        Some(parts.join("/").nfc().collect())
+        Some(nfc(parts.join("/")).into_owned())
     }
 
     /// The path as written, NFC.
@@ -233,7 +235,7 @@ impl DocumentId {
                 "`{text}` is not a document id: use a relative path such as `guides/vpn`"
             )));
         }
-        Ok(Self(nfc(text)))
+        Ok(Self(nfc(text).into()))
     }
 
     /// The id as written, NFC.

@@ -1,5 +1,8 @@
 //! Words: plurals, lists, durations, sizes, nearest names, places in a text. Knows only [`crate::finding::Position`].
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::finding::Position;
@@ -110,8 +113,40 @@ pub fn position(text: &str, offset: usize) -> Position {
 
 /// The line with this number (from 1), as written, cut at 200 characters.
 pub fn excerpt(text: &str, line: u32) -> Option<String> {
-    let line = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
-    Some(line.chars().take(200).collect())
+    Lines::new(text).excerpt(line)
+}
+
+/// The lines of a text, told apart once, and only when one is asked for.
+#[derive(Debug, Default)]
+pub struct Lines<'a> {
+    text: Cow<'a, str>,
+    starts: OnceLock<Box<[usize]>>,
+}
+
+impl<'a> Lines<'a> {
+    /// For this text, borrowed or owned.
+    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { text: text.into(), starts: OnceLock::new() }
+    }
+
+    /// All of it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where each line begins, in bytes; behind a line end at the very end begins an empty one.
+    pub fn starts(&self) -> &[usize] {
+        self.starts.get_or_init(|| {
+            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(ends.map(|end| end + 1)).collect()
+        })
+    }
+
+    /// The line with this number (from 1), as written, cut at 200 characters.
+    pub fn excerpt(&self, line: u32) -> Option<String> {
+        let start = *self.starts().get(usize::try_from(line).ok()?.checked_sub(1)?)?;
+        Some(self.text[start..].lines().next()?.chars().take(200).collect())
+    }
 }
 
 fn number(n: usize) -> u32 {

@@ -1,6 +1,8 @@
 //! Headings: the title among them, their levels, and their ids as GitHub makes them, unique within an article.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
@@ -16,7 +18,7 @@ pub(super) struct HeadingNode {
     /// 1 to 6 as written.
     pub(super) level: u8,
     /// Its anchor; empty where nothing of its text can stand in one.
-    pub(super) id: Box<str>,
+    pub(super) id: Arc<str>,
     /// Its plain text.
     pub(super) text: Box<str>,
     /// Its alignment as a style, empty for none.
@@ -28,20 +30,19 @@ pub(super) struct HeadingNode {
 /// Ids that are taken, and how often each was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Slugs {
-    taken: HashMap<Box<str>, u32>,
+    taken: HashMap<Arc<str>, u32>,
 }
 
 impl Slugs {
     /// The id of a heading with this text: lower case, without punctuation, spaces as hyphens; `-1`, `-2`, …
     /// for those that are taken.
-    pub(super) fn slug(&mut self, text: &str) -> Box<str> {
-        let slug = slug(text.trim());
-        self.unique(slug)
+    pub(super) fn slug(&mut self, text: &str) -> Arc<str> {
+        self.unique(&slug(text.trim()))
     }
 
     /// Reserves an id that was written by hand, if it is free; else a free one.
-    pub(super) fn take(&mut self, id: &str) -> Box<str> {
-        self.unique(id.to_owned())
+    pub(super) fn take(&mut self, id: &str) -> Arc<str> {
+        self.unique(id)
     }
 
     /// Reserves an id if it is free.
@@ -68,21 +69,24 @@ impl Slugs {
         prefix
     }
 
-    fn unique(&mut self, slug: String) -> Box<str> {
+    fn unique(&mut self, slug: &str) -> Arc<str> {
         if slug.is_empty() {
-            return Box::default();
+            return Arc::default();
         }
-        let Some(mut count) = self.taken.get(slug.as_str()).copied() else {
-            let id: Box<str> = slug.into();
-            self.taken.insert(id.clone(), 0);
-            return id;
+        let mut count = match self.taken.entry(slug.into()) {
+            Entry::Vacant(free) => {
+                let id = Arc::clone(free.key());
+                free.insert(0);
+                return id;
+            }
+            Entry::Occupied(taken) => *taken.get(),
         };
         loop {
             count += 1;
-            let id: Box<str> = format!("{slug}-{count}").into();
-            if !self.taken.contains_key(&id) {
+            if let Entry::Vacant(free) = self.taken.entry(format!("{slug}-{count}").into()) {
+                let id = Arc::clone(free.key());
+                free.insert(0);
                 self.taken.insert(slug.into(), count);
-                self.taken.insert(id.clone(), 0);
                 return id;
             }
         }
@@ -119,7 +123,10 @@ impl Builder<'_> {
         heading.text = text.trim().into();
         let offset = heading.offset;
         if heading.id.is_empty() {
-            heading.id = self.slugs.slug(&self.tree.anchor_text(node));
+            heading.id = match self.tree.anchor_text(node) {
+                Some(written) => self.slugs.slug(&written),
+                None => self.slugs.slug(&text),
+            };
         }
         let repeated = index == 0 && self.title_given.is_some_and(|title| same(title, &heading.text));
         if level == 1 && (self.title_wanted || repeated) && self.title.is_none() {
@@ -208,6 +215,6 @@ mod tests {
     fn duplicates_are_counted() {
         let mut slugs = Slugs::default();
         let ids: Vec<_> = ["Foo", "Foo", "Foo 1", "Foo", "!!!"].iter().map(|text| slugs.slug(text)).collect();
-        assert_eq!(ids, ["foo", "foo-1", "foo-1-1", "foo-2", ""].map(Box::<str>::from));
+        assert_eq!(ids, ["foo", "foo-1", "foo-1-1", "foo-2", ""].map(Arc::<str>::from));
     }
 }

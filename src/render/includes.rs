@@ -1,6 +1,10 @@
 //! Snippets: one file's text inside another. Rendering reads no files: whoever calls it hands in a reader.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::text::Lines;
 
 /// Reads included files for the renderer.
 pub trait Includes: fmt::Debug + Sync {
@@ -9,18 +13,76 @@ pub trait Includes: fmt::Debug + Sync {
     ///
     /// # Errors
     /// One sentence that names the target: not there, outside the source root, not text.
-    fn read(&self, from: Option<&str>, target: &str) -> Result<Included, String>;
+    fn read(&self, from: Option<&str>, target: &str) -> Result<Arc<Included>, String>;
 }
 
-/// An included file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An included file. What is included often is read and taken apart once.
+#[derive(Debug)]
 pub struct Included {
-    /// Its path below the source root, `/`-separated: loops are told by it, and findings name it.
-    pub path: String,
-    /// All of it, LF line ends, no BOM.
-    pub text: String,
-    /// Where its content begins behind front matter, in bytes.
-    pub body_start: usize,
+    path: String,
+    lines: Lines<'static>,
+    body_start: usize,
+    parts: OnceLock<HashMap<String, Named>>,
+}
+
+/// A part of a file between two comment lines.
+#[derive(Debug, Default)]
+struct Named {
+    /// Where the line behind its first mark begins.
+    start: Option<usize>,
+    /// Where the line of its last mark begins.
+    end: Option<usize>,
+}
+
+impl Included {
+    /// A file by its path below the source root, `/`-separated: loops are told by it, and findings name it. `text` is
+    /// all of it, LF line ends, no BOM; its content begins at this byte, behind front matter.
+    pub fn new(path: String, text: String, body_start: usize) -> Self {
+        Self { path, lines: Lines::new(text), body_start, parts: OnceLock::new() }
+    }
+
+    /// Its path below the source root.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// All of it.
+    pub fn text(&self) -> &str {
+        self.lines.text()
+    }
+
+    /// Its lines.
+    pub(crate) const fn lines(&self) -> &Lines<'static> {
+        &self.lines
+    }
+
+    /// What stands between `ANCHOR: name` and `ANCHOR_END: name`, or `--8<-- [start:name]` and `[end:name]`.
+    fn part(&self, name: &str) -> Option<&Named> {
+        self.parts.get_or_init(|| self.read_parts()).get(name)
+    }
+
+    fn read_parts(&self) -> HashMap<String, Named> {
+        let mut parts: HashMap<String, Named> = HashMap::new();
+        let mut at = self.body_start;
+        for line in self.text()[at..].split_inclusive('\n') {
+            let name_behind = |mark: &str| {
+                let rest = line.split_once(mark)?.1.trim_start();
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')));
+                Some(rest[..end.unwrap_or(rest.len())].to_owned())
+            };
+            for name in ["ANCHOR_END:", "[end:"].into_iter().filter_map(name_behind) {
+                parts.entry(name).or_default().end.get_or_insert(at);
+            }
+            at += line.len();
+            for name in ["ANCHOR:", "[start:"].into_iter().filter_map(name_behind) {
+                let part = parts.entry(name).or_default();
+                if part.end.is_none() {
+                    part.start.get_or_insert(at);
+                }
+            }
+        }
+        parts
+    }
 }
 
 /// An include in a line.
@@ -141,43 +203,25 @@ fn lines(part: &str) -> Part<'_> {
 }
 
 impl Place<'_> {
-    /// The part of an included text that is meant, as a range of bytes.
-    pub(super) fn select(&self, text: &str) -> (usize, usize) {
+    /// The part of an included file that is meant, as a range of bytes.
+    pub(super) fn select(&self, file: &Included) -> (usize, usize) {
+        let (begin, end) = (file.body_start, file.text().len());
         match self.part {
-            Part::All => (0, text.len()),
+            Part::All => (begin, end),
             Part::Lines(from, to) => {
-                let mut starts =
-                    std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-                let start = starts.nth(from.saturating_sub(1)).unwrap_or(text.len());
-                let end = starts.nth(to.saturating_sub(from.max(1))).unwrap_or(text.len());
-                (start, end.max(start))
+                let starts = file.lines.starts();
+                let first = starts.partition_point(|start| *start < begin);
+                let start = |line: usize| starts.get(first.saturating_add(line)).copied().unwrap_or(end);
+                let from = start(from.saturating_sub(1));
+                (from, start(to).max(from))
             }
-            Part::Named(name) => named(text, name),
+            Part::Named(name) => match file.part(name) {
+                Some(Named { start, end: Some(end) }) => (start.unwrap_or(*end), *end),
+                Some(Named { start: Some(start), end: None }) => (*start, end),
+                _ => (begin, begin),
+            },
         }
     }
-}
-
-/// What stands between `ANCHOR: name` and `ANCHOR_END: name`, or `--8<-- [start:name]` and `[end:name]`.
-fn named(text: &str, name: &str) -> (usize, usize) {
-    let (mut start, mut at) = (None, 0);
-    for line in text.split_inclusive('\n') {
-        let is = |mark: &str, after: &str| {
-            line.split_once(mark).is_some_and(|(_, rest)| {
-                rest.trim_start().strip_prefix(name).is_some_and(|rest| {
-                    rest.starts_with(after)
-                        || rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '-' && c != '_')
-                })
-            })
-        };
-        if is("ANCHOR_END:", "\n") || is("[end:", "]") {
-            return (start.unwrap_or(at), at);
-        }
-        if start.is_none() && (is("ANCHOR:", "\n") || is("[start:", "]")) {
-            start = Some(at + line.len());
-        }
-        at += line.len();
-    }
-    start.map_or((0, 0), |start| (start, text.len()))
 }
 
 #[cfg(test)]
@@ -203,8 +247,9 @@ mod tests {
         let text = "1\n2\n// ANCHOR: x\n4\n// ANCHOR_END: x\n6\n";
         let part = |line: &str| {
             let place = find(line).unwrap();
-            let (start, end) = place.select(text);
-            text[start..end].to_owned()
+            let file = Included::new("a".to_owned(), format!("---\nx\n---\n{text}"), 10);
+            let (start, end) = place.select(&file);
+            file.text()[start..end].to_owned()
         };
         assert_eq!(part("{{#include a:2}}"), "2\n");
         assert_eq!(part("{{#include a:1:2}}"), "1\n2\n");

@@ -91,11 +91,11 @@ pub fn outline(input: Input<'_>, options: &Options) -> Outline {
     contents::before(&mut writer, &input);
     writer.body();
     contents::after(&mut writer, &input);
-    let (body, references, anchors) = writer.surface.finish();
+    let outline = writer.surface.finish();
     let mut places = Places::new(&rewritten.map);
     let title = parsed.title.and_then(|title| parsed.headings.get(title)).map(|heading| Heading {
         level: heading.level,
-        id: heading.id.clone(),
+        id: (*heading.id).into(),
         text: heading.text.clone(),
         position: places.place(heading.offset).position,
     });
@@ -110,7 +110,7 @@ pub fn outline(input: Input<'_>, options: &Options) -> Outline {
         finding.excerpt = Some(places.excerpt().into());
         finding
     });
-    Outline { title, anchors, references, body, findings: findings.collect() }
+    Outline { title, findings: findings.collect(), ..outline }
 }
 
 /// Writes a document's body as it is sent: with looks, its references resolved by their number.

@@ -71,6 +71,8 @@ pub(super) struct Open {
     pub(super) link: bool,
     /// Whether closing it leaves something that is hidden.
     pub(super) hidden: bool,
+    /// The innermost node, this one or one around it, that is not part of a line.
+    pub(super) block: Id,
 }
 
 /// Builds the tree.
@@ -103,6 +105,8 @@ pub(super) struct Builder<'a> {
     pub(super) links_open: usize,
     /// Hidden elements that are open.
     hidden_open: usize,
+    /// The last node that shows a text.
+    last_text: Id,
     /// Images and code that are open: their text is no place for autolinks.
     verbatim: usize,
     pub(super) table: tables::State,
@@ -141,6 +145,7 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
         swallowed_to: 0,
         links_open: 0,
         hidden_open: 0,
+        last_text: ROOT,
         verbatim: 0,
         table: tables::State::default(),
         html: raw::Gathered::default(),
@@ -157,6 +162,9 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
     while !builder.stack.is_empty() {
         builder.pop();
     }
+    // Some are told when what they are about ends.
+    let mut problems: Vec<Problem> = rewritten.problems.iter().cloned().chain(builder.problems).collect();
+    problems.sort_by_key(|problem| (problem.file, problem.offset));
     Parsed {
         footnote_prefix: if builder.footnotes.is_empty() {
             String::new()
@@ -168,7 +176,7 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
         headings: builder.headings,
         title: builder.title,
         footnotes: builder.footnotes,
-        problems: rewritten.problems.iter().cloned().chain(builder.problems).collect(),
+        problems,
     }
 }
 
@@ -246,7 +254,14 @@ impl<'a> Builder<'a> {
             }
             raw::enter_flow(self, offset);
         }
-        self.tree.append(self.top(), kind, offset);
+        let shown = match &kind {
+            Kind::Text(text) | Kind::Code(text) | Kind::Math(text, _) => !text.trim().is_empty(),
+            kind => matches!(kind, Kind::Emoji(..)),
+        };
+        let node = self.tree.append(self.top(), kind, offset);
+        if shown && self.hidden_open == 0 {
+            self.last_text = node;
+        }
     }
 
     /// Opens a node.
@@ -261,8 +276,10 @@ impl<'a> Builder<'a> {
         let hidden = matches!(kind, Kind::Hidden);
         self.links_open += usize::from(link);
         self.hidden_open += usize::from(hidden);
+        let part_of_line = raw::is_part_of_line(&kind);
         let node = self.tree.append(self.top(), kind, offset);
-        self.stack.push(Open { node, by, link, hidden });
+        let block = if part_of_line { self.stack.last().map_or(ROOT, |open| open.block) } else { node };
+        self.stack.push(Open { node, by, link, hidden, block });
         node
     }
 
@@ -498,9 +515,8 @@ impl<'a> Builder<'a> {
     }
 
     fn end_image(&mut self, node: Id) {
-        if matches!(self.tree.node(node).kind, Kind::Image(_))
-            && self.tree.plain_text(node, true).trim().is_empty()
-        {
+        // What came after it is in it.
+        if matches!(self.tree.node(node).kind, Kind::Image(_)) && self.last_text < node {
             let offset = self.tree.node(node).offset as usize;
             self.missing_alt(offset);
         }

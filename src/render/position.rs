@@ -1,48 +1,53 @@
 //! From a byte offset of the parsed text to a line, a column and an excerpt of the file it came from.
 
-use super::source_map::SourceMap;
+use super::source_map::{File, SourceMap};
 use crate::finding::Position;
+use crate::text::Lines;
 
 /// Longest excerpt, in characters.
 const EXCERPT: usize = 200;
 
-/// Tells lines and columns. Offsets that rise are found without counting twice.
+/// Tells lines and columns. What lies behind the last place is found from there; for what lies before it, the lines
+/// are told apart once.
 #[derive(Debug)]
-pub(super) struct Locator<'a> {
+struct Locator<'a> {
     text: &'a str,
+    lines: Lines<'a>,
     offset: usize,
-    line: u32,
+    line: usize,
     line_start: usize,
     column: usize,
 }
 
 impl<'a> Locator<'a> {
     /// For a whole file.
-    pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, offset: 0, line: 1, line_start: 0, column: 0 }
+    fn new(text: &'a str) -> Self {
+        Self { text, lines: Lines::new(text), offset: 0, line: 1, line_start: 0, column: 0 }
     }
 
     /// The position of a byte offset.
-    pub(super) fn position(&mut self, offset: usize) -> Position {
+    fn position(&mut self, offset: usize) -> Position {
         let offset = floor_char(self.text, offset);
         if offset < self.offset {
-            *self = Self::new(self.text);
+            let starts = self.lines.starts();
+            self.line = starts.partition_point(|start| *start <= offset);
+            self.line_start = starts.get(self.line - 1).copied().unwrap_or_default();
+            (self.offset, self.column) = (self.line_start, 0);
         }
         let passed = &self.text.as_bytes()[self.offset..offset];
-        let mut counted = self.offset;
-        for newline in memchr::memchr_iter(b'\n', passed) {
-            self.line = self.line.saturating_add(1);
+        if let Some(newline) = memchr::memrchr(b'\n', passed) {
+            self.line += memchr::memchr_iter(b'\n', passed).count();
             self.line_start = self.offset + newline + 1;
-            self.column = 0;
-            counted = self.line_start;
+            (self.offset, self.column) = (self.line_start, 0);
         }
-        self.column += self.text[counted..offset].chars().count();
+        self.column += self.text[self.offset..offset].chars().count();
         self.offset = offset;
-        Position { line: self.line, column: u32::try_from(self.column).unwrap_or(u32::MAX).saturating_add(1) }
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: number(self.line), column: number(self.column.saturating_add(1)) }
     }
 
     /// The line of the position that was told last, cut at 200 characters.
-    pub(super) fn excerpt(&self) -> String {
+    fn excerpt(&self) -> String {
         let rest = &self.text[self.line_start..];
         let end = rest.char_indices().take(EXCERPT).find(|(_, c)| *c == '\n').map(|(at, _)| at);
         let end = end.or_else(|| rest.char_indices().nth(EXCERPT).map(|(at, _)| at)).unwrap_or(rest.len());
@@ -64,13 +69,14 @@ pub(super) struct Place<'m> {
 pub(super) struct Places<'m> {
     map: &'m SourceMap<'m>,
     file: usize,
-    locator: Locator<'m>,
+    /// Of each file.
+    locators: Vec<Locator<'m>>,
 }
 
 impl<'m> Places<'m> {
     /// For a text of this map.
     pub(super) fn new(map: &'m SourceMap<'m>) -> Self {
-        Self { map, file: 0, locator: Locator::new(map.file(0).map_or("", |file| &file.text)) }
+        Self { map, file: 0, locators: map.files().iter().map(|file| Locator::new(file.text())).collect() }
     }
 
     /// The place of an offset of the parsed text.
@@ -81,17 +87,15 @@ impl<'m> Places<'m> {
 
     /// The place of an offset of a file.
     pub(super) fn place_in(&mut self, file: usize, offset: usize) -> Place<'m> {
-        if file != self.file {
-            self.file = file;
-            self.locator = Locator::new(self.map.file(file).map_or("", |file| &file.text));
-        }
-        let path = self.map.file(file).and_then(|file| file.path.as_deref());
-        Place { file: path, position: self.locator.position(offset) }
+        self.file = file;
+        let path = self.map.files().get(file).and_then(File::path);
+        let position = self.locators.get_mut(file).map(|locator| locator.position(offset));
+        Place { file: path, position: position.unwrap_or(Position { line: 1, column: 1 }) }
     }
 
     /// The line of the place that was told last, cut at 200 characters.
     pub(super) fn excerpt(&self) -> String {
-        self.locator.excerpt()
+        self.locators.get(self.file).map(Locator::excerpt).unwrap_or_default()
     }
 }
 
@@ -113,7 +117,11 @@ mod tests {
         assert_eq!(locator.position(2), Position { line: 1, column: 2 });
         assert_eq!(locator.position(8), Position { line: 2, column: 4 });
         assert_eq!(locator.position(0), Position { line: 1, column: 1 });
-        locator.position(5);
+        assert_eq!(locator.position(8), Position { line: 2, column: 4 });
+        assert_eq!(locator.position(6), Position { line: 2, column: 3 });
         assert_eq!(locator.excerpt(), "cdé f");
+        assert_eq!(locator.position(4), Position { line: 2, column: 1 });
+        assert_eq!(locator.position(3), Position { line: 1, column: 3 });
+        assert_eq!(locator.excerpt(), "äb");
     }
 }

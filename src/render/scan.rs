@@ -43,6 +43,9 @@ pub(super) fn is_raw_text(name: &str) -> bool {
     )
 }
 
+/// A tag with more attributes is shown as text: whoever reads one holds each against all before it.
+const MOST_ATTRIBUTES: usize = 500;
+
 /// Tells each piece of `html` and where it begins. Comments, declarations and processing instructions that end are
 /// nothing.
 pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
@@ -109,10 +112,14 @@ fn tag_name(text: &str) -> &str {
 }
 
 fn start_tag(html: &str, open: usize, tell: &mut impl FnMut(Token, usize)) -> usize {
-    let Some(end) = tag_end(html, open) else {
+    let Some((end, attributes)) = tag_end(html, open) else {
         tell(Token::Text(decode(&html[open..])), open);
         return html.len();
     };
+    if attributes > MOST_ATTRIBUTES {
+        tell(Token::Text(decode(&html[open..end])), open);
+        return end;
+    }
     let name = tag_name(&html[open + 1..]).to_ascii_lowercase();
     let inner = html[open + 1 + name.len()..end - 1].trim_ascii();
     let (name, attributes, closing) = if inner.is_empty() || inner == "/" {
@@ -139,31 +146,33 @@ fn start_tag(html: &str, open: usize, tell: &mut impl FnMut(Token, usize)) -> us
     after
 }
 
-/// Where a start tag ends, quoted values read as such.
-fn tag_end(html: &str, open: usize) -> Option<usize> {
+/// Where a start tag ends, quoted values read as such, and how many attributes it may have.
+fn tag_end(html: &str, open: usize) -> Option<(usize, usize)> {
     let bytes = html.as_bytes();
     let mut at = open + 1;
     let mut value = false;
+    let mut names = 0;
+    let mut in_name = false;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'>' => return Some(at + 1),
-            b'=' => value = true,
+            b'>' => return Some((at + 1, names)),
+            b'=' => (value, in_name) = (true, false),
             b'"' | b'\'' if value => {
                 at += 1 + memchr::memchr(byte, &bytes[at + 1..])?;
-                at += 1;
+                value = false;
+            }
+            b if b.is_ascii_whitespace() || b == b'/' && !value => in_name = false,
+            _ if value => {
+                // An unquoted value reaches to white space or the end.
+                while bytes.get(at).is_some_and(|b| !b.is_ascii_whitespace() && *b != b'>') {
+                    at += 1;
+                }
                 value = false;
                 continue;
             }
-            b if b.is_ascii_whitespace() => {}
             _ => {
-                if value {
-                    // An unquoted value reaches to white space or the end.
-                    while bytes.get(at).is_some_and(|b| !b.is_ascii_whitespace() && *b != b'>') {
-                        at += 1;
-                    }
-                    value = false;
-                    continue;
-                }
+                names += usize::from(!in_name);
+                in_name = true;
             }
         }
         at += 1;

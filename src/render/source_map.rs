@@ -2,7 +2,10 @@
 //!
 //! Must not know: why text was moved.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::includes::Included;
 
 /// A run of parsed text that was copied from one place.
 #[derive(Debug, Clone, Copy)]
@@ -18,38 +21,62 @@ struct Piece {
 }
 
 /// A file that text came from.
-#[derive(Debug, Clone)]
-pub(super) struct File<'a> {
+#[derive(Debug)]
+pub(super) enum File<'a> {
+    /// The document itself.
+    Document(&'a str),
+    /// A file that it includes.
+    Included(Arc<Included>),
+}
+
+impl File<'_> {
     /// Its path below the source root; `None` for the document itself.
-    pub(super) path: Option<String>,
+    pub(super) fn path(&self) -> Option<&str> {
+        match self {
+            Self::Document(_) => None,
+            Self::Included(file) => Some(file.path()),
+        }
+    }
+
     /// All of it.
-    pub(super) text: Cow<'a, str>,
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Document(text) => text,
+            Self::Included(file) => file.text(),
+        }
+    }
 }
 
 /// From offsets of the parsed text to places in files.
 #[derive(Debug)]
 pub(super) struct SourceMap<'a> {
     files: Vec<File<'a>>,
+    /// Indices of included files by their paths.
+    numbers: HashMap<String, usize>,
     pieces: Vec<Piece>,
 }
 
 impl<'a> SourceMap<'a> {
     /// The parsed text is the document's from this offset on.
     pub(super) fn identity(text: &'a str, body_start: usize) -> Self {
-        let document = File { path: None, text: Cow::Borrowed(text) };
         let whole = Piece { at: 0, file: 0, offset: body_start, fixed: false };
-        Self { files: vec![document], pieces: vec![whole] }
+        Self { files: vec![File::Document(text)], numbers: HashMap::new(), pieces: vec![whole] }
     }
 
-    /// Adds a file, and gives its index.
-    pub(super) fn add_file(&mut self, path: String, text: String) -> usize {
-        self.files.push(File { path: Some(path), text: Cow::Owned(text) });
-        self.files.len() - 1
+    /// Adds a file, unless it is there already, and gives its index.
+    pub(super) fn add_file(&mut self, file: &Arc<Included>) -> usize {
+        if let Some(number) = self.numbers.get(file.path()) {
+            return *number;
+        }
+        self.files.push(File::Included(Arc::clone(file)));
+        let number = self.files.len() - 1;
+        self.numbers.insert(file.path().to_owned(), number);
+        number
     }
 
-    /// The file of this index.
-    pub(super) fn file(&self, index: usize) -> Option<&File<'a>> {
-        self.files.get(index)
+    /// The files by their indices.
+    pub(super) fn files(&self) -> &[File<'a>] {
+        &self.files
     }
 
     /// Notes that from `at` on the parsed text is what begins at `offset` of a file; with `fixed`, that it

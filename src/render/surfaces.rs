@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::position::Places;
 use super::source_map::SourceMap;
 use super::write::Surface;
-use super::{Destination, Reference, ReferenceKind};
+use super::{Destination, Outline, Reference, ReferenceKind};
 use crate::ids::Digest;
 
 /// Bytes gathered before they are hashed.
@@ -17,6 +17,8 @@ pub(super) struct Neutral<'a> {
     hasher: Sha256,
     buffer: Vec<u8>,
     places: Places<'a>,
+    /// Bytes so far, looks included.
+    size: usize,
     /// Links and images so far.
     pub(super) references: Vec<Reference>,
     /// Ids so far.
@@ -30,15 +32,23 @@ impl<'a> Neutral<'a> {
             hasher: Sha256::new(),
             buffer: Vec::with_capacity(CHUNK),
             places: Places::new(map),
+            size: 0,
             references: Vec::new(),
             anchors: Vec::new(),
         }
     }
 
-    /// The digest of all that was put.
-    pub(super) fn finish(mut self) -> (Digest, Vec<Reference>, Vec<Box<str>>) {
+    /// All that was put, as an outline without title and findings.
+    pub(super) fn finish(mut self) -> Outline {
         self.hasher.update(&self.buffer);
-        (Digest::finish(self.hasher), self.references, self.anchors)
+        Outline {
+            title: None,
+            anchors: self.anchors,
+            references: self.references,
+            body: Digest::finish(self.hasher),
+            size: self.size,
+            findings: Vec::new(),
+        }
     }
 }
 
@@ -46,6 +56,7 @@ impl Surface for Neutral<'_> {
     const LOOKS: bool = false;
 
     fn put(&mut self, html: &str) {
+        self.size += html.len();
         if self.buffer.len() + html.len() > CHUNK {
             self.hasher.update(&self.buffer);
             self.buffer.clear();
@@ -71,6 +82,10 @@ impl Surface for Neutral<'_> {
 
     fn anchor(&mut self, id: &str) {
         self.anchors.push(id.into());
+    }
+
+    fn spared(&mut self, bytes: usize) {
+        self.size += bytes;
     }
 
     fn highlight(&self) -> Option<&str> {
@@ -112,6 +127,8 @@ impl Surface for Themed<'_> {
     }
 
     fn anchor(&mut self, _id: &str) {}
+
+    fn spared(&mut self, _bytes: usize) {}
 
     fn highlight(&self) -> Option<&str> {
         self.highlight

@@ -1,5 +1,7 @@
 //! One document in, one body out: each construct by itself.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::finding::Code;
 
@@ -251,10 +253,10 @@ fn variables_are_replaced_when_named() {
 struct Folder(&'static [(&'static str, &'static str)]);
 
 impl Includes for Folder {
-    fn read(&self, _from: Option<&str>, target: &str) -> Result<Included, String> {
+    fn read(&self, _from: Option<&str>, target: &str) -> Result<Arc<Included>, String> {
         let found = self.0.iter().find(|(path, _)| *path == target);
         let (path, text) = found.ok_or_else(|| format!("`{target}` is not there"))?;
-        Ok(Included { path: (*path).to_owned(), text: (*text).to_owned(), body_start: 0 })
+        Ok(Arc::new(Included::new((*path).to_owned(), (*text).to_owned(), 0)))
     }
 }
 

@@ -178,9 +178,14 @@ impl<'a> Tree<'a> {
         self.gather(top, alt, false)
     }
 
-    /// The text that anchors are made of: emoji count as their shortcodes, as on GitHub.
-    pub(super) fn anchor_text(&self, top: Id) -> String {
-        self.gather(top, false, true)
+    /// The text that anchors are made of, where it is another: emoji count as their shortcodes, as on GitHub.
+    pub(super) fn anchor_text(&self, top: Id) -> Option<String> {
+        let mut emoji = false;
+        self.walk(top, |_, node| {
+            emoji |= matches!(node.kind, Kind::Emoji(..));
+            !emoji
+        });
+        emoji.then(|| self.gather(top, false, true))
     }
 
     fn gather(&self, top: Id, alt: bool, shortcodes: bool) -> String {

@@ -22,33 +22,38 @@ pub(super) trait Surface {
     fn reference(&mut self, kind: ReferenceKind, destination: &CowStr<'_>, offset: u32) -> Destination;
     /// Learns of an `id` that was written.
     fn anchor(&mut self, id: &str);
+    /// Learns of bytes that looks would add here.
+    fn spared(&mut self, bytes: usize);
     /// The theme of code colours, if any.
     fn highlight(&self) -> Option<&str>;
 }
 
-/// Bytes of text that need a second look.
-const SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = byte != 0x09 && byte != 0x0a;
-        byte += 1;
+/// Whether a byte of text needs a second look.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, 0x00..=0x08 | 0x0b..=0x1f | 0x7f | b'<' | b'>' | b'&' | b'"' | b'{')
+}
+
+/// The first byte at or after `at` that needs a second look.
+fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
+    /// Few enough to be looked at as one, which compilers make vector code of.
+    const BLOCK: usize = 32;
+    while let Some(block) = bytes.get(at..at + BLOCK) {
+        if block.iter().fold(false, |any, byte| any | is_special(*byte)) {
+            break;
+        }
+        at += BLOCK;
     }
-    table[b'<' as usize] = true;
-    table[b'>' as usize] = true;
-    table[b'&' as usize] = true;
-    table[b'"' as usize] = true;
-    table[b'{' as usize] = true;
-    table[0x7f] = true;
-    table
-};
+    bytes[at..].iter().position(|byte| is_special(*byte)).map(|found| at + found)
+}
 
 /// Writes one tree.
 pub(super) struct Writer<'w, 'a, S> {
     pub(super) surface: S,
     pub(super) parsed: &'w Parsed<'a>,
-    /// What closes each open node.
-    closers: Vec<&'static str>,
+    /// What closes each open node, and whether it is a light box.
+    closers: Vec<(&'static str, bool)>,
+    /// How many of them are.
+    boxes: usize,
     /// The last byte of text in the current text node of the page.
     last: u8,
     /// Footnotes in the order of their first reference.
@@ -65,6 +70,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
             surface,
             parsed,
             closers: Vec::with_capacity(32),
+            boxes: 0,
             last: 0,
             footnotes: Vec::new(),
             numbers: HashMap::new(),
@@ -91,12 +97,11 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         let mut from = 0;
         // The last byte of the text node so far, where that is not the one before `from`.
         let mut carried = self.last;
-        for (at, &byte) in bytes.iter().enumerate() {
-            if !SPECIAL[byte as usize] {
-                continue;
-            }
+        let mut next = 0;
+        while let Some(at) = next_special(bytes, next) {
+            next = at + 1;
             let before = if at == from { carried } else { bytes[at - 1] };
-            let replacement = match byte {
+            let replacement = match bytes[at] {
                 b'<' => "&lt;",
                 b'>' => "&gt;",
                 b'&' => "&amp;",
@@ -124,12 +129,11 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         let mut from = 0;
         let mut carried = 0;
         let bytes = value.as_bytes();
-        for (at, &byte) in bytes.iter().enumerate() {
-            if !SPECIAL[byte as usize] {
-                continue;
-            }
+        let mut next = 0;
+        while let Some(at) = next_special(bytes, next) {
+            next = at + 1;
             let before = if at == from { carried } else { bytes[at - 1] };
-            let replacement = match byte {
+            let replacement = match bytes[at] {
                 b'<' => "&lt;",
                 b'>' => "&gt;",
                 b'&' => "&amp;",
@@ -174,7 +178,11 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
 
     /// Writes the `style` attribute: the role's look where looks are wanted, then the document's own.
     fn look(&mut self, role: Role, own: &str) {
-        let style = if S::LOOKS { role.style() } else { "" };
+        let mut style = role.style();
+        if !S::LOOKS && !style.is_empty() {
+            self.surface.spared(" style=\"\"".len() + style.len());
+            style = "";
+        }
         match (style.is_empty(), own.is_empty()) {
             (true, true) => {}
             (false, true) => self.attribute("style", style),
@@ -188,12 +196,15 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         let tree = &self.parsed.tree;
         let mut at = tree.node(top).first;
         let floor = self.closers.len();
+        self.boxes = usize::from(S::LOOKS && stands_on_box(tree, top));
         while at != NONE {
             let node = tree.node(at);
             let closer = self.enter(tree, at, node);
             if let Some(closer) = closer {
                 if node.first != NONE {
-                    self.closers.push(closer);
+                    let is_box = S::LOOKS && is_box(node);
+                    self.boxes += usize::from(is_box);
+                    self.closers.push((closer, is_box));
                     at = node.first;
                     continue;
                 }
@@ -213,7 +224,8 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                 if let Some((_, number)) = self.way_back.take_if(|(paragraph, _)| *paragraph == at) {
                     footnotes::way_back(self, number);
                 }
-                if let Some(closer) = self.closers.pop() {
+                if let Some((closer, is_box)) = self.closers.pop() {
+                    self.boxes -= usize::from(is_box);
                     self.close(closer);
                 }
             }
@@ -329,7 +341,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                     }
                     self.attribute(name, value);
                 }
-                let role = if S::LOOKS && on_box(tree, id) { Role::BoxLink } else { Role::Plain };
+                let role = if self.boxes > 0 { Role::BoxLink } else { Role::Plain };
                 self.look(role, own);
                 self.surface.put(">");
                 "</a>"
@@ -386,17 +398,15 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
     }
 }
 
-/// Whether a node stands on a light box.
-fn on_box(tree: &Tree<'_>, mut id: Id) -> bool {
-    while id != ROOT {
-        id = tree.node(id).parent;
-        if let Kind::Element(element) = &tree.node(id).kind
-            && element.role.holds_links()
-        {
-            return true;
-        }
-    }
-    false
+/// Whether a node is a light box.
+fn is_box(node: &Node<'_>) -> bool {
+    matches!(&node.kind, Kind::Element(element) if element.role.holds_links())
+}
+
+/// Whether what is below a node stands on a light box.
+fn stands_on_box(tree: &Tree<'_>, top: Id) -> bool {
+    let around = |id: &Id| Some(tree.node(*id).parent).filter(|parent| *parent != NONE);
+    std::iter::successors(Some(top), around).any(|id| is_box(tree.node(id)))
 }
 
 /// The end tag of an element that is emitted, with a line end after those that stand by themselves;

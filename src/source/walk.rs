@@ -9,14 +9,13 @@ use std::path::Path;
 use camino::{Utf8Path, Utf8PathBuf};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use unicode_normalization::UnicodeNormalization as _;
 use walkdir::{DirEntry, WalkDir};
 
 use super::document::SourceFile;
 use crate::config::PathGlobs;
 use crate::config::SourceSettings;
 use crate::finding::{Code, Finding};
-use crate::ids::{DocPath, DocumentId, display_path};
+use crate::ids::{DocPath, DocumentId, display_path, nfc};
 
 /// Names of ignore files, the stronger last.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".kbignore"];
@@ -180,7 +179,7 @@ impl Walk<'_> {
     fn relative(&self, path: &Path) -> Option<String> {
         let relative = path.strip_prefix(&self.root).ok()?.to_str()?;
         let relative = if cfg!(windows) { relative.replace('\\', "/") } else { relative.to_owned() };
-        Some(if relative.is_ascii() { relative } else { relative.nfc().collect() })
+        Some(nfc(relative).into_owned())
     }
 
     /// The nearest ignore file that says anything about the path decides.

@@ -1,30 +1,30 @@
 //! What a destination is by its text alone: elsewhere, here, or a path below the root. Pure.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
-use unicode_normalization::UnicodeNormalization as _;
 
-use crate::ids::DocPath;
+use crate::ids::{DocPath, nfc};
 
 /// A destination, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum Class<'d> {
     /// Nothing between the parentheses.
     Empty,
     /// Another host or scheme.
     Elsewhere,
     /// An anchor of the same document, or the document itself.
-    Here { anchor: String },
+    Here { anchor: Cow<'d, str> },
     /// A path below the root.
-    Inside(Inside),
+    Inside(Inside<'d>),
     /// Leads out of the root.
     Outside,
 }
 
 /// A path below the root.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Inside {
+pub(super) struct Inside<'d> {
     /// `/`-separated, NFC, decoded; empty for the root.
     pub(super) path: String,
     /// The same without decoding, where that differs: files may have `%20` in their names.
@@ -32,13 +32,17 @@ pub(super) struct Inside {
     /// Written with a `/` at the end.
     pub(super) folder: bool,
     /// The decoded anchor, without `#`; empty for none.
-    pub(super) anchor: String,
+    pub(super) anchor: Cow<'d, str>,
     /// `?query#fragment` as written, or empty.
-    pub(super) suffix: String,
+    pub(super) suffix: &'d str,
 }
 
 /// Takes a destination apart, as it stands in the document at `from`.
-pub(super) fn classify(from: &DocPath, destination: &str, site_roots: &BTreeMap<String, String>) -> Class {
+pub(super) fn classify<'d>(
+    from: &DocPath,
+    destination: &'d str,
+    site_roots: &BTreeMap<String, String>,
+) -> Class<'d> {
     let destination = destination.trim();
     if destination.is_empty() {
         return Class::Empty;
@@ -58,17 +62,11 @@ pub(super) fn classify(from: &DocPath, destination: &str, site_roots: &BTreeMap<
     let Some(resolved) = resolve(from, &plain, site_roots) else { return Class::Outside };
     let raw =
         (plain != path).then(|| resolve(from, path, site_roots)).flatten().filter(|raw| *raw != resolved);
-    Class::Inside(Inside {
-        path: resolved,
-        raw,
-        folder: plain.ends_with(['/', '\\']),
-        anchor,
-        suffix: suffix.to_owned(),
-    })
+    Class::Inside(Inside { path: resolved, raw, folder: plain.ends_with(['/', '\\']), anchor, suffix })
 }
 
 fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) -> Option<String> {
-    let path = path.replace('\\', "/");
+    let path = if path.contains('\\') { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) };
     let Some(rest) = path.strip_prefix('/') else { return from.resolve(&path) };
     let rooted = site_roots.iter().filter_map(|(prefix, folder)| {
         let below = path.strip_prefix(prefix.trim_end_matches('/'))?;
@@ -86,18 +84,14 @@ fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) ->
             name => parts.push(name),
         }
     }
-    Some(nfc(&parts.join("/")))
+    Some(nfc(parts.join("/")).into_owned())
 }
 
-fn decoded(text: &str) -> String {
+fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return nfc(text);
     }
-    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), |text| nfc(&text))
-}
-
-fn nfc(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+    percent_decode_str(text).decode_utf8().map_or(Cow::Borrowed(text), nfc)
 }
 
 /// A scheme has two letters or more: `C:\docs` is a path, and not one below the root.
@@ -112,13 +106,13 @@ fn has_scheme(destination: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn class(destination: &str) -> Class {
+    fn class(destination: &str) -> Class<'_> {
         let roots = [("/", ""), ("/en/", "docs/en"), ("/en/old", "archive")];
         let roots = roots.iter().map(|(prefix, folder)| ((*prefix).into(), (*folder).into())).collect();
         classify(&DocPath::parse("guides/vpn.md").unwrap(), destination, &roots)
     }
 
-    fn inside(destination: &str) -> Inside {
+    fn inside(destination: &str) -> Inside<'_> {
         match class(destination) {
             Class::Inside(inside) => inside,
             other => panic!("{destination}: {other:?}"),
@@ -144,7 +138,7 @@ mod tests {
         assert_eq!(inside("..\\img\\a.png").path, "img/a.png");
         assert_eq!(inside("u%CC%88.md").path, "guides/ü.md");
         let full = inside("sub/?q=1#An%C3%A4");
-        assert_eq!((full.path.as_str(), full.folder, full.anchor.as_str()), ("guides/sub", true, "Anä"));
+        assert_eq!((full.path.as_str(), full.folder, &*full.anchor), ("guides/sub", true, "Anä"));
         assert_eq!(full.suffix, "?q=1#An%C3%A4");
         assert_eq!(inside("../").path, "");
         assert_eq!(class("../../x.md"), Class::Outside);

@@ -14,7 +14,8 @@ use crate::config::Settings;
 use crate::finding::Position;
 use crate::ids::{DocPath, display_path};
 use crate::source::{self, SourceFile};
-use crate::{parallel, render, text};
+use crate::text::Lines;
+use crate::{parallel, render};
 
 /// A place that names a URL.
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ pub fn external_urls(settings: &Settings, tree: &RenderedTree) -> BTreeMap<Strin
         let Ok(read) = source::read(&file, &settings.source) else { return Vec::new() };
         let snippets = Snippets::new(&folders, &settings.source, &document.path);
         let outline = render::outline(input(&read, document.title_from_heading, None, &snippets), &options);
+        let lines = Lines::new(&read.text);
         let place = |reference: render::Reference| {
             let url = external(&reference)?;
             let line = reference.position.line;
@@ -52,7 +54,7 @@ pub fn external_urls(settings: &Settings, tree: &RenderedTree) -> BTreeMap<Strin
                 position: reference.position,
                 excerpt: match &included {
                     Some(path) => snippets.excerpt(path.as_str(), line),
-                    None => text::excerpt(&read.text, line),
+                    None => lines.excerpt(line),
                 },
             };
             Some((url, place))

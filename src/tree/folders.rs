@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use unicode_normalization::UnicodeNormalization as _;
+
+use crate::ids::nfc;
 
 /// What a name stands for; symbolic links are what they lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +39,15 @@ impl Listing {
             };
             let Some(folder) = folder else { continue };
             let kind = if folder { Kind::Folder } else { Kind::File };
-            let nfc: Box<str> = name.nfc().collect();
-            names.insert(nfc, (name.into(), kind));
+            names.insert(nfc(&name).into(), (name.into(), kind));
         }
         Self { absolute, names }
+    }
+
+    /// Where the folder of this name is on disk, if it is one.
+    fn folder(&self, name: &str) -> Option<Utf8PathBuf> {
+        let (on_disk, kind) = self.names.get(name)?;
+        (*kind == Kind::Folder).then(|| self.absolute.join(on_disk.as_ref()))
     }
 
     /// The NFC names of its files.
@@ -89,16 +95,34 @@ impl Folders {
         Some((*kind, listing.absolute.join(on_disk.as_ref())))
     }
 
-    /// What lies in a folder; `None` where it is none.
+    /// What lies in a folder; `None` where it is none. From the root down, so that a path that leads nowhere ends at
+    /// its first missing folder, however long it is.
     pub(super) fn listing(&self, folder: &str) -> Option<Arc<Listing>> {
-        let known = self.listings.read().unwrap_or_else(PoisonError::into_inner).get(folder).cloned();
-        if let Some(known) = known {
+        if let Some(known) = self.known(folder) {
             return known;
         }
-        let listing = match self.find(folder) {
-            Some((Kind::Folder, absolute)) => Some(Arc::new(Listing::read(absolute))),
-            _ => None,
-        };
+        let mut listing = self.known("").flatten();
+        if listing.is_none() {
+            listing = self.learn("", Some(self.root.clone()));
+        }
+        let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
+        for path in ends.filter(|end| *end > 0).map(|end| &folder[..end]) {
+            let above = listing?;
+            listing = match self.known(path) {
+                Some(known) => known,
+                None => self.learn(path, above.folder(path.rsplit('/').next().unwrap_or(path))),
+            };
+        }
+        listing
+    }
+
+    fn known(&self, folder: &str) -> Option<Option<Arc<Listing>>> {
+        self.listings.read().unwrap_or_else(PoisonError::into_inner).get(folder).cloned()
+    }
+
+    /// Lists a folder that lies there on disk, if it is one.
+    fn learn(&self, folder: &str, absolute: Option<Utf8PathBuf>) -> Option<Arc<Listing>> {
+        let listing = absolute.map(|absolute| Arc::new(Listing::read(absolute)));
         let mut listings = self.listings.write().unwrap_or_else(PoisonError::into_inner);
         listings.insert(folder.into(), listing.clone());
         listing

@@ -1,7 +1,8 @@
 //! Files that documents include, read from below the source root; and the digest of all that a document is made of.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
@@ -11,12 +12,19 @@ use crate::ids::{Digest, DocPath};
 use crate::render::{Included, Includes};
 use crate::source;
 
-/// Reads what one document includes, and remembers what it read.
+/// Reads what one document includes, each file once, and remembers it.
 pub(super) struct Snippets<'a> {
     folders: &'a Folders,
     settings: &'a SourceSettings,
     document: &'a DocPath,
-    read: Mutex<Vec<Included>>,
+    read: Mutex<Read>,
+}
+
+/// The files that were read, in the order in which they were asked for first.
+#[derive(Default)]
+struct Read {
+    files: Vec<Arc<Included>>,
+    numbers: HashMap<DocPath, usize>,
 }
 
 impl fmt::Debug for Snippets<'_> {
@@ -31,12 +39,16 @@ impl<'a> Snippets<'a> {
         Self { folders, settings, document, read: Mutex::default() }
     }
 
-    /// The digest of the document's text and of all that it included, in their order.
+    fn lock(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The digest of the document's text and of all files that it included, in their order.
     pub(super) fn digest(&self, text: &str) -> Digest {
         let mut hasher = Sha256::new();
         hasher.update(text);
-        for included in self.read.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            for part in [&included.path, &included.text] {
+        for included in &self.lock().files {
+            for part in [included.path(), included.text()] {
                 hasher.update([0]);
                 hasher.update(part);
             }
@@ -46,17 +58,18 @@ impl<'a> Snippets<'a> {
 
     /// Tells each file that was included, and its text.
     pub(super) fn each(&self, mut tell: impl FnMut(&DocPath, &str)) {
-        for included in self.read.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            if let Ok(path) = DocPath::parse(&included.path) {
-                tell(&path, &included.text);
+        for included in &self.lock().files {
+            if let Ok(path) = DocPath::parse(included.path()) {
+                tell(&path, included.text());
             }
         }
     }
 
     /// The line of an included file.
     pub(super) fn excerpt(&self, path: &str, line: u32) -> Option<String> {
-        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        crate::text::excerpt(&read.iter().find(|included| included.path == path)?.text, line)
+        let read = self.lock();
+        let number = *read.numbers.get(&DocPath::parse(path).ok()?)?;
+        read.files.get(number)?.lines().excerpt(line)
     }
 
     /// The first of these paths that is a file.
@@ -82,18 +95,24 @@ impl<'a> Snippets<'a> {
 }
 
 impl Includes for Snippets<'_> {
-    fn read(&self, from: Option<&str>, target: &str) -> Result<Included, String> {
+    fn read(&self, from: Option<&str>, target: &str) -> Result<Arc<Included>, String> {
         let from = from.and_then(|path| DocPath::parse(path).ok()).unwrap_or_else(|| self.document.clone());
         let target = target.replace('\\', "/");
         let (path, absolute) = self.find(&from, &target)?;
+        let mut read = self.lock();
+        if let Some(number) = read.numbers.get(&path) {
+            return Ok(Arc::clone(&read.files[*number]));
+        }
         let inside = absolute.canonicalize_utf8().is_ok_and(|real| real.starts_with(self.folders.root()));
         if !inside {
             return Err(format!("the included file `{target}` leads out of the source root"));
         }
         let (text, body_start) = source::read_snippet(&absolute, self.settings)
             .map_err(|finding| format!("the included file `{target}`: {}", finding.message))?;
-        let included = Included { path: path.as_str().to_owned(), text, body_start };
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).push(included.clone());
+        let included = Arc::new(Included::new(path.as_str().to_owned(), text, body_start));
+        let number = read.files.len();
+        read.files.push(Arc::clone(&included));
+        read.numbers.insert(path, number);
         Ok(included)
     }
 }

@@ -1,5 +1,6 @@
 //! The run over all documents: walk, read on all cores, settle what needs all of them, then hash their files.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use super::files::{Limits, Origin, Wanted, inspect};
 use super::folders::Folders;
 use super::identity::{Drafts, Names};
 use super::pictures::{self, Picture};
-use super::settle::{Settled, placed, settle};
+use super::reread::Reread;
+use super::settle::{Settled, settle};
 use super::silence::Silences;
 use crate::config::Settings;
 use crate::event::{Event, Observer};
@@ -95,11 +97,12 @@ fn attach(
     let limits = Limits { bytes: source.max_file_bytes, pixels: source.max_image_pixels };
     observer.on(&Event::Stage { name: "reading files", total: wanted.len() });
     let inspected = inspect(&wanted, root, limits);
+    let mut reread = Reread::new(shared);
     let mut by_name: HashMap<String, usize> = HashMap::new();
     let mut places: Vec<Option<usize>> = Vec::with_capacity(wanted.len());
     for (number, (inspected, (document, spot))) in inspected.into_iter().zip(first_use).enumerate() {
         let inspected = refused.get(&number).map_or(inspected, |finding| Err(finding.clone()));
-        let mut tell = |finding| findings.push(placed(shared, &documents[document], &spot, finding));
+        let mut tell = |finding| findings.push(reread.placed(&documents[document], &spot, finding));
         places.push(match inspected {
             Ok((file, odd)) => {
                 observer.on(&Event::Step { what: file.path.as_str() });
@@ -201,7 +204,13 @@ fn weighed(
     findings.sort_by(|one, other| {
         let key =
             |finding: &Finding| (finding.position.map_or((0, 0), |at| (at.line, at.column)), finding.code);
-        one.path.cmp(&other.path).then(key(one).cmp(&key(other))).then(one.message.cmp(&other.message))
+        // Most stand beside others of their file.
+        let same = |one: &Arc<Utf8Path>, other: &Arc<Utf8Path>| Arc::ptr_eq(one, other);
+        let path = match (&one.path, &other.path) {
+            (Some(path), Some(next)) if same(path, next) => Ordering::Equal,
+            (path, next) => path.cmp(next),
+        };
+        path.then_with(|| key(one).cmp(&key(other))).then_with(|| one.message.cmp(&other.message))
     });
     // Documents that include one file tell the same of it.
     findings.dedup();

@@ -17,6 +17,7 @@ mod load;
 mod names;
 mod pictures;
 mod references;
+mod reread;
 mod settle;
 mod silence;
 mod suggest;

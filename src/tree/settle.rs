@@ -11,12 +11,13 @@ use super::files::{Origin, Wanted};
 use super::identity::{Drafts, Names};
 use super::includes::Snippets;
 use super::references::{Packing, Target};
+use super::reread::Reread;
 use super::{RenderedDocument, RenderedTree, suggest, titles};
 use crate::config::{NamedColumns, PathDefaults, PathGlob};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, DocumentId, display_path};
+use crate::render;
 use crate::source::{self, SourceFile};
-use crate::{render, text};
 
 /// Broken anchors for which the target is read again to say what it has instead. Nobody reads more hints.
 const MOST_ANCHOR_HINTS: usize = 50;
@@ -50,6 +51,7 @@ struct Settling<'a> {
     known: HashMap<DocPath, usize>,
     first_use: Vec<(usize, Spot)>,
     findings: Vec<Finding>,
+    reread: Reread<'a>,
     anchor_hints: usize,
     document_hints: usize,
 }
@@ -124,6 +126,7 @@ pub(super) fn settle(
         known: HashMap::new(),
         first_use: Vec::new(),
         findings: std::mem::take(findings),
+        reread: Reread::new(shared),
         anchor_hints: 0,
         document_hints: 0,
     };
@@ -332,7 +335,8 @@ impl Settling<'_> {
     }
 
     fn tell(&mut self, number: usize, spot: &Spot, finding: Finding) {
-        self.findings.push(placed(self.shared, &self.files[number], spot, finding));
+        let finding = self.reread.placed(&self.files[number], spot, finding);
+        self.findings.push(finding);
     }
 }
 
@@ -348,18 +352,6 @@ fn put(packing: &mut Packing, reference: usize, link: Link<'_>) {
 /// The anchor with its `#`; nothing for none.
 fn hashed(anchor: &str) -> String {
     if anchor.is_empty() { String::new() } else { format!("#{anchor}") }
-}
-
-/// The finding at its place, with the line of a file that is no longer in memory.
-pub(super) fn placed(shared: &Shared<'_>, document: &SourceFile, spot: &Spot, finding: Finding) -> Finding {
-    let settings = &shared.settings.source;
-    let line = spot.position.line;
-    let excerpt = match spot.included.as_ref().and_then(|path| shared.folders.find(path)) {
-        Some((_, absolute)) => source::read_snippet(&absolute, settings).ok().map(|(text, _)| text),
-        None => source::read(document, settings).ok().map(|document| document.text),
-    };
-    let excerpt = excerpt.and_then(|text| text::excerpt(&text, line)).map(Into::into);
-    Finding { excerpt, ..finding }.at(spot.shown(shared.settings, &document.path), Some(spot.position))
 }
 
 /// Columns that are not named yet take the default.

@@ -82,7 +82,7 @@ pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
             }
             if let Some(message) = told {
                 let position = Position { line: from, column };
-                let excerpt = crate::text::excerpt(text, from);
+                let excerpt = crate::text::excerpt(line, 1);
                 findings.push(Finding {
                     position: Some(position),
                     excerpt: excerpt.map(Into::into),
@@ -96,14 +96,21 @@ pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
 }
 
 /// The comments of ours on a line: their column, and what they name.
-fn comments(line: &str) -> impl Iterator<Item = (u32, &str)> {
-    line.match_indices("<!--").filter_map(|(at, open)| {
-        let inside = line[at + open.len()..].split("-->").next()?.trim();
-        let names = inside.strip_prefix(MARK)?;
-        let free = names.is_empty() || names.starts_with([' ', '\t']);
-        let column = u32::try_from(line[..at].chars().count()).unwrap_or(u32::MAX).saturating_add(1);
-        free.then_some((column, names))
-    })
+fn comments(line: &str) -> Vec<(u32, &str)> {
+    let mut found = Vec::new();
+    let (mut rest, mut column) = (line, 1);
+    while let Some((before, behind)) = rest.split_once("<!--") {
+        column += before.chars().count();
+        let (inside, after) = behind.split_once("-->").unwrap_or((behind, ""));
+        if let Some(names) = inside.trim().strip_prefix(MARK)
+            && (names.is_empty() || names.starts_with([' ', '\t']))
+        {
+            found.push((u32::try_from(column).unwrap_or(u32::MAX), names));
+        }
+        column += rest[before.len()..rest.len() - after.len()].chars().count();
+        rest = after;
+    }
+    found
 }
 
 /// Whether nothing but a comment stands on a line.

@@ -20,7 +20,9 @@ use super::tree::{Element, Kind};
 use super::{allowlist, constructs};
 use crate::finding::Code;
 
-pub(super) use self::structure::{Block, before, close_heading, closed, enter_flow, in_frame, is_table_part};
+pub(super) use self::structure::{
+    Block, before, close_heading, closed, enter_flow, in_frame, is_part_of_line, is_table_part,
+};
 
 /// A raw HTML block as it comes, line by line, without the marks of quotes and lists around it.
 #[derive(Debug, Default)]

@@ -49,15 +49,19 @@ pub(in crate::render) fn before(builder: &mut Builder<'_>, block: Block) {
         return;
     }
     // A Markdown paragraph cannot hold a block either: it goes out as a `div`.
-    let paragraph = builder.stack.iter().rev().take(WALK).map(|open| open.node).find(|&node| {
-        !matches!(&builder.tree.node(node).kind, Kind::Element(element) if is_inline(element.name))
-            && !matches!(builder.tree.node(node).kind, Kind::Link(_) | Kind::Group | Kind::Unknown(..))
-    });
-    if let Some(node) = paragraph
+    if let Some(node) = builder.stack.last().map(|open| open.block)
         && let Kind::Element(element) = builder.tree.kind_mut(node)
         && element.name == "p"
     {
         element.name = "div";
+    }
+}
+
+/// Whether a node is part of a line, or nothing of its own.
+pub(in crate::render) fn is_part_of_line(kind: &Kind<'_>) -> bool {
+    match kind {
+        Kind::Element(element) => is_inline(element.name),
+        kind => matches!(kind, Kind::Link(_) | Kind::Group | Kind::Unknown(..)),
     }
 }
 

@@ -7,18 +7,22 @@
 mod splice;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::admonitions::{self, Construct};
-use super::includes::{self, Includes};
+use super::includes::{self, Included, Includes};
 use super::parse::Problem;
 use super::source_map::SourceMap;
 use super::variables;
 use super::{Input, Options, directives, tabs};
 use crate::finding::Code;
 
-/// Text grows to this at most by includes, in bytes: a few files that include each other twice would fill
+/// Text grows by this at most by includes, in bytes: a few files that include each other twice would fill
 /// any memory.
-const MAX_BYTES: usize = 16 << 20;
+const MAX_GROWTH: usize = 16 << 20;
+
+/// Includes of one document, at most: files that hold nothing but includes would go on for ever.
+const MAX_INCLUDED: usize = 100_000;
 
 /// Constructs nest this deep at most.
 const MAX_NESTING: usize = 32;
@@ -57,7 +61,7 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
     }
     let mut rewriter = Rewriter {
         options,
-        includes: input.includes,
+        includes: input.includes.filter(|_| options.dialects.includes && includes::any(body)),
         out: String::with_capacity(body.len() + body.len() / 8),
         map,
         markers: Vec::new(),
@@ -67,6 +71,9 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
         in_list: false,
         blank: true,
         chain: Vec::new(),
+        included: 0,
+        room: body.len().saturating_add(MAX_GROWTH),
+        full: false,
         prefix: String::new(),
         floor: 0,
     };
@@ -137,8 +144,14 @@ struct Rewriter<'a, 'o> {
     fence: Option<Fence>,
     in_list: bool,
     blank: bool,
-    /// Paths of the files that are being included.
-    chain: Vec<String>,
+    /// The files that are being included.
+    chain: Vec<Arc<Included>>,
+    /// How many there were.
+    included: usize,
+    /// How long the text may become.
+    room: usize,
+    /// It cannot take more, and that was told.
+    full: bool,
     /// What stands before each line: the indentation of the include it came by.
     prefix: String,
     /// Constructs that were open before the innermost include: its lines do not end them.
@@ -150,8 +163,14 @@ impl Rewriter<'_, '_> {
     fn lines(&mut self, text: &str, file: usize, base: usize) {
         let mut at = 0;
         for line in text.split_inclusive('\n') {
-            if self.out.len() > MAX_BYTES {
+            if self.full {
                 return;
+            }
+            if self.out.len() > self.room || self.included > MAX_INCLUDED {
+                self.full = true;
+                let message = "too much is included: the rest of the document is left out".to_owned();
+                let help = "files that include each other multiply; include less";
+                return self.problem(Code::BrokenInclude, message, help, (file, base + at));
             }
             self.line(line, file, base + at);
             at += line.len();
@@ -331,7 +350,7 @@ impl Rewriter<'_, '_> {
 
     /// Puts a line of Markdown, includes and variables in it resolved.
     fn put(&mut self, line: &str, file: usize, offset: usize) {
-        if self.options.dialects.includes && self.includes.is_some() && self.include(line, file, offset) {
+        if self.includes.is_some() && self.include(line, file, offset) {
             return;
         }
         if !self.prefix.is_empty() {

@@ -1,8 +1,11 @@
 //! Includes: one file's lines among another's.
 
+use std::sync::Arc;
+
 use super::Rewriter;
 use crate::finding::Code;
 use crate::render::includes;
+use crate::render::source_map::File;
 
 /// Includes nest this deep at most.
 const MAX_INCLUDES: usize = 16;
@@ -14,27 +17,26 @@ impl Rewriter<'_, '_> {
         let Some(reader) = self.includes else { return false };
         let before = &line[..place.start];
         let after = &line[place.end..];
-        let from = self.map.file(file).and_then(|file| file.path.clone());
+        self.included += 1;
         let read = if self.chain.len() >= MAX_INCLUDES {
             Err(format!("`{}` is included more than {MAX_INCLUDES} levels deep", place.target))
         } else {
-            reader.read(from.as_deref().filter(|_| place.relative_to_file), place.target)
+            let from = self.map.files().get(file).and_then(File::path).filter(|_| place.relative_to_file);
+            reader.read(from, place.target)
         };
         let included = read.and_then(|included| {
-            if self.chain.contains(&included.path) {
-                Err(format!("`{}` includes itself", included.path))
+            if self.chain.iter().any(|open| open.path() == included.path()) {
+                Err(format!("`{}` includes itself", included.path()))
             } else {
                 Ok(included)
             }
         });
         match included {
             Ok(included) => {
-                let body = included.text.get(included.body_start..).unwrap_or_default().to_owned();
-                let (start, end) = place.select(&body);
-                let base = included.body_start + start;
-                let index = self.map.add_file(included.path.clone(), included.text);
-                self.chain.push(included.path);
-                let part = &body[start..end];
+                let (base, end) = place.select(&included);
+                let part = &included.text()[base..end];
+                let index = self.map.add_file(&included);
+                self.chain.push(Arc::clone(&included));
                 if before.trim().is_empty() && after.trim().is_empty() {
                     self.splice_block(part, index, base, before);
                 } else {

@@ -5,7 +5,6 @@
 mod distant;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -21,11 +20,14 @@ use super::references::{Packing, References, Target};
 use super::silence::{self, Silence};
 use super::{RenderedDocument, suggest, titles};
 use crate::config::{NamedColumns, Settings, Status};
-use crate::finding::{Code, Finding, Position};
+use crate::finding::{Code, Finding, Position, Severity};
 use crate::ids::{DocPath, display_path};
 use crate::render::{self, Outline, ReferenceKind};
 use crate::source::{self, Document, FrontMatter, SourceFile};
-use crate::text;
+use crate::text::{self, Lines};
+
+/// Things missing in one document for which something near is looked for. Nobody reads more hints.
+const MOST_HINTS: usize = 50;
 
 /// What all documents share while they are read.
 pub(super) struct Shared<'a> {
@@ -114,9 +116,9 @@ enum Lead<'a> {
     /// Stays as it is written here.
     AsWritten(Cow<'a, str>),
     /// A document of the walk; the anchor without its `#`.
-    Document(usize, String),
+    Document(usize, Cow<'a, str>),
     /// A file below the root, and the query and fragment it was asked for with.
-    File(DocPath, String),
+    File(DocPath, &'a str),
     /// A picture that was made or is to be fetched.
     Picture(Named),
     /// Nothing on disk: an id, an alias, a redirect, or broken.
@@ -191,9 +193,12 @@ pub(crate) fn source_link(settings: &Settings, path: &DocPath) -> Option<String>
     const ESCAPED: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     let template = settings.render.source_link.as_str();
+    if template.is_empty() {
+        return None;
+    }
     let shown = display_path(&settings.source.root, path);
     let encoded = percent_encoding::utf8_percent_encode(shown.as_str(), ESCAPED).to_string();
-    (!template.is_empty()).then(|| template.replace("{path}", &encoded))
+    Some(template.replace("{path}", &encoded))
 }
 
 /// Reads one document of the walk.
@@ -208,14 +213,14 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
         shared,
         path: &file.path,
         shown: display_path(&shared.settings.source.root, &file.path).into(),
-        text: &document.text,
-        lines: OnceCell::new(),
+        lines: Lines::new(&document.text),
         anchors: Anchors::new(&outline.anchors),
         outline: &outline,
         snippets: &snippets,
         unknown: Vec::new(),
         files: Vec::new(),
         findings: Vec::new(),
+        hints: 0,
     };
     let references = drafting.references();
     let attachments = drafting.attachments(&document.front);
@@ -225,6 +230,8 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
         drafting.findings.push(finding.at_shared(Arc::clone(&drafting.shown), None));
     }
     let Drafting { anchors, mut findings, shown, mut unknown, files, .. } = drafting;
+    let large = too_large(outline.size, shared.settings.source.max_document_bytes);
+    findings.extend(large.map(|finding| finding.at_shared(Arc::clone(&shown), None)));
     findings.extend(document.problems);
     let mut silences = Vec::new();
     let mut silence = |path: &Utf8Path, text: &str| {
@@ -291,18 +298,36 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     })
 }
 
+/// A body can be many times its text: a table of many columns, short lines in boxes. From a quarter of the limit on
+/// it is told (contract §1.5).
+fn too_large(size: usize, most: u64) -> Option<Finding> {
+    let size = size as u64;
+    if size <= most / 4 {
+        return None;
+    }
+    let what = format!("the body has {} as it is sent", text::size(size));
+    if size > most {
+        let message = format!("{what}; the limit is {}", text::size(most));
+        let finding = Finding::new(Code::DocumentTooLarge, message);
+        return Some(finding.help("split the document, or raise `max_document_bytes` in `[source]`"));
+    }
+    let finding = Finding { severity: Severity::Warning, ..Finding::new(Code::DocumentTooLarge, what) };
+    Some(finding.help("split the document: such an article opens slowly, and instances may refuse it"))
+}
+
 struct Drafting<'a> {
     shared: &'a Shared<'a>,
     path: &'a DocPath,
     shown: Arc<Utf8Path>,
-    text: &'a str,
-    lines: OnceCell<Vec<&'a str>>,
+    lines: Lines<'a>,
     anchors: Anchors,
     outline: &'a Outline,
     snippets: &'a Snippets<'a>,
     unknown: Vec<(usize, Unknown)>,
     files: Vec<Named>,
     findings: Vec<Finding>,
+    /// How often something near was looked for.
+    hints: usize,
 }
 
 impl<'a> Drafting<'a> {
@@ -322,7 +347,7 @@ impl<'a> Drafting<'a> {
                 Lead::Document(to, anchor) if anchor.is_empty() => packing.push(Target::Document(to, ""), at),
                 Lead::Document(to, anchor) => packing.push(Target::Document(to, &format!("#{anchor}")), at),
                 Lead::File(path, suffix) => {
-                    packing.push(Target::File(self.files.len(), &suffix), at);
+                    packing.push(Target::File(self.files.len(), suffix), at);
                     self.files.push(Named { path, elsewhere: None });
                 }
                 Lead::Picture(named) => {
@@ -361,7 +386,7 @@ impl<'a> Drafting<'a> {
             } else {
                 let message = format!("the attached file `{}` is not there", named.value);
                 let finding = self.finding(Code::BrokenLink, message, &spot);
-                self.tell(finding, suggest::file(&self.shared.folders, &self.base(&spot), &inside.path));
+                self.tell_with_file(finding, &inside.path, &spot);
             }
         }
         files
@@ -412,7 +437,7 @@ impl<'a> Drafting<'a> {
             None => {
                 let message = format!("the document has no anchor `#{anchor}`");
                 let finding = self.finding(Code::BrokenAnchor, message, spot);
-                let near = suggest::anchor(anchor, &self.outline.anchors);
+                let near = self.hinting().then(|| suggest::anchor(anchor, &self.outline.anchors)).flatten();
                 self.tell(finding, near);
                 Lead::AsWritten(format!("#{fragment}").into())
             }
@@ -429,10 +454,9 @@ impl<'a> Drafting<'a> {
                 if let Some(path) = self.file(&inside) {
                     return Lead::File(path, inside.suffix);
                 }
-                let near = suggest::file(&self.shared.folders, &self.base(spot), &inside.path);
                 let finding =
                     self.finding(Code::MissingImage, format!("the image `{destination}` is not there"), spot);
-                self.tell(finding, near);
+                self.tell_with_file(finding, &inside.path, spot);
                 return Lead::Nowhere;
             }
         };
@@ -442,7 +466,7 @@ impl<'a> Drafting<'a> {
     }
 
     /// The file of this name, if there is one.
-    fn file(&self, inside: &Inside) -> Option<DocPath> {
+    fn file(&self, inside: &Inside<'_>) -> Option<DocPath> {
         for path in std::iter::once(&inside.path).chain(&inside.raw) {
             let private = path.split('/').any(|part| part == ".git");
             let found = self.shared.folders.kind(path).filter(|_| !private && !inside.folder);
@@ -460,7 +484,7 @@ impl<'a> Drafting<'a> {
         Lead::Nowhere
     }
 
-    fn unknown(&mut self, destination: &str, inside: Inside, spot: &Spot) -> Lead<'a> {
+    fn unknown(&mut self, destination: &str, inside: Inside<'_>, spot: &Spot) -> Lead<'a> {
         let folder = self.shared.folders.kind(&inside.path) == Some(Kind::Folder);
         let (message, help) = if folder {
             (
@@ -483,7 +507,7 @@ impl<'a> Drafting<'a> {
         let line = spot.position.line;
         let excerpt = match &spot.included {
             Some(path) => self.snippets.excerpt(path, line),
-            None => self.excerpt(line),
+            None => self.lines.excerpt(line),
         };
         let shown = match &spot.included {
             Some(_) => spot.shown(self.shared.settings, self.path).into(),
@@ -493,11 +517,16 @@ impl<'a> Drafting<'a> {
         Finding { excerpt, ..Finding::new(code, message) }.at_shared(shown, Some(spot.position))
     }
 
-    /// A line of the document; the lines are told apart once, and only where something is wrong.
-    fn excerpt(&self, line: u32) -> Option<String> {
-        let lines = self.lines.get_or_init(|| self.text.lines().collect());
-        let line = lines.get(usize::try_from(line).ok()?.checked_sub(1)?)?;
-        text::excerpt(line, 1).or_else(|| Some(String::new()))
+    /// Whether something near may still be looked for.
+    const fn hinting(&mut self) -> bool {
+        self.hints += 1;
+        self.hints <= MOST_HINTS
+    }
+
+    /// Tells that a file is missing, with the one that was probably meant.
+    fn tell_with_file(&mut self, finding: Finding, missing: &str, spot: &Spot) {
+        let near = self.hinting().then(|| suggest::file(&self.shared.folders, &self.base(spot), missing));
+        self.tell(finding, near.flatten());
     }
 
     fn tell(&mut self, finding: Finding, help: Option<String>) {
