@@ -50,6 +50,7 @@ const MOST_ATTRIBUTES: usize = 500;
 /// nothing.
 pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
     let bytes = html.as_bytes();
+    let mut unclosed = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         let Some(open) = memchr::memchr(b'<', &bytes[at..]).map(|found| at + found) else {
@@ -65,7 +66,7 @@ pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
                 html.len()
             }),
             Some(b'/') => end_tag(html, open, &mut tell),
-            Some(letter) if letter.is_ascii_alphabetic() => start_tag(html, open, &mut tell),
+            Some(letter) if letter.is_ascii_alphabetic() => start_tag(html, open, &mut unclosed, &mut tell),
             _ => {
                 tell(Token::Text("<".to_owned()), open);
                 open + 1
@@ -111,7 +112,13 @@ fn tag_name(text: &str) -> &str {
     &text[..end]
 }
 
-fn start_tag(html: &str, open: usize, tell: &mut impl FnMut(Token, usize)) -> usize {
+/// Tells a start tag. `unclosed` are names whose end tag was looked for in vain: further on there is none either.
+fn start_tag(
+    html: &str,
+    open: usize,
+    unclosed: &mut Vec<String>,
+    tell: &mut impl FnMut(Token, usize),
+) -> usize {
     let Some((end, attributes)) = tag_end(html, open) else {
         tell(Token::Text(decode(&html[open..])), open);
         return html.len();
@@ -135,7 +142,11 @@ fn start_tag(html: &str, open: usize, tell: &mut impl FnMut(Token, usize)) -> us
         tell(Token::Start(name, attributes, closing), open);
         return end;
     }
-    let Some(after) = end_tag_of(html, end, &name) else {
+    let after = if unclosed.contains(&name) { None } else { end_tag_of(html, end, &name) };
+    let Some(after) = after else {
+        if !unclosed.contains(&name) {
+            unclosed.push(name.clone());
+        }
         tell(Token::Unclosed(name, attributes, html[open..end].to_owned()), open);
         return end;
     };
