@@ -4,6 +4,7 @@
 //! Must not know: which tags are kept.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
@@ -50,7 +51,7 @@ const MOST_ATTRIBUTES: usize = 500;
 /// nothing.
 pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
     let bytes = html.as_bytes();
-    let mut unclosed = Vec::new();
+    let mut unclosed = BTreeSet::new();
     let mut at = 0;
     while at < bytes.len() {
         let Some(open) = memchr::memchr(b'<', &bytes[at..]).map(|found| at + found) else {
@@ -116,7 +117,7 @@ fn tag_name(text: &str) -> &str {
 fn start_tag(
     html: &str,
     open: usize,
-    unclosed: &mut Vec<String>,
+    unclosed: &mut BTreeSet<String>,
     tell: &mut impl FnMut(Token, usize),
 ) -> usize {
     let Some((end, attributes)) = tag_end(html, open) else {
@@ -144,9 +145,7 @@ fn start_tag(
     }
     let after = if unclosed.contains(&name) { None } else { end_tag_of(html, end, &name) };
     let Some(after) = after else {
-        if !unclosed.contains(&name) {
-            unclosed.push(name.clone());
-        }
+        unclosed.insert(name.clone());
         tell(Token::Unclosed(name, attributes, html[open..end].to_owned()), open);
         return end;
     };
