@@ -62,8 +62,8 @@ impl Prepared {
             link_template: &self.settings.render.link_template,
         };
         let document = &self.tree.documents[number];
-        let base = self.surveyed.bases[number];
-        source_digest(context, document, base, document.status.into(), &|_| LinkNumber::Plain)
+        let place = (self.surveyed.bases[number], document.category.as_deref());
+        source_digest(context, document, place, document.status.into(), &|_| LinkNumber::Plain)
             .unwrap_or_default()
     }
 

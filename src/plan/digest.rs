@@ -32,11 +32,12 @@ pub enum LinkNumber {
     Pending,
 }
 
-/// The digest of a document that asks for `base` and `wanted`, or `None` while a link's number is pending.
+/// The digest of a document that asks for this base, category and state, or `None` while a link's number is pending.
+/// Where a category was refused, what was asked for in its place counts: the one above.
 pub fn source_digest(
     context: DigestContext<'_>,
     document: &RenderedDocument,
-    base: SysId,
+    (base, category): (SysId, Option<&[String]>),
     wanted: Asked,
     number: &dyn Fn(usize) -> LinkNumber,
 ) -> Option<String> {
@@ -47,7 +48,7 @@ pub fn source_digest(
     framed.text(&document.toc.map(|depth| depth.to_string()).unwrap_or_default());
     framed.text(&base.to_string());
     framed.text(wanted.workflow_state());
-    framed.list(document.category.as_deref());
+    framed.list(category);
     columns(&mut framed, context.project, &document.columns);
     framed.text(context.link_template);
     framed.count(document.references.len());

@@ -83,6 +83,8 @@ pub enum Work {
         ask: bool,
         /// The document's former id, where it was renamed.
         renamed_from: Option<DocumentId>,
+        /// Only the category is asked for anew: where it is refused again, nothing is written.
+        for_category: bool,
     },
     /// Files of ours that no body uses are removed.
     Clean,

@@ -67,7 +67,11 @@ impl Publisher {
             None => LinkNumber::Plain,
         };
         let base = self.ground.surveyed.bases[number];
-        let source = source_digest(context, document, base, document.status.into(), &number_of)
+        let category = document.category.as_deref().map(|labels| {
+            let depth = self.categories.reach(base, labels).depth;
+            &labels[..depth]
+        });
+        let source = source_digest(context, document, (base, category), document.status.into(), &number_of)
             .ok_or_else(|| StepError::Failed("a link's number is not known".to_owned()))?;
         Ok(Content { html, stored: body.digest(), source })
     }

@@ -22,9 +22,15 @@ impl Publisher {
         let planned = self.planned(number)?;
         let row = self.own_row(number)?;
         let (row, stamp) = stamped(&row)?;
-        let Work::Write { ask, .. } = planned.work else {
+        let Work::Write { ask, for_category, .. } = planned.work else {
             return Err(StepError::Failed("the plan writes nothing to this article".to_owned()));
         };
+        if for_category
+            && self.content(number, &Placed::new())?.source.as_str()
+                == stamp.source.as_deref().unwrap_or_default()
+        {
+            return Ok(left(planned, Outcome::Unchanged));
+        }
         let id = row.index.sys_id;
         let mut before = self.before(row).await?;
         if self.is_done_by_another(number, &before.record)? {

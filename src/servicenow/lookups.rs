@@ -12,6 +12,9 @@ use crate::ids::{Project, SysId};
 /// Numbers in one search of bodies.
 const NAMED_AT_ONCE: usize = 20;
 
+/// Categories named at once, twice in one query.
+const PLACES_AT_ONCE: usize = 20;
+
 /// Tables whose records documents name as people do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReferenceTable {
@@ -271,6 +274,27 @@ impl Reader {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// The active ones among these categories, and those right below them; bases may stand among them.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn categories_at(&self, places: &[SysId]) -> Result<Vec<Category>, ApiError> {
+        let mut places = places.to_vec();
+        places.sort_unstable();
+        places.dedup();
+        let mut found = Vec::new();
+        for chunk in places.chunks(PLACES_AT_ONCE) {
+            let query =
+                Query::new().and_in("parent_id", chunk).or_in("sys_id", chunk).and("active", "=", "true");
+            let rows = self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
+            let active = rows.iter().filter(|row| row.get("active") == "true" || !row.has("active"));
+            let asked =
+                |category: &Category| chunk.contains(&category.sys_id) || chunk.contains(&category.parent_id);
+            found.extend(active.filter_map(wire::category).filter(asked));
+        }
+        Ok(found)
     }
 
     /// The active categories right below a base or a category.

@@ -70,9 +70,12 @@ fn extend(planned: &mut Planned, from: &str, to: String) {
     let from = if from.is_empty() { "not set" } else { from };
     planned.reasons.push(format!("valid to {from} → {to}"));
     planned.valid_to = Some(to);
+    if let Work::Write { for_category, .. } = &mut planned.work {
+        *for_category = false;
+    }
     if planned.action == Action::Unchanged {
         planned.action = Action::Update;
-        planned.work = Work::Write { ask: false, renamed_from: None };
+        planned.work = Work::Write { ask: false, renamed_from: None, for_category: false };
     }
 }
 

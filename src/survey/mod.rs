@@ -5,6 +5,7 @@
 mod adopt;
 mod bases;
 mod bodies;
+mod categories;
 mod changes;
 mod life;
 mod lost;
@@ -19,8 +20,8 @@ use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
-    Action, Asked, Case, CategoryTree, Change, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy,
-    Row, Step, Take, Unreadable, Verdict, View, What, Work, pair, source_digest,
+    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
+    Take, Unreadable, Verdict, View, Work, pair, source_digest,
 };
 use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
 use crate::tree::RenderedTree;
@@ -155,6 +156,7 @@ pub async fn plan(
         strangers: &strangers.refused,
         adopted: &adopted,
         references: BTreeMap::new(),
+        above: BTreeMap::new(),
         verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
         hidden: remote.index.hidden + remote.index.columnless,
         user: &remote.user.user_name,
@@ -170,12 +172,15 @@ pub async fn plan(
     if let Some(only) = only {
         plan.filter(only);
     }
+    surveyor.settle_above(&mut plan.documents).await?;
     let expiring = life::expiring(settings, tree, &mut plan.documents, reader.server_time());
     plan.problems.extend(expiring);
     plan.problems.extend(life::inbound_links(settings, &plan, reader).await?);
     let categories = surveyor.categories(&plan.documents).await?;
+    surveyor.join_above(&mut plan.documents, &categories);
     surveyor.name_moves(&mut plan.documents, &categories);
     plan.categories = surveyor.missing_categories(&plan.documents, &categories);
+    plan.problems.extend(surveyor.left_above(&plan.documents, &categories));
     surveyor.verified.into_inner().unwrap_or_else(PoisonError::into_inner).save();
     let references = surveyor.references;
     let (people, unknown) = people::resolve(&settings.source.root, tree, &plan, reader).await?;
@@ -287,6 +292,9 @@ struct Surveyor<'a> {
     adopted: &'a BTreeMap<usize, Arc<Row>>,
     /// What written documents ask of columns that hold people.
     references: BTreeMap<usize, Vec<changes::Reference>>,
+    /// Documents whose article lies above its category, which was refused or is not made, and how many of the
+    /// category's labels were there when it was last written.
+    above: BTreeMap<usize, usize>,
     verified: Mutex<Verified>,
     hidden: usize,
     user: &'a str,
@@ -311,28 +319,45 @@ impl Surveyor<'_> {
         self.hidden == 0 && !self.strangers.contains_key(&document)
     }
 
-    fn source(&self, number: usize) -> Option<String> {
+    /// What the document asks for now. Where its category could not be had, its stamp tells of the one above: then
+    /// that counts as asked for, and `above` is told.
+    fn source(&mut self, number: usize) -> Option<String> {
+        let document = &self.tree.documents[number];
+        let whole = self.source_in(number, document.category.as_deref())?;
+        let pair = self.pairing.pairs[number].as_ref()?;
+        let stamp = self.rows[pair.row].stamp.as_ref().ok();
+        let written = stamp.and_then(|stamp| stamp.source.clone()).filter(|written| *written != whole);
+        let (Some(written), Some(labels)) = (written, document.category.as_deref()) else {
+            return Some(whole);
+        };
+        let reached =
+            |depth: &usize| self.source_in(number, Some(&labels[..*depth])).as_ref() == Some(&written);
+        let Some(depth) = (0..labels.len()).rev().find(reached) else { return Some(whole) };
+        self.above.insert(number, depth);
+        Some(written)
+    }
+
+    fn source_in(&self, number: usize, category: Option<&[String]>) -> Option<String> {
         let context = DigestContext {
             tree: self.tree,
             project: &self.settings.project,
             link_template: &self.settings.render.link_template,
         };
         let document = &self.tree.documents[number];
-        source_digest(context, document, self.bases[number], document.status.into(), &|target| {
-            self.link_number(target)
-        })
+        let place = (self.bases[number], category);
+        source_digest(context, document, place, document.status.into(), &|target| self.link_number(target))
     }
 
     async fn judge_all(&mut self, free: &BTreeMap<usize, SysId>) -> Result<Vec<Planned>, ApiError> {
         let mut planned: Vec<Option<Planned>> = Vec::with_capacity(self.tree.documents.len());
         let mut unread: Vec<(usize, Option<String>)> = Vec::new();
         for number in 0..self.tree.documents.len() {
-            let taken_up = self.adopted.contains_key(&number);
-            let Some(pair) = self.pairing.pairs[number].as_ref().filter(|_| !taken_up) else {
+            if self.pairing.pairs[number].is_none() || self.adopted.contains_key(&number) {
                 planned.push(Some(self.without_article(number, free)));
                 continue;
-            };
+            }
             let source = self.source(number);
+            let Some(pair) = &self.pairing.pairs[number] else { continue };
             let case = self.case(pair, source.as_deref(), number, &[]);
             let needs = case.needs();
             if needs.remote || needs.local {
@@ -412,7 +437,7 @@ impl Surveyor<'_> {
                 changes: Vec::new(),
                 valid_to: None,
                 row: Some(Arc::clone(row)),
-                work: Work::Write { ask, renamed_from: None },
+                work: Work::Write { ask, renamed_from: None, for_category: false },
                 filtered: false,
             };
         }
@@ -454,79 +479,11 @@ impl Surveyor<'_> {
                 Step::Leave => Work::Leave,
                 Step::Clean => Work::Clean,
                 Step::Write { ask } => {
-                    Work::Write { ask, renamed_from: pair.and_then(|pair| pair.renamed_from.clone()) }
+                    let renamed_from = pair.and_then(|pair| pair.renamed_from.clone());
+                    Work::Write { ask, renamed_from, for_category: false }
                 }
             },
             filtered: false,
-        }
-    }
-
-    /// The categories of every base in which a document with a category is written.
-    async fn categories(&self, planned: &[Planned]) -> Result<CategoryTree, ApiError> {
-        let bases: BTreeSet<SysId> = self.written(planned).map(|(number, _)| self.bases[number]).collect();
-        let mut tree = CategoryTree::default();
-        for base in bases {
-            tree.extend(self.reader.categories(base).await?);
-        }
-        Ok(tree)
-    }
-
-    /// Documents that are written and whose category is managed, with their labels.
-    fn written<'p>(&'p self, planned: &'p [Planned]) -> impl Iterator<Item = (usize, &'p [String])> {
-        planned.iter().filter_map(|planned| {
-            let number = planned.document?;
-            let labels =
-                self.tree.documents[number].category.as_deref().filter(|labels| !labels.is_empty())?;
-            matches!(planned.work, Work::Create(_) | Work::Write { .. }).then_some((number, labels))
-        })
-    }
-
-    fn missing_categories(&self, planned: &[Planned], tree: &CategoryTree) -> Vec<(SysId, Vec<String>)> {
-        if !self.settings.publish.create_categories {
-            return Vec::new();
-        }
-        tree.missing(self.written(planned).map(|(number, labels)| (self.bases[number], labels)))
-            .into_iter()
-            .collect()
-    }
-
-    /// Says of an update that it moves the article, where it does.
-    fn name_moves(&self, planned: &mut [Planned], tree: &CategoryTree) {
-        let row = |number: usize| self.pairing.pairs[number].as_ref().map(|pair| &self.rows[pair.row].index);
-        let other_base =
-            |number: usize| row(number)?.kb_knowledge_base.filter(|base| *base != self.bases[number]);
-        let from_base = planned
-            .iter()
-            .filter(|planned| matches!(planned.work, Work::Write { .. }))
-            .filter_map(|planned| {
-                let number = planned.document?;
-                let id = other_base(number)?;
-                let title =
-                    |id| self.known_bases.iter().find(|base| base.sys_id == id).map(|base| &*base.title);
-                let (from, to) = (title(id).unwrap_or("that is not visible"), title(self.bases[number]));
-                let change = Change::of(What::KnowledgeBase, from, to.unwrap_or_default());
-                Some((number, format!("moved from base {from}"), change))
-            });
-        let from_category = self
-            .written(planned)
-            .filter(|(number, _)| other_base(*number).is_none())
-            .filter_map(|(number, labels)| {
-                let row = row(number)?;
-                let reach = tree.reach(self.bases[number], labels);
-                let there = reach.depth == labels.len() && reach.nearest == row.kb_category;
-                let from = row.kb_category.and_then(|id| tree.path(id));
-                let change =
-                    Change::of(What::Category, from.as_deref().unwrap_or_default(), &labels.join(" / "));
-                let from = from.map_or("no category".to_owned(), |path| format!("category {path}"));
-                (!there).then(|| (number, format!("moved from {from}"), change))
-            });
-        let moves: Vec<_> = from_base.chain(from_category).collect();
-        for (number, reason, change) in moves {
-            if let Some(planned) = planned.iter_mut().find(|planned| planned.document == Some(number)) {
-                planned.reasons.retain(|reason| reason != "columns");
-                planned.reasons.push(reason);
-                planned.changes.extend(change);
-            }
         }
     }
 

@@ -228,3 +228,99 @@ fn nobody_is_told_to_write_over_another_projects_article() {
     project.json(&["publish", "--take", "local"]).exits(5);
     assert!(instance.article("A")["text"].as_str().unwrap().contains("Theirs."));
 }
+
+/// Two articles below "Guides", whose category nobody may make, and one beside it.
+fn refused() -> (Arc<Instance>, Project) {
+    let instance = Instance::with("disable_category_editing = true");
+    let project = Project::on(&instance);
+    project
+        .doc("guides/deep/a.md", "# A\n\nOne.\n")
+        .doc("guides/deep/b.md", "# B\n\nTwo.\n")
+        .doc("c.md", "# C\n\nThree.\n");
+    let first = project.publish();
+    assert!(finding(&first.json(), "category-refused")[0].contains("`Guides`"), "{}", first.stdout);
+    assert_eq!(instance.article("A")["kb_category"], "");
+    (instance, project)
+}
+
+fn category_of(instance: &Instance, title: &str) -> Value {
+    let id = instance.article(title)["kb_category"].as_str().unwrap().to_owned();
+    instance.rows("kb_category", &format!("sys_id={id}"))[0]["full_category"].clone()
+}
+
+#[test]
+fn a_category_that_was_refused_is_told_on_each_run_until_it_is_there() {
+    let (instance, project) = refused();
+    for _ in 0..2 {
+        project.publishes_nothing();
+        let told = finding(&project.publish().json(), "category-refused");
+        assert_eq!(told.len(), 1);
+        assert!(told[0].contains("`Guides`") && told[0].contains("2 articles"), "{told:?}");
+    }
+    // Asked for again and refused again: told, and nothing else is written.
+    instance.reset_log();
+    let again = project.json(&["publish", "--ask-again"]).exits(0);
+    assert!(!finding(&again.json(), "category-refused").is_empty());
+    assert_eq!(again.document("a.md")["outcome"], "unchanged");
+    assert_eq!(instance.requests().2, 0);
+    instance.switch(&json!({ "disable_category_editing": false }));
+    project.publishes_nothing();
+    let plan = project.json(&["plan", "--ask-again"]).exits(0);
+    assert_eq!(plan.json()["summary"]["update"], 2, "{}", plan.stdout);
+    assert_eq!(plan.json()["categories"].as_array().unwrap().len(), 2);
+    let asked = project.json(&["publish", "--ask-again"]).exits(0);
+    assert_eq!(finding(&asked.json(), "category-refused"), Vec::<String>::new());
+    assert_eq!(category_of(&instance, "A"), "Guides / Deep");
+    assert_eq!(category_of(&instance, "B"), "Guides / Deep");
+    project.publishes_nothing();
+    assert_eq!(finding(&project.publish().json(), "category-refused"), Vec::<String>::new());
+}
+
+#[test]
+fn articles_move_to_a_category_that_somebody_made_for_them() {
+    let (instance, project) = refused();
+    let base = instance.article("A")["kb_knowledge_base"].clone();
+    let make = |label: &str, parent: &Value, table: &str| {
+        let columns = json!({ "label": label, "value": label, "parent_id": parent, "parent_table": table, "active": "true" });
+        instance.act(&json!({ "user": "admin", "act": "insert", "table": "kb_category", "columns": columns }))
+    };
+    let guides = make("Guides", &base, "kb_knowledge_base");
+    let run = project.publish();
+    assert_eq!(run.document("a.md")["outcome"], "updated", "{}", run.stdout);
+    assert_eq!(category_of(&instance, "B"), "Guides");
+    project.publishes_nothing();
+    assert!(finding(&project.publish().json(), "category-refused")[0].contains("`Guides / Deep`"));
+    // A person puts one elsewhere: that stays, and is no longer told.
+    let other = make("Other", &base, "kb_knowledge_base");
+    let id = instance.article("B")["sys_id"].clone();
+    instance.act(&json!({ "act": "edit", "sys_id": id, "columns": { "kb_category": other["sys_id"] } }));
+    make("Deep", &guides["sys_id"], "kb_category");
+    let run = project.publish();
+    assert_eq!(run.document("b.md")["outcome"], "unchanged");
+    assert_eq!(category_of(&instance, "A"), "Guides / Deep");
+    assert_eq!(category_of(&instance, "B"), "Other");
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_category_that_is_asked_for_anew_takes_all_that_waited_for_it() {
+    let (instance, project) = refused();
+    instance.switch(&json!({ "disable_category_editing": false }));
+    project.doc("guides/deep/a.md", "# A\n\nOne and a half.\n");
+    project.publish();
+    assert_eq!(category_of(&instance, "B"), "Guides / Deep");
+    project.publishes_nothing();
+}
+
+#[test]
+fn categories_that_are_not_made_by_configuration_are_told_too() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.reconfigure("status =", "create_categories = false\nstatus =");
+    project.doc("guides/a.md", "# A\n\nOne.\n");
+    for _ in 0..2 {
+        let told = finding(&project.publish().json(), "category-refused");
+        assert!(told[0].contains("`Guides`"), "{told:?}");
+    }
+    project.publishes_nothing();
+}
