@@ -11,6 +11,7 @@ pub(super) fn before<S: Surface>(writer: &mut Writer<'_, '_, S>, input: &Input<'
     // Links to the title's anchor still lead somewhere: to the top.
     if let Some(title) = parsed.title.and_then(|title| parsed.headings.get(title))
         && !title.id.is_empty()
+        && !title.shared
     {
         writer.open("a", Role::Plain, &[("id", &*title.id)]);
         writer.raw("</a>\n");

@@ -1,7 +1,7 @@
 //! Headings: the title among them, their levels, and their ids as GitHub makes them, unique within an article.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use unicode_general_category::{GeneralCategory, get_general_category};
@@ -19,6 +19,8 @@ pub(super) struct HeadingNode {
     pub(super) level: u8,
     /// Its anchor; empty where nothing of its text can stand in one.
     pub(super) id: Arc<str>,
+    /// Whether raw HTML right before it, or further up, has that anchor already.
+    pub(super) shared: bool,
     /// Its plain text.
     pub(super) text: Box<str>,
     /// Its alignment as a style, empty for none.
@@ -27,38 +29,42 @@ pub(super) struct HeadingNode {
     pub(super) offset: usize,
 }
 
-/// Ids that are taken, and how often each was asked for.
+/// Ids that are taken.
 #[derive(Debug, Default)]
 pub(super) struct Slugs {
+    /// Those of headings, and how often each was asked for.
     taken: HashMap<Arc<str>, u32>,
+    /// Those of raw HTML. They do not change what GitHub counts.
+    raw: HashSet<Box<str>>,
 }
 
 impl Slugs {
     /// The id of a heading with this text: lower case, without punctuation, spaces as hyphens; `-1`, `-2`, …
-    /// for those that are taken.
+    /// for those that are taken. White space at the ends counts, as left by a picture or a tag that stands there.
     pub(super) fn slug(&mut self, text: &str) -> Arc<str> {
-        self.unique(&slug(text.trim()))
+        self.unique(&slug(text))
     }
 
-    /// Reserves an id that was written by hand, if it is free; else a free one.
+    /// Reserves an id that was written by hand, if no heading has it; else a free one.
     pub(super) fn take(&mut self, id: &str) -> Arc<str> {
         self.unique(id)
     }
 
-    /// Reserves an id if it is free.
+    /// Reserves an id of raw HTML if it is free.
     pub(super) fn reserve(&mut self, id: &str) -> bool {
-        if self.taken.contains_key(id) {
-            return false;
-        }
-        self.taken.insert(id.into(), 0);
-        true
+        !self.taken.contains_key(id) && self.raw.insert(id.into())
+    }
+
+    /// Whether raw HTML before the heading of this id has it, as writers put anchors in front of headings.
+    pub(super) fn is_raw(&self, id: &str) -> bool {
+        self.raw.contains(id)
     }
 
     /// What ids of footnotes can begin with: `fn`, unless an id that is taken begins so.
     pub(super) fn free_prefix(&self) -> String {
         let mut prefix = "fn".to_owned();
         let clashes = |prefix: &str| {
-            self.taken.keys().any(|id| {
+            self.taken.keys().map(AsRef::as_ref).chain(self.raw.iter().map(AsRef::as_ref)).any(|id: &str| {
                 let rest = id.strip_prefix(prefix).map(|rest| rest.strip_prefix("ref").unwrap_or(rest));
                 rest.is_some_and(|rest| rest.starts_with('-'))
             })
@@ -70,9 +76,6 @@ impl Slugs {
     }
 
     fn unique(&mut self, slug: &str) -> Arc<str> {
-        if slug.is_empty() {
-            return Arc::default();
-        }
         let mut count = match self.taken.entry(slug.into()) {
             Entry::Vacant(free) => {
                 let id = Arc::clone(free.key());
@@ -108,6 +111,7 @@ impl Builder<'_> {
         self.headings.push(HeadingNode {
             level,
             id: id.map(|id| self.slugs.take(id)).unwrap_or_default(),
+            shared: false,
             text: Box::default(),
             align: "",
             offset,
@@ -128,6 +132,7 @@ impl Builder<'_> {
                 None => self.slugs.slug(&text),
             };
         }
+        heading.shared = self.slugs.is_raw(&heading.id);
         let repeated = index == 0 && self.title_given.is_some_and(|title| same(title, &heading.text));
         if level == 1 && (self.title_wanted || repeated) && self.title.is_none() {
             let shown = !heading.text.is_empty();
@@ -139,6 +144,9 @@ impl Builder<'_> {
                 self.title = Some(index as usize);
                 let picture = Kind::Element(Element::new("p", Role::Paragraph));
                 *self.tree.kind_mut(node) = if shown { Kind::Hidden } else { picture };
+                if shown {
+                    self.keep_anchors(node, offset);
+                }
             }
         }
         // The title, in the body or not, is level 1.
@@ -151,6 +159,23 @@ impl Builder<'_> {
             );
         }
         self.level = level;
+    }
+}
+
+impl Builder<'_> {
+    /// Anchors of raw HTML in a title that leaves the body stay behind.
+    fn keep_anchors(&mut self, title: Id, offset: usize) {
+        let mut anchors = Vec::new();
+        self.tree.walk(title, |_, node| {
+            if let Kind::Element(element) = &node.kind {
+                anchors.extend(element.attributes.iter().filter(|(name, _)| *name == "id").cloned());
+            }
+            true
+        });
+        for anchor in anchors {
+            let element = Element { name: "a", role: Role::Plain, attributes: vec![anchor] };
+            self.tree.append(self.top(), Kind::Element(element), offset);
+        }
     }
 }
 
@@ -203,18 +228,24 @@ mod tests {
             ("🚀 Launch", "-launch"),
             ("Launch 🚀", "launch-"),
             ("x²", "x"),
-            ("  padded  ", "padded"),
+            (" padded ", "-padded-"),
+            ("Ⅷ Ⓐ ١٢", "ⅷ-ⓐ-١٢"),
+            ("ΣΑΣ İ", "σασ-i\u{307}"),
+            ("a\u{a0}b\tc\u{3000}d", "abcd"),
+            ("e\u{301} का", "e\u{301}-का"),
+            ("a‿b_c–d—e", "a‿b_cde"),
             ("C++ / C#", "c--c"),
             ("`--flag`", "--flag"),
         ] {
-            assert_eq!(slug(text.trim().replace('`', "").as_str()), id, "{text}");
+            assert_eq!(slug(&text.replace('`', "")), id, "{text}");
         }
     }
 
     #[test]
     fn duplicates_are_counted() {
         let mut slugs = Slugs::default();
-        let ids: Vec<_> = ["Foo", "Foo", "Foo 1", "Foo", "!!!"].iter().map(|text| slugs.slug(text)).collect();
-        assert_eq!(ids, ["foo", "foo-1", "foo-1-1", "foo-2", ""].map(Arc::<str>::from));
+        let ids: Vec<_> =
+            ["Foo", "Foo", "Foo 1", "Foo", "!!!", "$", "?"].iter().map(|text| slugs.slug(text)).collect();
+        assert_eq!(ids, ["foo", "foo-1", "foo-1-1", "foo-2", "", "-1", "-2"].map(Arc::<str>::from));
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn image<'a>(builder: &mut Builder<'a>, image: Image<'a>, offset: usi
 }
 
 fn is_data_image(url: &str) -> bool {
-    let Some(rest) = url.trim_start().get(5..) else { return false };
+    let Some(rest) = url.trim_start_matches(|c| c <= ' ').get(5..) else { return false };
     let media = rest.split([';', ',']).next().unwrap_or_default().trim().to_ascii_lowercase();
     DATA_IMAGES.contains(&media.as_str())
 }
@@ -68,5 +68,6 @@ pub(super) fn encode(url: &str) -> std::borrow::Cow<'_, str> {
         .add(b'{')
         .add(b'|')
         .add(b'}');
-    utf8_percent_encode(url.trim(), SET).into()
+    // No more than browsers cut off: what is no scheme to them must not become one.
+    utf8_percent_encode(url.trim_matches(|c| c <= ' '), SET).into()
 }

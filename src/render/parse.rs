@@ -435,11 +435,11 @@ impl<'a> Builder<'a> {
         self.stack.iter().rev().find(|open| open.by == Opened::Markdown).map_or(ROOT, |open| open.node)
     }
 
-    /// The line of ours that stands in this piece of the parsed text.
-    pub(super) fn marker(&self, start: usize, length: usize) -> Option<&'a Marker> {
+    /// The line of ours that a raw block consists of: its pieces begin here and there.
+    pub(super) fn marker(&self, first: usize, last: usize) -> Option<&'a Marker> {
         let markers = self.markers;
-        let index = markers.partition_point(|(offset, _)| *offset < start);
-        markers.get(index).filter(|(offset, _)| *offset < start + length).map(|(_, marker)| marker)
+        let index = markers.partition_point(|(offset, _)| *offset < first);
+        markers.get(index).filter(|(offset, _)| *offset <= last).map(|(_, marker)| marker)
     }
 
     /// The raw HTML block that is being gathered.

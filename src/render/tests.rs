@@ -355,7 +355,16 @@ fn anchors_are_githubs() {
     );
     assert_eq!(anchors("## A [link](x) and `code` &amp; *more*\n"), ["a-link-and-code--more"]);
     assert_eq!(anchors("## a\n\n## a\n\n## A-1\n\n## a\n"), ["a", "a-1", "a-1-1", "a-2"]);
-    assert_eq!(anchors("## ![alt](x.png)\n\n## ![alt](x.png) Text\n"), ["text"], "pictures do not");
+    assert_eq!(anchors("## ![alt](x.png)\n\n## ![alt](x.png) Text\n"), ["-text"], "pictures do not");
+    assert_eq!(anchors("## A <!-- b -->\n\nC\nd\n---\n\n## e<br>f\n"), ["a-", "cd", "ef"]);
+    assert_eq!(
+        anchors("<a name=\"a\"></a>\n\n## A\n\n## A\n\n<i id=\"a-1\">b</i>\n"),
+        ["a", "a-1"],
+        "raw ids"
+    );
+    let title = Input { title_from_heading: true, ..input("# A<a name=\"a\"></a><a name=\"b\"></a>\n") };
+    let title: Vec<_> = outline(title, &options).anchors.iter().map(ToString::to_string).collect();
+    assert_eq!(title, ["a", "b"], "of a title that leaves the body");
 }
 
 #[test]
@@ -434,4 +443,12 @@ fn what_nothing_closes_swallows_nothing() {
     gives("<video>\n<source src=\"a.mp4\">\n\nb", "<a href=\"a.mp4\">a.mp4</a>\n<p>b</p>");
     assert_eq!(codes("a\n\n<!-- b\n\nc"), [(Code::UnsupportedHtml, 3, 1)]);
     assert_eq!(codes("a <title> b"), [(Code::UnsupportedHtml, 1, 3)]);
+}
+
+#[test]
+fn a_block_of_raw_html_is_no_mark_of_ours() {
+    gives(
+        "  </x>\n  <x y=\"1\">a</x>\n</x>\n\n:::note\nb\n:::",
+        "a\n\n<div class=\"kb-note\"><p>ℹ Note</p>\n<p>b</p>\n</div>",
+    );
 }

@@ -178,14 +178,19 @@ impl<'a> Tree<'a> {
         self.gather(top, alt, false)
     }
 
-    /// The text that anchors are made of, where it is another: emoji count as their shortcodes, as on GitHub.
+    /// The text that anchors are made of, where it is another: emoji count as their shortcodes, line ends as nothing,
+    /// as on GitHub.
     pub(super) fn anchor_text(&self, top: Id) -> Option<String> {
-        let mut emoji = false;
+        let mut other = false;
         self.walk(top, |_, node| {
-            emoji |= matches!(node.kind, Kind::Emoji(..));
-            !emoji
+            other |= match &node.kind {
+                Kind::Emoji(..) | Kind::SoftBreak => true,
+                Kind::Element(element) => element.name == "br",
+                _ => false,
+            };
+            !other
         });
-        emoji.then(|| self.gather(top, false, true))
+        other.then(|| self.gather(top, false, true))
     }
 
     fn gather(&self, top: Id, alt: bool, shortcodes: bool) -> String {
@@ -194,8 +199,9 @@ impl<'a> Tree<'a> {
             match &node.kind {
                 Kind::Text(part) | Kind::Code(part) | Kind::Math(part, _) => text.push_str(part),
                 Kind::Emoji(shown, written) => text.push_str(if shortcodes { written } else { shown }),
-                Kind::SoftBreak => text.push(' '),
-                Kind::Element(element) if element.name == "br" => text.push(' '),
+                // GitHub counts no line ends.
+                Kind::SoftBreak if !shortcodes => text.push(' '),
+                Kind::Element(element) if element.name == "br" && !shortcodes => text.push(' '),
                 Kind::Hidden | Kind::FootnoteReference(..) => return false,
                 Kind::Image(_) => return alt,
                 _ => {}

@@ -317,7 +317,8 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
             _ => ("h6", Role::Heading6),
         };
         let heading = self.parsed.headings.get(index as usize);
-        let attributes = heading.map(|heading| [("id", &*heading.id), ("style", heading.align)]);
+        let id = heading.map_or("", |heading| if heading.shared { "" } else { &heading.id });
+        let attributes = heading.map(|heading| [("id", id), ("style", heading.align)]);
         let attributes = attributes.iter().flatten().filter(|(_, value)| !value.is_empty());
         self.open(name, role, &attributes.copied().collect::<Vec<_>>());
         end_tag(name)

@@ -115,10 +115,13 @@ pub fn build(
     let write = |path: &Utf8Path, bytes: &[u8]| {
         let put = || {
             let folder = path.parent().unwrap_or(out);
-            let fresh =
-                made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(folder.to_owned());
-            if fresh {
-                std::fs::create_dir_all(folder)?;
+            {
+                // Held until the folder is there: another page of it may be next.
+                let mut made = made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if !made.contains(folder) {
+                    std::fs::create_dir_all(folder)?;
+                    made.insert(folder.to_owned());
+                }
             }
             std::fs::write(path, bytes)
         };

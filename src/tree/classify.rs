@@ -43,7 +43,8 @@ pub(super) fn classify<'d>(
     destination: &'d str,
     site_roots: &BTreeMap<String, String>,
 ) -> Class<'d> {
-    let destination = destination.trim();
+    // As browsers do: other white space belongs to the path.
+    let destination = destination.trim_matches(|c| c <= ' ');
     if destination.is_empty() {
         return Class::Empty;
     }
@@ -125,6 +126,7 @@ mod tests {
             assert_eq!(class(text), Class::Elsewhere, "{text}");
         }
         assert_eq!(class("  "), Class::Empty);
+        assert_eq!(inside("\u{a0}javascript:x").path, "guides/\u{a0}javascript:x");
         assert_eq!(class("#a%20b"), Class::Here { anchor: "a b".into() });
         assert_eq!(class("#a:~:text=b"), Class::Here { anchor: "a".into() });
         assert_eq!(class("?x=1#a"), Class::Here { anchor: "a".into() });

@@ -52,6 +52,11 @@ impl Gathered {
         self.text.push_str(text);
     }
 
+    /// Where the last piece began.
+    fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |&(_, offset)| offset)
+    }
+
     fn offset(&self, at: usize) -> usize {
         let index = self.pieces.partition_point(|&(start, _)| start <= at);
         self.pieces.get(index.saturating_sub(1)).map_or(at, |&(start, offset)| offset + at - start)
@@ -62,7 +67,7 @@ impl Gathered {
 pub(super) fn block(builder: &mut Builder<'_>) {
     let mut gathered = std::mem::take(builder.html());
     gathered.open = false;
-    if let Some(marker) = builder.marker(gathered.offset(0), gathered.text.len()) {
+    if let Some(marker) = builder.marker(gathered.offset(0), gathered.end()) {
         constructs::mark(builder, marker, gathered.offset(0));
         return;
     }
