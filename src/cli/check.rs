@@ -152,6 +152,8 @@ async fn subject(
         publishes: publish.status == Status::Published,
         creates_categories: publish.create_categories && publish.categories == Categories::Folders,
         stamp_field: publish.stamp_field.clone(),
+        admin_in_place: publish.admin_in_place,
+        companion: publish.companion.clone(),
         concurrency: publish.concurrency,
         max_wait: instance.max_wait,
     };

@@ -14,6 +14,7 @@ use crate::publish::{NoRun, Recorded, RunLock, Stop};
 use crate::report::rollback::{self as report, RollbackReport, UndoAction, UndoOutcome, UndoneArticle};
 use crate::report::{Format, RequestCounts};
 use crate::servicenow::{Reader, Writer};
+use crate::survey;
 
 /// Flags of `rollback`.
 #[derive(Debug, clap::Args)]
@@ -93,7 +94,13 @@ async fn prepare<C>(
             Failure::usage("other-project", message).help("run it beside that project's publish.toml")
         );
     }
-    rollback::plan(recorded, reader, &connection.user.user_name).await.map_err(connect::failure)
+    let mut plan =
+        rollback::plan(recorded, reader, &connection.user.user_name).await.map_err(connect::failure)?;
+    if plan.changes_in_place() {
+        let road = survey::in_place(&settings.publish, &connection.user, reader).await;
+        plan.take(&road.map_err(connect::failure)?);
+    }
+    Ok(plan)
 }
 
 /// Shows what would be undone to a person and asks.

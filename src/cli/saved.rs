@@ -27,6 +27,7 @@ impl Prepared {
                 settings.publish.create_categories,
             ),
             (&settings.publish.restyle, &settings.publish.stamp_field, &settings.publish.orphans),
+            (settings.publish.admin_in_place, &settings.publish.companion),
             (&settings.render, &settings.redirects),
         );
         let categories = plan

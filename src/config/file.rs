@@ -216,6 +216,8 @@ pub(super) struct PublishTable {
     pub(super) max_changes: Option<u32>,
     /// What happens to an article that a person edited in ServiceNow.
     pub(super) on_remote_edit: OnRemoteEdit,
+    /// Whether an account with role `admin` changes published articles of versioned bases in place, without a new version.
+    pub(super) admin_in_place: bool,
     /// States that count as success for `status = "published"`; add `review` where approval is the normal way.
     pub(super) accept: Vec<String>,
     /// Articles that search hides within so many days are pointed out; 0 switches that off.
@@ -245,6 +247,7 @@ impl Default for PublishTable {
             max_retire: 10,
             max_changes: None,
             on_remote_edit: OnRemoteEdit::Keep,
+            admin_in_place: false,
             accept: vec!["published".into()],
             warn_expiry_days: 30,
             extend_expiry_days: 0,

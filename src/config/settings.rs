@@ -241,6 +241,8 @@ pub struct PublishSettings {
     pub max_changes: Option<u32>,
     /// Default keep.
     pub on_remote_edit: OnRemoteEdit,
+    /// Whether an account with role `admin` changes published rows of versioned bases in place. Default false.
+    pub admin_in_place: bool,
     /// States that count as success where published was asked for. Default `published`.
     pub accept: Vec<String>,
     /// Days ahead that an end of validity is pointed out; 0 is never. Default 30.

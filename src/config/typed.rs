@@ -343,6 +343,7 @@ fn publish(table: &PublishTable, check: &mut Check<'_>) -> PublishSettings {
         max_retire: table.max_retire,
         max_changes: table.max_changes,
         on_remote_edit: table.on_remote_edit,
+        admin_in_place: table.admin_in_place,
         accept: table.accept.clone(),
         warn_expiry_days: table.warn_expiry_days,
         extend_expiry_days: table.extend_expiry_days,

@@ -10,6 +10,7 @@ mod digest;
 mod order;
 mod pair;
 mod readable;
+mod road;
 mod saved;
 mod stamp;
 mod validity;
@@ -31,6 +32,7 @@ pub use digest::{DigestContext, LinkNumber, source_digest};
 pub use order::{Node, drafts_first};
 pub use pair::{Pair, Pairing, Row, pair};
 pub use readable::readable;
+pub use road::{ATTACHMENTS, Road, closed_columns, closed_road};
 pub use saved::{Pin, SCHEMA as SAVED_PLAN_SCHEMA, SavedGround, SavedPlan};
 pub use stamp::{Asked, Stamp, Unreadable, prefix};
 pub use validity::{Validity, later, validity};
@@ -60,6 +62,8 @@ pub struct Planned {
     pub diff: Option<String>,
     /// What changes beside the words of the text, where there is an article to compare with.
     pub changes: Vec<Change>,
+    /// Digest of its article's title and body, where they were read.
+    pub remote: Option<String>,
     /// Its article; `None` where there is none yet.
     pub row: Option<Arc<Row>>,
     /// Its new `valid_to`, where it is extended.

@@ -45,11 +45,21 @@ impl Row {
         self.stamp.is_err() && super::stamp::is_remnant(&self.index.stamp, project)
     }
 
+    fn is_first_version(&self) -> bool {
+        self.article_key() == self.index.sys_id
+    }
+
+    /// Whether it is neither what readers see or saw, nor what they no longer may: on its way to being published.
+    fn is_in_the_making(&self) -> bool {
+        !matches!(self.index.workflow_state.as_str(), "published" | "outdated" | "retired")
+    }
+
     /// Whether the stamp was written to this very row, and not copied to it.
     pub fn is_own(&self) -> bool {
         self.stamp.as_ref().is_ok_and(|stamp| match &stamp.row {
             Some(row) => *row == self.index.sys_id.short(),
-            None => stamp.mod_count == self.index.sys_mod_count,
+            // Only inserts leave it open: a later version has it from the one it was checked out from.
+            None => self.is_first_version() && stamp.mod_count == self.index.sys_mod_count,
         })
     }
 }
@@ -59,8 +69,10 @@ impl Row {
 pub struct Pair {
     /// The current row, as an index into the rows.
     pub row: usize,
-    /// A draft beside a published row that we did not write: somebody's checkout.
+    /// A version in the making beside a published row that we did not write: somebody's checkout.
     pub checkout: Option<usize>,
+    /// What readers see meanwhile, where the current row is a version of ours that waits to be published.
+    pub published: Option<usize>,
     /// The alias under which the article was found.
     pub renamed_from: Option<DocumentId>,
 }
@@ -70,8 +82,8 @@ pub struct Pair {
 pub struct Pairing {
     /// For each document its article.
     pub pairs: Vec<Option<Pair>>,
-    /// Rows of the project that no document asks for, one for each article.
-    pub orphans: Vec<usize>,
+    /// Articles of the project that no document asks for.
+    pub orphans: Vec<Pair>,
     /// Further articles with a document's stamp: (document, row). Never written.
     pub duplicates: Vec<(usize, usize)>,
     /// sys_ids that rows of the project hold, under which no new article can be made.
@@ -114,10 +126,10 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project
             pair
         }));
     }
-    let mut orphans: BTreeMap<SysId, usize> = BTreeMap::new();
+    let mut orphans: BTreeMap<SysId, Pair> = BTreeMap::new();
     for (identity, candidates) in by_identity {
         let (pair, _) = choose(rows, &candidates, identity, None);
-        orphans.insert(rows[pair.row].index.sys_id, pair.row);
+        orphans.insert(rows[pair.row].index.sys_id, pair);
     }
     pairing.orphans = orphans.into_values().collect();
     pairing
@@ -191,9 +203,13 @@ fn choose(
     };
     let published =
         versions.iter().copied().filter(|&number| state(number) == "published").max_by_key(newest);
-    let current = published.or_else(|| versions.iter().copied().max_by_key(newest)).unwrap_or(chosen);
+    let last = versions.iter().copied().max_by_key(newest);
+    // A version that we wrote and that waits to be published is the article's current text; somebody's is not.
+    let ours = last.filter(|&number| rows[number].is_in_the_making() && rows[number].is_own());
+    let current = ours.or(published).or(last).unwrap_or(chosen);
     let checkout = versions.iter().copied().find(|&number| {
-        number != current && published.is_some() && state(number) == "draft" && !rows[number].is_own()
+        number != current && published.is_some() && rows[number].is_in_the_making() && !rows[number].is_own()
     });
-    (Pair { row: current, checkout, renamed_from }, others)
+    let published = published.filter(|&number| number != current);
+    (Pair { row: current, checkout, published, renamed_from }, others)
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::pen::{Pen, Seen};
-use super::update::closed_road;
+use super::pen::Pen;
+use super::window::Kind;
 use super::{Journal, StepError, Stop, mod_count};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
-use crate::plan::adopted_stamp;
+use crate::plan::{Body, adopted_stamp, canonical, closed_road};
 use crate::servicenow::{IndexRow, Record, Writer};
 use crate::survey::Adoption;
 use crate::tree::RenderedTree;
@@ -73,20 +73,22 @@ pub async fn stamp_articles(
 async fn stamp_one(pen: &Pen, tree: &RenderedTree, adoption: &Adoption) -> Result<(), StepError> {
     let Some(row) = &adoption.row else { return Ok(()) };
     let document = &tree.documents[adoption.document];
-    let before = unmoved(pen, row).await?;
-    let seen = Seen::of(&before);
+    let before = unmoved(pen, tree, row, &adoption.stored).await?;
+    let seen = pen.seen(&before);
     let identity = document.id.identity(&pen.project, 1);
     let mut stamp = adopted_stamp(row, identity, &pen.project, adoption.stored.clone());
-    stamp.mod_count = pen.next_count(seen.count);
+    stamp.mod_count = pen.next_count(seen.count, Kind::STAMP);
     stamp.time = pen.now();
     let mut columns = Record::default();
     pen.stamp(&mut columns, &stamp);
     pen.journal_update(Some(document.id.as_str()), row.sys_id, &columns, &before)?;
     let versioned = row.article_id.is_some() && before.get("workflow_state") == "published";
     let written = match pen.patch(row.sys_id, seen, &columns).await {
-        Err(StepError::Refused(why)) if versioned => return Err(StepError::Conflict(closed_road(&why))),
+        Err(StepError::Refused(why)) if versioned => {
+            return Err(StepError::Conflict(closed_road("published", &why)));
+        }
         Err(StepError::Stop(Stop::StampLost { got, .. })) if versioned && got.is_empty() => {
-            return Err(StepError::Conflict(closed_road("the write was silently ignored")));
+            return Err(StepError::Conflict(closed_road("published", "the write was silently ignored")));
         }
         other => other?,
     };
@@ -97,8 +99,8 @@ async fn stamp_one(pen: &Pen, tree: &RenderedTree, adoption: &Adoption) -> Resul
     }
 }
 
-/// The row right before the write, if it is still what the preview showed.
-async fn unmoved(pen: &Pen, row: &IndexRow) -> Result<Record, StepError> {
+/// The row right before the write, if it still says what the preview compared: counters may have moved.
+async fn unmoved(pen: &Pen, tree: &RenderedTree, row: &IndexRow, stored: &str) -> Result<Record, StepError> {
     let rows = pen.versions(row.sys_id, row.article_id).await?;
     let own = |record: &&Record| record.sys_id() == Some(row.sys_id);
     if rows.iter().any(|record| !own(&record) && record.get("workflow_state") != "outdated") {
@@ -106,10 +108,19 @@ async fn unmoved(pen: &Pen, row: &IndexRow) -> Result<Record, StepError> {
     }
     let record = rows.iter().find(own).cloned();
     let record = record.ok_or_else(|| StepError::Conflict("the article is gone".to_owned()))?;
-    if mod_count(&record) == row.sys_mod_count && record.get(&pen.stamp_field) == row.stamp {
-        Ok(record)
-    } else {
-        let who = record.get("sys_updated_by");
-        Err(StepError::Conflict(format!("changed in ServiceNow by {who} after the preview")))
+    let same =
+        record.get(&pen.stamp_field) == row.stamp && record.get("workflow_state") == row.workflow_state;
+    if same && (mod_count(&record) == row.sys_mod_count || says(pen, tree, &record, stored).await?) {
+        return Ok(record);
     }
+    let who = record.get("sys_updated_by");
+    Err(StepError::Conflict(format!("changed in ServiceNow by {who} after the preview")))
+}
+
+/// Whether title and body have this digest.
+async fn says(pen: &Pen, tree: &RenderedTree, record: &Record, stored: &str) -> Result<bool, StepError> {
+    let attached = pen.writer.attachments(&[super::row_of(record)?]).await?;
+    let files = crate::survey::files_by_id(&attached, &tree.files);
+    let title = record.get("short_description").to_owned();
+    Ok(Body { title, pieces: canonical(record.get("text"), &files) }.digest() == stored)
 }

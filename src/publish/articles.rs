@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::columns::{Content, StampParts};
 use super::files::Placed;
 use super::pen::Seen;
+use super::window::Kind;
 use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
-use crate::plan::{Asked, Body, FilesById, Piece, Stamp, Work, canonical};
+use crate::plan::{Asked, Body, Piece, Stamp, Work, canonical};
 use crate::servicenow::{IndexRow, Record};
 use crate::survey::LinkTarget;
 
@@ -29,8 +30,8 @@ impl Publisher {
         let content = self.content(number, &Placed::new())?;
         let columns = self.columns(number, &content)?;
         let written = self.insert(number, columns, &content, None, Asked::Draft).await?;
-        let count = mod_count(&written);
-        self.learnt().counts.insert(number, count);
+        let seen = self.pen.seen(&written).made();
+        self.learnt().drafts.insert(number, seen);
         Ok(())
     }
 
@@ -43,8 +44,7 @@ impl Publisher {
         self.complete(number, row, &mut placed).await?;
         let content = self.content(number, &placed)?;
         let asked = Asked::from(self.document(number).status);
-        let count = self.learnt().counts.get(&number).copied().unwrap_or_default();
-        let seen = Seen::made(count);
+        let seen = self.learnt().drafts.get(&number).copied().unwrap_or_default();
         let stamp = self.stamp(
             number,
             StampParts {
@@ -53,7 +53,7 @@ impl Publisher {
                 stored: content.stored.clone(),
                 asked,
                 leftovers: false,
-                mod_count: self.pen.next_count(count),
+                mod_count: self.pen.next_count(seen.count, Kind::content(asked == Asked::Published)),
             },
         );
         let mut columns = self.columns(number, &content)?;
@@ -241,13 +241,13 @@ impl Publisher {
                 stored,
                 asked,
                 leftovers: sent.is_ok_and(|stamp| stamp.leftovers),
-                mod_count: self.pen.next_count(count),
+                mod_count: self.pen.next_count(count, Kind::STAMP),
             },
         );
         let mut columns = Record::default();
         self.pen.stamp(&mut columns, &stamp);
         self.pen.journal_update(Some(self.document(number).id.as_str()), row, &columns, written)?;
-        self.pen.patch(row, Seen::of(written), &columns).await
+        self.pen.patch(row, self.pen.seen(written), &columns).await
     }
 
     /// Reads back what became of the article's last write.
@@ -264,10 +264,7 @@ impl Publisher {
         let row = row_of(record)?;
         let state = record.get("workflow_state").to_owned();
         let mut notes = Vec::new();
-        let files: FilesById = placed
-            .iter()
-            .filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex())))
-            .collect();
+        let files = self.digests(placed);
         let stored = Body {
             title: record.get("short_description").to_owned(),
             pieces: canonical(record.get("text"), &files),
@@ -293,8 +290,9 @@ impl Publisher {
         let outcome = match (asked, state.as_str()) {
             _ if error.is_some() => Outcome::Conflict,
             (Asked::Published, "published") | (Asked::Draft | Asked::Retired, _) => outcome,
-            (Asked::Published, "review") => Outcome::InReview,
-            (Asked::Published, _) => Outcome::LeftDraft,
+            (Asked::Published, "draft" | "retired" | "outdated") => Outcome::LeftDraft,
+            // A review, a date to come, or a state of the customer's own on the way.
+            (Asked::Published, _) => Outcome::InReview,
         };
         Ok(Done { outcome, article: Some(article), state: Some(state), error, notes })
     }

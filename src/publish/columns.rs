@@ -3,7 +3,7 @@
 use super::files::Placed;
 use super::{Publisher, StepError};
 use crate::ids::SysId;
-use crate::plan::{Asked, Body, DigestContext, FilesById, LinkNumber, Stamp, canonical, source_digest};
+use crate::plan::{Asked, Body, DigestContext, LinkNumber, Stamp, canonical, source_digest};
 use crate::servicenow::Record;
 use crate::survey::destination;
 use crate::tree::RenderedDocument;
@@ -52,10 +52,7 @@ impl Publisher {
                 destination(template, number, target, &article, &file)
             })
         })?;
-        let files: FilesById = placed
-            .iter()
-            .filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex())))
-            .collect();
+        let files = self.digests(placed);
         let body = Body { title: document.title.clone(), pieces: canonical(&html, &files) };
         let context = DigestContext {
             tree: &self.ground.tree,

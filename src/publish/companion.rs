@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::columns::{Content, StampParts};
 use super::files::Placed;
+use super::pen::Seen;
 use super::{Done, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{Asked, Row, Stamp};
@@ -13,24 +14,15 @@ use crate::servicenow::{Attachment, CompanionChange, CompanionFile, Record};
 
 /// Most bytes of files in one call: scripted resources take 10 MB in all (contract §1.5), and base64 adds a third.
 const MOST_BYTES: u64 = 6 * 1024 * 1024;
+/// How often it is called for one change.
+const CALLS: u32 = 3;
 /// `sys_mod_count` of a version that was made, written and published.
 const COUNT: u32 = 2;
 
 impl Publisher {
-    /// Where the companion answers; asked once a run, and only here.
-    pub(super) async fn companion(&self) -> Result<Option<&str>, StepError> {
-        let path = self.ground.settings.publish.companion.as_str();
-        if path.is_empty() {
-            return Ok(None);
-        }
-        let there = self.companion.get_or_try_init(|| self.pen.writer.has_companion(path)).await?;
-        Ok(there.then_some(path))
-    }
-
-    /// One content write by the companion at `path`.
+    /// One content write by the companion.
     pub(super) async fn update_by_companion(
         &self,
-        path: &str,
         number: usize,
         row: &Row,
         before: &Record,
@@ -51,7 +43,7 @@ impl Publisher {
             &change.columns,
             before,
         )?;
-        let version = self.send_by_companion(path, row, &change).await?;
+        let version = self.send_by_companion(row, before, change).await?;
         let mut written = self.version(row, version).await?;
         if let Some(article) = row.index.article_id {
             // What follows a write that publishes may be refused for ever: settling must know that this is one.
@@ -117,45 +109,63 @@ impl Publisher {
         })
     }
 
-    /// One call. Where no answer comes, the article's versions tell whether it was done.
+    /// One call. Where no answer comes, the article's versions tell whether it was done. A row that only counters
+    /// moved, so that the companion refuses it, is no conflict: it is called again.
     async fn send_by_companion(
         &self,
-        path: &str,
         row: &Row,
-        change: &CompanionChange,
+        before: &Record,
+        mut change: CompanionChange,
     ) -> Result<SysId, StepError> {
-        for attempt in 0..2 {
-            let error = match self.pen.writer.change_by_companion(path, row.index.sys_id, change).await {
+        let path = self.ground.settings.publish.companion.as_str();
+        let mut seen = self.pen.seen(before);
+        for left in (0..CALLS).rev() {
+            let error = match self.pen.writer.change_by_companion(path, row.index.sys_id, &change).await {
                 Ok(version) => return Ok(version),
                 Err(error) if error.ends_the_run() && !error.no_answer() => return Err(error.into()),
                 Err(error) => error,
             };
-            if !error.no_answer() {
-                return Err(StepError::Conflict(format!("the companion: {error}")));
+            let refused = || StepError::Conflict(format!("the companion: {error}"));
+            if !error.no_answer() && !error.is_conflict() {
+                return Err(refused());
             }
             let rows = self.pen.versions(row.index.sys_id, row.index.article_id).await?;
-            let sent = Stamp::parse(change.columns.get(self.stamp_field())).ok();
-            let ours = |record: &&Record| {
-                let there = Stamp::parse(record.get(self.stamp_field())).ok();
-                record.sys_id() != Some(row.index.sys_id)
-                    && there.zip(sent.as_ref()).is_some_and(|(there, sent)| {
-                        (there.source.as_deref(), there.time) == (sent.source.as_deref(), sent.time)
-                    })
-            };
-            if let Some(version) = rows.iter().find(ours).and_then(Record::sys_id) {
+            if error.no_answer()
+                && let Some(version) = self.made_by_companion(row, &rows, &change)
+            {
                 return Ok(version);
             }
-            let untouched = rows.iter().all(|record| {
-                record.sys_id() == Some(row.index.sys_id)
-                    && mod_count(record).to_string() == change.sys_mod_count
-            });
-            if attempt > 0 || !untouched {
+            let now = match rows.as_slice() {
+                [only] if only.sys_id() == Some(row.index.sys_id) => self.pen.seen(only),
+                _ => Seen::default(),
+            };
+            let moved = !now.says_the_same(&seen);
+            if error.no_answer() && moved {
                 return Err(StepError::Conflict(format!(
                     "the companion gave no answer ({error}), and the article has moved: look at it in ServiceNow"
                 )));
             }
+            if error.is_conflict() && (moved || now.count == seen.count) {
+                return Err(refused());
+            }
+            if left == 0 {
+                return Err(error.into());
+            }
+            seen = now;
+            change.sys_mod_count = seen.count.to_string();
         }
         Err(StepError::Failed("the companion gave no answer".to_owned()))
+    }
+
+    /// The version that this change has made.
+    fn made_by_companion(&self, row: &Row, rows: &[Record], change: &CompanionChange) -> Option<SysId> {
+        let key = |stamp: Stamp| (stamp.source, stamp.time);
+        let sent = Stamp::parse(change.columns.get(self.stamp_field())).ok().map(key)?;
+        let ours = |record: &&Record| {
+            let there = Stamp::parse(record.get(self.stamp_field())).ok().map(key);
+            record.sys_id() != Some(row.index.sys_id) && there.as_ref() == Some(&sent)
+        };
+        rows.iter().find(ours).and_then(Record::sys_id)
     }
 
     /// The new version as the instance has it, with our stamp on it.

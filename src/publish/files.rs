@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::pen::Parcel;
 use super::{Publisher, StepError};
 use crate::ids::SysId;
+use crate::plan::FilesById;
 use crate::servicenow::Attachment;
 use crate::tree::LocalFile;
 
@@ -36,6 +37,12 @@ impl Publisher {
             Some((file, same.map(|attachment| attachment.sys_id).min()?))
         });
         found.collect()
+    }
+
+    /// What references to these files stand for in a body.
+    pub(super) fn digests(&self, placed: &Placed) -> FilesById {
+        let files = placed.iter();
+        files.filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex()))).collect()
     }
 
     /// Uploads what is missing; whether anything was.

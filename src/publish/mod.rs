@@ -18,6 +18,7 @@ pub mod rollback;
 mod schedule;
 mod update;
 mod wait;
+mod window;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,7 +39,7 @@ pub use adopt::{Adopted, stamp_articles};
 pub use journal::{Entry, Head, Journal, KEPT_DAYS, NoRun, Recorded, find, list};
 pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;
-use pen::Pen;
+use pen::{Pen, Seen};
 use schedule::{Job, Schedule};
 pub use wait::wait;
 
@@ -148,8 +149,8 @@ impl From<std::io::Error> for StepError {
 struct Learnt {
     /// Articles of this run, by document; `None` for those that could not be made.
     made: HashMap<usize, Option<LinkTarget>>,
-    /// `sys_mod_count` that articles made by this run have now.
-    counts: HashMap<usize, u32>,
+    /// Drafts that this run made and is to finish, as they were answered.
+    drafts: HashMap<usize, Seen>,
     /// The instance chooses sys_ids itself.
     chooses_ids: bool,
     /// It has taken a sys_id of ours in this run.
@@ -171,8 +172,6 @@ struct Publisher {
     /// Files of the rows that are only to be cleaned, read together (protocol §4).
     listed: HashMap<SysId, Vec<Attachment>>,
     learnt: Mutex<Learnt>,
-    /// Whether a companion is there; asked when it is first needed.
-    companion: tokio::sync::OnceCell<bool>,
 }
 
 /// Carries the plan out.
@@ -202,15 +201,7 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
         ground.settings.publish.stamp_field.clone(),
         ground.surveyed.remote.user.user_name.clone(),
     );
-    let publisher = Arc::new(Publisher {
-        ground,
-        pen,
-        look,
-        categories,
-        listed,
-        learnt: Mutex::default(),
-        companion: tokio::sync::OnceCell::new(),
-    });
+    let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt: Mutex::default() });
     publisher.prove(&mut result).await;
     run(&publisher, cancel, &mut result).await;
     if result.stopped.is_none() {
@@ -304,7 +295,7 @@ impl Publisher {
             Job::Create(number) => self.create(number).await.map(Some),
             Job::CreateDraft(number) => self.create_draft(number).await.map(|()| None),
             // Its draft could not be made, or is another run's.
-            Job::Finish(number) if !self.learnt().counts.contains_key(&number) => Ok(None),
+            Job::Finish(number) if !self.learnt().drafts.contains_key(&number) => Ok(None),
             Job::Finish(number) => self.finish(number).await.map(Some),
             Job::Update(number) => self.update(number).await.map(Some),
             Job::Clean(number) => self.clean(number).await.map(Some),

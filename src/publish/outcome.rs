@@ -21,7 +21,7 @@ pub enum Outcome {
     Failed,
     /// Left alone.
     Skipped,
-    /// Written; an approval is pending.
+    /// Written; an approval, or the day it is scheduled for, is pending.
     InReview,
     /// Written; the instance left it a draft.
     LeftDraft,

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::window::Kind;
 use super::{Entry, Journal, StepError, Stop, mod_count};
-use crate::ids::{Project, SysId};
+use crate::ids::{Digest, Project, SysId};
 use crate::plan::{Stamp, epoch, folded};
 use crate::servicenow::{ApiError, Attachment, IndexRow, Record, Writer};
 use crate::survey::LinkTarget;
@@ -56,26 +57,37 @@ fn pause(attempt: u32) -> Duration {
     Duration::from_secs(1 << attempt.min(5))
 }
 
-/// A row's counters when it was last read or answered.
+/// A row when it was last read or answered: its counters, and what of it is not to change under us.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Seen {
     /// `sys_mod_count`.
     pub(super) count: u32,
     /// `sys_view_count`: on some instances a view counts as an update.
-    views: u32,
-    /// Made by this run: nobody else's yet.
-    made: bool,
+    pub(super) views: u32,
+    title: Option<Digest>,
+    text: Option<Digest>,
+    /// State and stamp.
+    rest: Option<Digest>,
+    /// See [`Self::made`].
+    pub(super) made: bool,
 }
 
 impl Seen {
-    pub(super) fn of(record: &Record) -> Self {
-        let views = record.get("sys_view_count").parse().unwrap_or_default();
-        Self { count: mod_count(record), views, made: false }
+    /// The same, of a row that this run has made: nobody else's yet.
+    pub(super) const fn made(mut self) -> Self {
+        self.made = true;
+        self
     }
 
-    /// A row that this run made, and that stood at this count then.
-    pub(super) fn made(count: u32) -> Self {
-        Self { count, views: 0, made: true }
+    /// Whether title, body, state and stamp are the same; counters and other columns are not asked.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        (self.title, self.text, self.rest) == (other.title, other.text, other.rest)
+    }
+
+    /// Whether the column, `short_description` or `text`, held this.
+    pub(super) fn held(&self, column: &str, value: &str) -> bool {
+        let held = if column == "text" { self.text } else { self.title };
+        held == Some(Digest::of(value.as_bytes()))
     }
 }
 
@@ -106,13 +118,20 @@ impl Parcel<'_> {
 
 /// What the pen has learnt while writing.
 #[derive(Debug, Default)]
-struct Learnt {
-    /// What one PATCH adds to `sys_mod_count`; not known before the first.
-    per_patch: Option<u32>,
+pub(super) struct Learnt {
+    /// What one write adds to `sys_mod_count`, by its kind and the base it is in; rules can tell them apart.
+    pub(super) per_patch: BTreeMap<(Kind, String), u32>,
     /// A stamp has come back whole.
     stamp_proven: bool,
     /// Rows that somebody saved in the same moment, and what is told of it.
-    overwritten: BTreeMap<SysId, String>,
+    pub(super) overwritten: BTreeMap<SysId, String>,
+}
+
+impl Learnt {
+    /// What a write of this kind adds, in whichever base.
+    fn per_patch(&self, kind: Kind) -> Option<u32> {
+        self.per_patch.iter().find(|((one, _), _)| *one == kind).map(|(_, added)| *added)
+    }
 }
 
 /// What writes.
@@ -138,7 +157,7 @@ impl Pen {
         Self { writer, journal, project, stamp_field, user, learnt: Mutex::default() }
     }
 
-    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+    pub(super) fn learnt(&self) -> MutexGuard<'_, Learnt> {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -147,9 +166,23 @@ impl Pen {
         self.learnt().stamp_proven
     }
 
-    /// The count that a PATCH of a row at `count` is expected to lead to.
-    pub(super) fn next_count(&self, count: u32) -> u32 {
-        count.saturating_add(self.learnt().per_patch.unwrap_or(1))
+    /// A row as it was read or answered.
+    pub(super) fn seen(&self, record: &Record) -> Seen {
+        let digest = |text: &str| Some(Digest::of(text.as_bytes()));
+        let rest = format!("{}\0{}", record.get("workflow_state"), record.get(&self.stamp_field));
+        Seen {
+            count: mod_count(record),
+            views: record.get("sys_view_count").parse().unwrap_or_default(),
+            title: digest(record.get("short_description")),
+            text: digest(record.get("text")),
+            rest: digest(&rest),
+            made: false,
+        }
+    }
+
+    /// The count that a write of this kind to a row at `count` is expected to lead to.
+    pub(super) fn next_count(&self, count: u32, kind: Kind) -> u32 {
+        count.saturating_add(self.learnt().per_patch(kind).unwrap_or(1))
     }
 
     /// Server time, in seconds since 1970.
@@ -290,18 +323,23 @@ impl Pen {
 
     /// Changes an article. The caller has journalled what stood there.
     pub(super) async fn patch(&self, row: SysId, seen: Seen, columns: &Record) -> Result<Record, StepError> {
-        let written = self.send(row, seen.count, columns).await?;
+        let (written, seen) = self.send(row, seen, columns).await?;
         self.watch(row, seen, &written, columns).await?;
         Ok(written)
     }
 
-    /// One PATCH with its repeats.
-    async fn send(&self, row: SysId, count: u32, columns: &Record) -> Result<Record, StepError> {
+    /// One PATCH with its repeats; also the row as it stood before the one that was answered.
+    pub(super) async fn send(
+        &self,
+        row: SysId,
+        mut seen: Seen,
+        columns: &Record,
+    ) -> Result<(Record, Seen), StepError> {
         let stamp = columns.get(&self.stamp_field);
         let mut attempt = 0;
         loop {
             let error = match self.writer.update_article(row, columns).await {
-                Ok(written) => return self.proven(written, stamp),
+                Ok(written) => return Ok((self.proven(written, stamp)?, seen)),
                 Err(error) => error,
             };
             if !error.no_answer() {
@@ -318,14 +356,17 @@ impl Pen {
                 ));
             };
             if record.get(&self.stamp_field) == stamp {
-                return self.proven(record, stamp);
+                return Ok((self.proven(record, stamp)?, seen));
             }
-            if mod_count(&record) != count {
+            let now = self.seen(&record);
+            if !now.says_the_same(&seen) {
                 let who = record.get("sys_updated_by");
                 return Err(StepError::Conflict(format!(
                     "changed in ServiceNow by {who} while it was being written"
                 )));
             }
+            // Counters and jobs may have touched it meanwhile.
+            seen = Seen { made: seen.made, ..now };
             if attempt == TRIES {
                 return Err(error.into());
             }
@@ -361,99 +402,6 @@ impl Pen {
             .map(|row| LinkTarget { number: written.get("number").to_owned(), sys_id: Some(row) });
         let (stamp_field, got) = (self.stamp_field.clone(), got.to_owned());
         Err(StepError::Stop(Stop::StampLost { stamp_field, got, article }))
-    }
-
-    /// Learns what one PATCH adds to the count, and notices when more was added: then somebody saved the article
-    /// between our last read and our write (protocol §5.6).
-    async fn watch(
-        &self,
-        row: SysId,
-        seen: Seen,
-        written: &Record,
-        columns: &Record,
-    ) -> Result<(), StepError> {
-        let after = Seen::of(written);
-        let added = after.count.saturating_sub(seen.count);
-        let views = after.views.saturating_sub(seen.views);
-        if seen.made {
-            if (1..=4).contains(&added) {
-                self.learnt().per_patch.get_or_insert(added);
-            }
-            return Ok(());
-        }
-        let known = self.learnt().per_patch;
-        let usual = match known {
-            Some(usual) => usual,
-            None if added <= 1 => 1,
-            // A rule that counts twice, or a person: a second write tells.
-            None => self.probe(row, after, written).await?,
-        };
-        self.learnt().per_patch.get_or_insert(usual);
-        if added <= usual.saturating_add(views) {
-            return Ok(());
-        }
-        if columns.has("text") {
-            self.tell_overwritten(row, written).await
-        } else {
-            self.doubt(row, written).await
-        }
-    }
-
-    /// What one PATCH adds, measured by writing the stamp once more with the count that is there now.
-    async fn probe(&self, row: SysId, after: Seen, written: &Record) -> Result<u32, StepError> {
-        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(1) };
-        stamp.mod_count = after.count.saturating_add(1);
-        match self.write_stamp(row, after.count, &stamp, written).await {
-            Ok(again) => Ok(mod_count(&again).saturating_sub(after.count).clamp(1, 4)),
-            // Closed by what was just written: the count stays unexplained, which is no reason to cry wolf.
-            Err(StepError::Refused(_) | StepError::Conflict(_)) => Ok(4),
-            Err(other) => Err(other),
-        }
-    }
-
-    /// A stamp alone was written over somebody's save, which must not pass for ours: the stamp is made one that
-    /// has the next run look at the body.
-    async fn doubt(&self, row: SysId, written: &Record) -> Result<(), StepError> {
-        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(()) };
-        (stamp.time, stamp.mod_count) = (0, 0);
-        match self.write_stamp(row, mod_count(written), &stamp, written).await {
-            Ok(_) | Err(StepError::Refused(_)) => Ok(()),
-            Err(other) => Err(other),
-        }
-    }
-
-    async fn write_stamp(
-        &self,
-        row: SysId,
-        count: u32,
-        stamp: &Stamp,
-        before: &Record,
-    ) -> Result<Record, StepError> {
-        let mut columns = Record::default();
-        self.stamp(&mut columns, stamp);
-        self.journal_update(None, row, &columns, before)?;
-        self.send(row, count, &columns).await
-    }
-
-    /// Journals what can be known of a save that was written over.
-    async fn tell_overwritten(&self, row: SysId, written: &Record) -> Result<(), StepError> {
-        let history = self.writer.overwritten_texts(row, &self.user).await?;
-        let (lost, by) = history.unwrap_or_default();
-        let mut message =
-            "conflict: overwritten: somebody saved this article in the moment between our last look and our write"
-                .to_owned();
-        if let Some(by) = &by {
-            message = message.replace("somebody", by);
-        }
-        message.push_str(if lost.0.is_empty() {
-            "; the instance shows this account no history, so ask an administrator for what `sys_audit` holds of it"
-        } else {
-            "; the text that was written over is in the run's journal"
-        });
-        let number = written.get("number").to_owned();
-        self.journal.write(&Entry::Overwritten { sys_id: row, number, lost, by })?;
-        self.learnt().overwritten.insert(row, message);
-        Ok(())
     }
 
     /// Uploads a file; where no answer comes, the list tells whether it arrived.

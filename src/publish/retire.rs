@@ -1,9 +1,9 @@
-//! Orphans that are retired: only our own, with the state they were planned in.
+//! Orphans that are retired: only our own, as they were planned.
 
-use super::pen::Seen;
 use super::update::known;
-use super::{Done, Outcome, Publisher, StepError, mod_count};
-use crate::plan::{Asked, Work};
+use super::window::Kind;
+use super::{Done, Outcome, Publisher, StepError, Stop};
+use crate::plan::{Asked, Row, Stamp, Work};
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
 
@@ -15,20 +15,15 @@ impl Publisher {
             return Err(StepError::Failed("the plan does not retire this article".to_owned()));
         };
         let id = row.index.sys_id;
-        let Some(before) = self.pen.read(id).await? else {
-            return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
-        };
-        let count = mod_count(&before);
-        if before.get(self.stamp_field()) != row.index.stamp || count != row.index.sys_mod_count {
-            let who = before.get("sys_updated_by");
-            return Err(StepError::Conflict(format!(
-                "changed in ServiceNow by {who} after the plan was made"
-            )));
+        let before = self.before(planned, row).await?.record;
+        if before.get(self.stamp_field()) != row.index.stamp {
+            return self.retired_by_another(row, &before);
         }
+        let seen = self.pen.seen(&before);
         let mut stamp = stamp.clone();
         stamp.asked = Asked::Retired;
         stamp.row = Some(id.short());
-        stamp.mod_count = self.pen.next_count(count);
+        stamp.mod_count = self.pen.next_count(seen.count, Kind::STATE);
         stamp.time = self.pen.now();
         let mut columns = Record::default();
         self.pen.stamp(&mut columns, &stamp);
@@ -40,15 +35,50 @@ impl Publisher {
             columns.0.insert("replacement_article".to_owned(), target.to_string());
         }
         self.pen.journal_update(None, id, &columns, &before)?;
-        let written = self.pen.patch(id, Seen::of(&before), &columns).await?;
-        let state = written.get("workflow_state").to_owned();
-        let retired = state == "retired";
-        Ok(Done {
-            outcome: if retired { Outcome::Retired } else { Outcome::Failed },
-            article: Some(LinkTarget { number: row.index.number.clone(), sys_id: Some(id) }),
-            error: (!retired).then(|| format!("the instance left it in `{state}`")),
-            state: Some(state),
-            notes: Vec::new(),
-        })
+        let closed = |why: &str| StepError::Conflict(closed_to_retire(why));
+        let versioned = row.index.is_published_version();
+        let written = match self.pen.patch(id, seen, &columns).await {
+            Err(StepError::Refused(why)) if versioned => return Err(closed(&why)),
+            // Silently not written looks like a lost stamp.
+            Err(StepError::Stop(Stop::StampLost { got, .. })) if versioned && got == row.index.stamp => {
+                return Err(closed(IGNORED));
+            }
+            other => other?,
+        };
+        if versioned && written.get(self.stamp_field()) == row.index.stamp {
+            return Err(closed(IGNORED));
+        }
+        Ok(retired(row, &written))
+    }
+
+    /// Another run of this project was here after the plan was made; it may have done the same.
+    fn retired_by_another(&self, row: &Row, now: &Record) -> Result<Done, StepError> {
+        let theirs = Stamp::parse(now.get(self.stamp_field()));
+        if now.get("workflow_state") == "retired" && theirs.is_ok_and(|stamp| stamp.asked == Asked::Retired) {
+            return Ok(retired(row, now));
+        }
+        Err(StepError::Conflict("written by another run of this project after the plan was made".to_owned()))
+    }
+}
+
+const IGNORED: &str = "the write was silently ignored";
+
+/// Who may retire a published article of a versioned base (contract §2.4).
+fn closed_to_retire(why: &str) -> String {
+    format!(
+        "this account may not retire the published article ({why}): retire it in ServiceNow, or ask for role \
+         `knowledge_admin`, or to be a manager of the knowledge base"
+    )
+}
+
+fn retired(row: &Row, written: &Record) -> Done {
+    let state = written.get("workflow_state").to_owned();
+    let retired = state == "retired";
+    Done {
+        outcome: if retired { Outcome::Retired } else { Outcome::Failed },
+        article: Some(LinkTarget { number: row.index.number.clone(), sys_id: Some(row.index.sys_id) }),
+        error: (!retired).then(|| format!("the instance left it in `{state}`")),
+        state: Some(state),
+        notes: Vec::new(),
     }
 }

@@ -3,9 +3,12 @@
 use super::columns::{Content, StampParts};
 use super::files::Placed;
 use super::pen::Seen;
+use super::window::Kind;
 use super::{Done, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
-use crate::plan::{Asked, Body, Planned, Row, Stamp, Work, canonical};
+use crate::plan::{
+    ATTACHMENTS, Asked, Body, Planned, Road, Row, Stamp, Work, canonical, closed_columns, closed_road,
+};
 use crate::servicenow::{Attachment, Record};
 use crate::survey::LinkTarget;
 
@@ -32,7 +35,7 @@ impl Publisher {
             return Ok(left(planned, Outcome::Unchanged));
         }
         let id = row.index.sys_id;
-        let mut before = self.before(row).await?;
+        let mut before = self.before(planned, row).await?;
         if self.is_done_by_another(number, &before.record)? {
             return Ok(left(planned, Outcome::Unchanged));
         }
@@ -44,12 +47,13 @@ impl Publisher {
             None => Vec::new(),
         };
         let mut placed = self.placed(number, &attached);
-        let mut seen = Seen::of(&before.record);
+        let mut seen = self.pen.seen(&before.record);
         let versioned = row.index.article_id.is_some() && before.record.get("workflow_state") == "published";
-        if versioned && let Some(path) = self.companion().await? {
-            return self.update_by_companion(path, number, row, &before.record, &attached).await;
+        if versioned && self.ground.surveyed.road == Road::Companion {
+            return self.update_by_companion(number, row, &before.record, &attached).await;
         }
         if versioned {
+            self.refuse_closed(number, &placed, &before.record)?;
             seen = self.knock(number, id, seen, stamp, &before.record).await?;
         }
         if self.complete(number, id, &mut placed).await? {
@@ -69,15 +73,12 @@ impl Publisher {
                 stored: content.stored.clone(),
                 asked,
                 leftovers: !leftovers.is_empty(),
-                mod_count: self.pen.next_count(seen.count),
+                mod_count: self.pen.next_count(seen.count, Kind::content(ask)),
             },
         );
         let mut columns = self.columns(number, &content)?;
         if versioned {
-            // Minor edits open single columns: one that is closed refuses the write even where it says what stands there.
-            columns
-                .0
-                .retain(|column, value| !before.record.has(column) || before.record.get(column) != value);
+            self.only_changed(&mut columns, &placed, &before.record);
         }
         self.pen.stamp(&mut columns, &next);
         if ask {
@@ -89,7 +90,7 @@ impl Publisher {
         let written = self.patch_asking(number, id, seen, columns, &before.record).await.map_err(
             |error| match error {
                 StepError::Refused(why) if row.index.article_id.is_some() => {
-                    StepError::Conflict(closed_road(&why))
+                    StepError::Conflict(closed_road(before.record.get("workflow_state"), &why))
                 }
                 other => other,
             },
@@ -116,7 +117,7 @@ impl Publisher {
     }
 
     /// Reads the row and its other versions, and compares with the plan (protocol §5.6).
-    pub(super) async fn before(&self, row: &Row) -> Result<Before, StepError> {
+    pub(super) async fn before(&self, planned: &Planned, row: &Row) -> Result<Before, StepError> {
         let index = &row.index;
         let rows = self.pen.versions(index.sys_id, index.article_id).await?;
         let (own, others): (Vec<Record>, Vec<Record>) =
@@ -124,7 +125,10 @@ impl Publisher {
         let Some(record) = own.into_iter().next() else {
             return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
         };
-        if let Some(other) = others.iter().find(|other| other.get("workflow_state") != "outdated") {
+        // Beside a version of ours that waits to be published stands what readers see meanwhile.
+        let waits = index.workflow_state != "published";
+        let expected = |state: &str| state == "outdated" || (waits && state == "published");
+        if let Some(other) = others.iter().find(|other| !expected(other.get("workflow_state"))) {
             let who = other.get("sys_updated_by");
             let state = other.get("workflow_state");
             return Err(StepError::Conflict(format!(
@@ -146,7 +150,11 @@ impl Publisher {
         };
         let same_stamp = record.get(self.stamp_field()) == index.stamp;
         let same_state = record.get("workflow_state") == index.workflow_state;
-        let untouched = row.stamp.as_ref().is_ok_and(|stamp| stamp.stored == body.digest());
+        let digest = body.digest();
+        let untouched = match &planned.remote {
+            Some(remote) => *remote == digest,
+            None => row.stamp.as_ref().is_ok_and(|stamp| stamp.stored == digest),
+        };
         let other_run = Stamp::parse(record.get(self.stamp_field())).is_ok() && !same_stamp;
         if other_run || (same_stamp && same_state && untouched) {
             return Ok(Before { record, attached: Some(attached) });
@@ -187,6 +195,32 @@ impl Publisher {
             || record.get("text").contains("sys_attachment.do")
     }
 
+    /// Minor edits open single columns: one that is closed refuses the write even where it says what stands there.
+    fn only_changed(&self, columns: &mut Record, placed: &Placed, before: &Record) {
+        let files = self.digests(placed);
+        columns.0.retain(|column, value| {
+            let there = before.get(column);
+            let same =
+                there == value || (column == "text" && canonical(there, &files) == canonical(value, &files));
+            !before.has(column) || !same
+        });
+    }
+
+    /// What is known to be closed beforehand is not even knocked at: an `admin` would be let in.
+    fn refuse_closed(&self, number: usize, placed: &Placed, before: &Record) -> Result<(), StepError> {
+        let road = &self.ground.surveyed.road;
+        if !matches!(road, Road::MinorEdits(_)) {
+            return Ok(());
+        }
+        let content = self.content(number, placed)?;
+        let mut columns = self.columns(number, &content)?;
+        self.only_changed(&mut columns, placed, before);
+        let uploads = self.document(number).files.iter().any(|file| !placed.contains_key(file));
+        let names = columns.0.keys().map(String::as_str).chain([self.stamp_field()]);
+        let closed = road.closed(names.chain(uploads.then_some(ATTACHMENTS)));
+        if closed.is_empty() { Ok(()) } else { Err(StepError::Conflict(closed_columns(&closed))) }
+    }
+
     /// A published row where versions are kept may be closed: the stamp alone is sent first, so that a refusal
     /// leaves no upload and no half-written article (protocol §7). Returns the row's count after it.
     async fn knock(
@@ -200,27 +234,27 @@ impl Publisher {
         let mut knocking = stamp.clone();
         knocking.source = None;
         knocking.row = Some(row.short());
-        knocking.mod_count = self.pen.next_count(seen.count);
+        knocking.mod_count = self.pen.next_count(seen.count, Kind::STAMP);
         knocking.time = self.pen.now();
         let mut columns = Record::default();
         self.pen.stamp(&mut columns, &knocking);
         self.pen.journal_update(Some(self.document(number).id.as_str()), row, &columns, before)?;
         let written = match self.pen.patch(row, seen, &columns).await {
             Ok(written) => written,
-            Err(StepError::Refused(why)) => return Err(StepError::Conflict(closed_road(&why))),
+            Err(StepError::Refused(why)) => return Err(StepError::Conflict(closed_road("published", &why))),
             // Silently not written looks like a lost stamp, but nothing else of this row can be written either.
             Err(StepError::Stop(super::Stop::StampLost { got, .. }))
                 if got == before.get(self.stamp_field()) =>
             {
-                return Err(StepError::Conflict(closed_road("the write was silently ignored")));
+                return Err(StepError::Conflict(closed_road("published", "the write was silently ignored")));
             }
             Err(other) => return Err(other),
         };
         if written.get(self.stamp_field()) != columns.get(self.stamp_field()) {
-            return Err(StepError::Conflict(closed_road("the write was silently ignored")));
+            return Err(StepError::Conflict(closed_road("published", "the write was silently ignored")));
         }
         self.same_words(before, &written)?;
-        Ok(Seen::of(&written))
+        Ok(self.pen.seen(&written))
     }
 
     /// Uploads took their time: the row is looked at once more, so that the window stays one request (protocol §5.6).
@@ -228,10 +262,11 @@ impl Publisher {
         let Some(now) = self.pen.read(row).await? else {
             return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
         };
-        if Seen::of(&now) != seen {
+        let now_seen = self.pen.seen(&now);
+        if now_seen != seen {
             self.same_words(before, &now)?;
         }
-        Ok(Seen::of(&now))
+        Ok(now_seen)
     }
 
     /// Whether title and body still are what they were when the row was read first.
@@ -259,10 +294,7 @@ impl Publisher {
         let record = written;
         let text_stayed = record.has("text") && record.get("text") == before.get("text");
         let title_stayed = record.get("short_description") == before.get("short_description");
-        let files = placed
-            .iter()
-            .filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex())))
-            .collect();
+        let files = self.digests(placed);
         let sent = |title: &str, text: &str| {
             Body { title: title.to_owned(), pieces: canonical(text, &files) }.digest()
         };
@@ -289,7 +321,7 @@ impl Publisher {
             self.ground.writer.update_article(row, &back).await?;
         }
         let column = if kept_text { "text" } else { "short_description" };
-        Err(StepError::Conflict(closed_road(&format!("`{column}` was not taken"))))
+        Err(StepError::Conflict(closed_road("published", &format!("`{column}` was not taken"))))
     }
 }
 
@@ -318,13 +350,4 @@ fn stamped(row: &Row) -> Result<(&Row, &Stamp), StepError> {
 
 fn unstamped() -> StepError {
     StepError::Failed("the article carries no stamp of this project".to_owned())
-}
-
-/// What would let a published article of a versioned base be changed (contract §2.5).
-pub(super) fn closed_road(why: &str) -> String {
-    format!(
-        "the published article cannot be changed by this account ({why}): ask for role `admin`, or for \
-         `glide.knowman.versioning.enable_minor_edits` with `text`, `short_description`, the stamp column and \
-         `attachments` in `glide.knowman.versioning.minor_edit_fields`, or for the companion (`kb-publish companion show`)"
-    )
 }

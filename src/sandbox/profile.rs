@@ -111,6 +111,8 @@ pub struct Profile {
     pub hide_every: u32,
     /// Whether one write counts two in `sys_mod_count`. Default no.
     pub count_twice: bool,
+    /// Columns whose change counts so many times more in `sys_mod_count`, such as `"kb_knowledge.text" = 1`. Default none.
+    pub extra_counts: BTreeMap<String, u32>,
     /// A user that a business rule leaves as last editor after each write of an article, counting once more; empty for none.
     pub last_editor: String,
     /// Whether each view of an article counts as an update in `sys_mod_count`. Default no.
@@ -335,6 +337,7 @@ impl Default for Profile {
             latency_ms: 0,
             hide_every: 0,
             count_twice: false,
+            extra_counts: BTreeMap::new(),
             last_editor: String::new(),
             views_count_as_updates: false,
             companion: false,
@@ -405,7 +408,8 @@ impl Profile {
             .chain(&self.protected_columns)
             .chain(&self.unreadable_columns)
             .chain(self.column_limits.keys())
-            .chain(self.column_rules.keys());
+            .chain(self.column_rules.keys())
+            .chain(self.extra_counts.keys());
         let schema = self.schema();
         for name in named {
             let known = name

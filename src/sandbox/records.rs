@@ -239,7 +239,7 @@ impl<'a> Change<'a> {
             return Ok(Row { table: name, record: before });
         }
         self.run_rules(writer, table, &record, "action_update")?;
-        let step = if self.profile.count_twice && !self.internal { 2 } else { 1 };
+        let step = 1 + self.further_counts(writer, name, &before, &record);
         record.set("sys_mod_count", &(before.number("sys_mod_count") + step).to_string());
         let (now, who) = (self.app.now_text(), self.account.user_name.as_str());
         record.set("sys_updated_on", self.sent_stamp(values, "sys_updated_on").unwrap_or(&now));
@@ -248,6 +248,22 @@ impl<'a> Change<'a> {
         let record = writer.put(name, record)?;
         let record = knowledge::after_update(self, writer, name, &before, record)?;
         Ok(Row { table: name, record })
+    }
+
+    /// What rules add to the count of a write: the switches `count_twice` and `extra_counts`.
+    fn further_counts(&self, view: &impl View, table: &str, before: &Record, after: &Record) -> u64 {
+        if self.internal {
+            return 0;
+        }
+        let changes = |column: &str| match (before.value(column), after.value(column)) {
+            (Some(Value::Long), Some(Value::Text(text))) => view.text(table, before, column) != **text,
+            (before, after) => before != after,
+        };
+        let of_columns = self.profile.extra_counts.iter().filter_map(|(path, times)| {
+            let (named, column) = path.split_once('.')?;
+            (named == table && changes(column)).then_some(u64::from(*times))
+        });
+        u64::from(self.profile.count_twice) + of_columns.sum::<u64>()
     }
 
     /// A row that keeps its long texts in the file still says so; one that got a text of its own is compared with it.

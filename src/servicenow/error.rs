@@ -244,6 +244,11 @@ impl ApiError {
         matches!(self, Self::Forbidden(_))
     }
 
+    /// Whether the record is not as the request says it was (409).
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Rejected(refusal) if refusal.status == 409)
+    }
+
     /// Whether the record is not there, or hidden (404).
     pub const fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound(_))

@@ -1,6 +1,6 @@
 //! Look-ups of single things: an article by what its stamp names, people by their names, children of a category.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ApiError;
 use super::query::{Query, is_plain};
@@ -70,6 +70,32 @@ impl Reader {
             rows.iter().filter_map(|row| wire::index_row(row, stamp_field)).collect();
         rows.retain(|row| row.sys_id == sys_id || row.stamp.starts_with(&stamp));
         Ok(rows)
+    }
+
+    /// The names of the active roles that the account sees of its own; those of accounts without `admin` are often
+    /// hidden.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn roles(&self, user: SysId) -> Result<BTreeSet<String>, ApiError> {
+        let own = user.to_string();
+        let query = Query::new().and("user", "=", &own).and("state", "=", "active").order_by("sys_id");
+        let call = table("sys_user_has_role", query, "user,role.name,state", 500, 0);
+        let rows = self.http().send(&call, wire::rows).await?;
+        let rows = rows.iter().filter(|row| !row.has("user") || row.get("user") == own);
+        Ok(rows.map(|row| row.get("role.name").to_owned()).filter(|role| !role.is_empty()).collect())
+    }
+
+    /// Those of these system properties that the account may read, and their values.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn properties(&self, names: &[&str]) -> Result<BTreeMap<String, String>, ApiError> {
+        let query = Query::new().and("name", "IN", &names.join(",")).order_by("sys_id");
+        let rows =
+            self.http().send(&table("sys_properties", query, "name,value", 100, 0), wire::rows).await?;
+        let rows = rows.iter().filter(|row| names.contains(&row.get("name")));
+        Ok(rows.map(|row| (row.get("name").to_owned(), row.get("value").trim().to_owned())).collect())
     }
 
     /// The rows with this number that are not outdated: numbers are not unique (contract §2.2).

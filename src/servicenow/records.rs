@@ -95,6 +95,13 @@ pub struct IndexRow {
     pub stamp: String,
 }
 
+impl IndexRow {
+    /// Whether it is the published row of an article with versions: closed to most accounts (contract §2.5).
+    pub fn is_published_version(&self) -> bool {
+        self.article_id.is_some() && self.workflow_state == "published"
+    }
+}
+
 /// All rows of a project, and what could not be seen.
 #[derive(Debug, Clone, Default)]
 pub struct Index {

@@ -8,11 +8,11 @@ use super::{Strangers, Surveyed};
 use crate::config::Settings;
 use crate::ids::{DocumentId, SysId};
 use crate::plan::{
-    Body, By, FilesById, Row, Titles, Work, adoptable, adopted_stamp, canonical, only, similarity,
+    Body, By, FilesById, Row, Titles, adoptable, adopted_stamp, canonical, closed_columns, only, similarity,
     stored_digest,
 };
 use crate::render::Destination;
-use crate::servicenow::{ApiError, Attachment, IndexRow, Reader, Record};
+use crate::servicenow::{ApiError, Attachment, CurrentUser, IndexRow, Reader, Record};
 use crate::tree::{RenderedDocument, RenderedTree, Target};
 
 /// The rows that documents adopt, by document. What cannot be adopted is refused and not made anew.
@@ -177,7 +177,31 @@ pub async fn adoptions(
     }
     one_document_each(&mut adoptions);
     compare(settings, tree, reader, options, &mut adoptions).await?;
+    leave_closed(settings, &surveyed.remote.user, reader, &mut adoptions).await?;
     Ok(adoptions)
+}
+
+/// A published article of a versioned base gets its stamp in place: an `admin` who is not to do that leaves it.
+async fn leave_closed(
+    settings: &Settings,
+    user: &CurrentUser,
+    reader: &Reader,
+    adoptions: &mut [Adoption],
+) -> Result<(), ApiError> {
+    let published = |adoption: &&mut Adoption| {
+        let row = adoption.row.as_ref().filter(|_| adoption.adopting == Adopting::Stamp);
+        row.is_some_and(IndexRow::is_published_version)
+    };
+    let mut in_place: Vec<&mut Adoption> = adoptions.iter_mut().filter(published).collect();
+    if in_place.is_empty() {
+        return Ok(());
+    }
+    let road = super::in_place(&settings.publish, user, reader).await?;
+    let closed = road.closed([settings.publish.stamp_field.as_str()]);
+    for adoption in in_place.iter_mut().filter(|_| !closed.is_empty()) {
+        adoption.adopting = Adopting::Conflict(closed_columns(&closed));
+    }
+    Ok(())
 }
 
 /// What is known of a document before anything is looked up.
@@ -187,7 +211,8 @@ fn begin(tree: &RenderedTree, surveyed: &Surveyed, options: &AdoptOptions, numbe
     let named = || document.article.as_deref().map(|named| By::Document(named.to_owned()));
     let planned = surveyed.plan.documents.get(number);
     let own = planned.and_then(|planned| planned.row.as_deref()).filter(|row| row.identity().is_some());
-    let taken = own.filter(|_| !planned.is_some_and(|planned| is_adopted(&planned.work, own)));
+    // What the plan takes over does not carry our stamp yet.
+    let taken = own.filter(|row| !row.index.stamp.trim().is_empty());
     let mut adoption = Adoption {
         document: number,
         adopting: Adopting::Stamp,
@@ -206,11 +231,6 @@ fn begin(tree: &RenderedTree, surveyed: &Surveyed, options: &AdoptOptions, numbe
         adoption.row = Some((*row.index).clone());
     }
     adoption
-}
-
-/// Whether the plan takes the article over: then it does not carry our stamp yet.
-fn is_adopted(work: &Work, row: Option<&Row>) -> bool {
-    matches!(work, Work::Write { .. }) && row.is_some_and(|row| row.index.stamp.trim().is_empty())
 }
 
 /// Two documents cannot have one article.

@@ -21,6 +21,8 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     /// What changes beside the words of the text.
     pub(super) changes: Vec<Change>,
+    /// Digest of title and body on the instance, where they were read.
+    pub(super) remote: Option<String>,
     /// What it asks of columns that hold people.
     pub(super) references: Vec<Reference>,
 }
@@ -141,7 +143,8 @@ impl Surveyor<'_> {
                 }
                 let references =
                     record.map(|record| changes::references(document, record)).unwrap_or_default();
-                Some(Judged { number: *number, verdict, changes, references })
+                let remote = remote.as_ref().map(Body::digest);
+                Some(Judged { number: *number, verdict, changes, remote, references })
             })
         });
         Ok(judged.into_iter().flatten().collect())

@@ -9,18 +9,20 @@ mod categories;
 mod changes;
 mod life;
 mod lost;
+mod orphans;
 mod people;
+mod roads;
 mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::config::{Orphans, Settings};
+use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
-    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Row, Step,
+    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Road, Row, Step,
     Take, Unreadable, Verdict, View, Work, pair, source_digest,
 };
 use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
@@ -33,6 +35,7 @@ pub use bases::UnknownBase;
 pub(crate) use bodies::files_by_id;
 pub use bodies::{LinkTarget, destination};
 pub use people::{People, ResolvedColumns};
+pub use roads::in_place;
 
 /// Why no plan could be made.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +99,8 @@ pub struct Surveyed {
     pub categories: CategoryTree,
     /// People, groups and criteria by the names that documents use.
     pub people: People,
+    /// How published articles of versioned bases are changed.
+    pub road: Road,
 }
 
 /// Reads the account, the bases and the index, side by side.
@@ -175,6 +180,7 @@ pub async fn plan(
     surveyor.settle_above(&mut plan.documents).await?;
     let expiring = life::expiring(settings, tree, &mut plan.documents, reader.server_time());
     plan.problems.extend(expiring);
+    let road = surveyor.take_roads(&remote.user, &mut plan.documents).await?;
     plan.problems.extend(life::inbound_links(settings, &plan, reader).await?);
     let categories = surveyor.categories(&plan.documents).await?;
     surveyor.join_above(&mut plan.documents, &categories);
@@ -186,7 +192,7 @@ pub async fn plan(
     let (people, unknown) = people::resolve(&settings.source.root, tree, &plan, reader).await?;
     plan.problems.extend(unknown);
     changes::settle(tree, &mut plan, &references, &people);
-    Ok(Surveyed { plan, remote, rows, bases, categories, people })
+    Ok(Surveyed { plan, remote, rows, bases, categories, people, road })
 }
 
 /// A stamp of a later format or renderer: this program would take it for an edit (protocol §2).
@@ -242,7 +248,8 @@ async fn look_up_new(
             match row.identity() {
                 Some(named) if named == identity => {
                     rows.push(row);
-                    let pair = crate::plan::Pair { row: rows.len() - 1, checkout: None, renamed_from: None };
+                    let row = rows.len() - 1;
+                    let pair = crate::plan::Pair { row, checkout: None, published: None, renamed_from: None };
                     pairing.pairs[number] = Some(pair);
                 }
                 Some(_) => {
@@ -372,9 +379,9 @@ impl Surveyor<'_> {
                 if matches!(judged.verdict.step, Step::Write { .. }) && !judged.references.is_empty() {
                     self.references.insert(judged.number, judged.references);
                 }
-                let changes = judged.changes;
+                let (changes, remote) = (judged.changes, judged.remote);
                 planned[judged.number] =
-                    Some(Planned { changes, ..self.planned(judged.number, judged.verdict) });
+                    Some(Planned { changes, remote, ..self.planned(judged.number, judged.verdict) });
             }
         }
         Ok(planned.into_iter().flatten().collect())
@@ -421,6 +428,7 @@ impl Surveyor<'_> {
             reasons: vec![reason],
             diff: None,
             changes: Vec::new(),
+            remote: None,
             valid_to: None,
             row,
             work: Work::Leave,
@@ -435,6 +443,7 @@ impl Surveyor<'_> {
                 reasons: vec![format!("adopts {}", row.index.number)],
                 diff: None,
                 changes: Vec::new(),
+                remote: None,
                 valid_to: None,
                 row: Some(Arc::clone(row)),
                 work: Work::Write { ask, renamed_from: None, for_category: false },
@@ -458,6 +467,7 @@ impl Surveyor<'_> {
             reasons: vec!["new document".to_owned()],
             diff: None,
             changes: Vec::new(),
+            remote: None,
             valid_to: None,
             row: None,
             work: Work::Create(sys_id),
@@ -473,6 +483,7 @@ impl Surveyor<'_> {
             reasons: verdict.reasons,
             diff: verdict.diff,
             changes: Vec::new(),
+            remote: None,
             valid_to: None,
             row: pair.map(|pair| Arc::clone(&self.rows[pair.row])),
             work: match verdict.step {
@@ -497,40 +508,5 @@ impl Surveyor<'_> {
                 .help("kb-publish never writes it; retire it in ServiceNow if it is not needed")
         };
         self.pairing.duplicates.iter().map(named).collect()
-    }
-
-    /// Articles of ours whose document is gone (protocol §4).
-    fn orphans(&self) -> Vec<Planned> {
-        let project = &self.settings.project;
-        let unpublished: BTreeSet<SysId> =
-            self.tree.unpublished.iter().map(|id| id.identity(project, 1)).collect();
-        let successor: BTreeMap<SysId, &DocumentId> =
-            self.settings.redirects.iter().map(|(old, new)| (old.identity(project, 1), new)).collect();
-        let retired = |row: &Arc<Row>| row.index.workflow_state == "retired";
-        let rows = self.pairing.orphans.iter().map(|&number| &self.rows[number]).filter(|row| !retired(row));
-        rows.map(|row| {
-            let identity = row.identity();
-            let successor = identity.and_then(|identity| successor.get(&identity));
-            let kept = identity.is_some_and(|identity| unpublished.contains(&identity));
-            let replacement =
-                successor.and_then(|id| self.tree.documents.iter().position(|document| document.id == **id));
-            let retire = row.stamp.is_ok()
-                && (successor.is_some() || self.settings.publish.orphans == Orphans::Retire);
-            let mut reasons =
-                vec![if kept { "document is not published" } else { "document gone" }.to_owned()];
-            reasons.extend(successor.map(|id| format!("redirected to {id}")));
-            Planned {
-                document: None,
-                action: if retire { Action::Retire } else { Action::Skip },
-                reasons,
-                diff: None,
-                changes: Vec::new(),
-                valid_to: None,
-                row: Some(Arc::clone(row)),
-                work: if retire { Work::Retire { replacement } } else { Work::Leave },
-                filtered: false,
-            }
-        })
-        .collect()
     }
 }

@@ -267,8 +267,15 @@ async fn what_will_bite_is_said_before_the_first_publish() {
     for word in ["admin", "minor_edit_fields", "description", "attachments", "companion"] {
         assert!(help.contains(word), "{word}: {help}");
     }
+    // An administrator could, but is not told to.
     let admin = checked("versioning = \"on_admin_bypass\"", "admin").await;
-    assert_eq!(step(&admin, "versions")["status"], "ok");
+    assert_eq!(step(&admin, "versions")["status"], "warn");
+    assert!(step(&admin, "versions")["help"].as_str().unwrap().contains("`admin_in_place = true`"));
+    let minor = "minor_edit_fields = [\"text\", \"short_description\", \"description\", \"attachments\"]";
+    for open in [minor, "companion = true"] {
+        let admin = checked(&format!("versioning = \"on_admin_bypass\"\n{open}"), "admin").await;
+        assert_eq!(step(&admin, "versions")["status"], "ok", "{open}");
+    }
     let unversioned = checked("", "kb.publisher").await;
     assert_eq!(step(&unversioned, "versions")["status"], "ok");
     let limited = checked("rate_limit_per_hour = 500", "kb.publisher").await;

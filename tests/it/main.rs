@@ -32,6 +32,7 @@ mod publish_answers;
 mod publish_bad_input;
 mod publish_companion;
 mod publish_conflicts;
+mod publish_counters;
 mod publish_life;
 mod publish_lost;
 mod publish_main;
@@ -39,6 +40,7 @@ mod publish_quiet;
 mod publish_rollback;
 mod publish_survival;
 mod publish_together;
+mod publish_versions;
 #[cfg(unix)]
 mod readme_ci;
 mod render_autolinks;

@@ -118,6 +118,14 @@ impl Instance {
         self.send("POST", "/sandbox/act", Some(act))["result"].take()
     }
 
+    /// Makes a user a manager of a base.
+    pub(crate) fn manage(&self, base: &str, user: &str) {
+        let base = self.rows("kb_knowledge_base", &format!("title={base}"))[0]["sys_id"].clone();
+        let user = self.rows("sys_user", &format!("user_name={user}"))[0]["sys_id"].clone();
+        self.act(&json!({ "user": "admin", "act": "set", "table": "kb_knowledge_base", "sys_id": base,
+                          "columns": { "kb_managers": user } }));
+    }
+
     /// All rows of a table, as an administrator sees them.
     pub(crate) fn rows(&self, table: &str, query: &str) -> Vec<Value> {
         let query = query.replace('^', "%5E").replace('=', "%3D");

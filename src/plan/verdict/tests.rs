@@ -66,7 +66,7 @@ impl Setting {
     fn new(row: Row) -> Self {
         Self {
             rows: vec![Arc::new(row)],
-            pair: Pair { row: 0, checkout: None, renamed_from: None },
+            pair: Pair { row: 0, checkout: None, published: None, renamed_from: None },
             source: "00112233445566aa",
             wanted: Asked::Published,
             look: "01234567",

@@ -10,7 +10,7 @@ mod write;
 use std::collections::BTreeMap;
 
 use crate::ids::{Project, SysId};
-use crate::plan::{Body, FilesById, Row, canonical};
+use crate::plan::{ATTACHMENTS, Body, FilesById, Road, Row, canonical, closed_columns};
 use crate::servicenow::{ApiError, Attachment, IndexRow, Reader, Record};
 
 pub use judge::Undo;
@@ -44,6 +44,8 @@ pub struct Step {
     /// The row now, without its body; `None` where it is gone.
     now: Option<Row>,
     attached: Vec<Attachment>,
+    /// Digest of its title and body.
+    stored: String,
     /// Whether the body that stood there was the one its stamp told of.
     former_is_ours: bool,
 }
@@ -74,6 +76,26 @@ impl Step {
         self.now.as_ref().map(|row| row.index.workflow_state.as_str())
     }
 
+    /// What its undoing changes in place of the published row of an article with versions; nothing elsewhere.
+    fn changes_in_place(&self, stamp_field: &str) -> Vec<String> {
+        let Undo::Restore { columns, body, .. } = &self.undo else { return Vec::new() };
+        if !self.now.as_ref().is_some_and(|row| row.index.is_published_version()) {
+            return Vec::new();
+        }
+        let mut names: Vec<String> = columns.0.keys().cloned().collect();
+        names.push(stamp_field.to_owned());
+        names.extend((*body || !self.touched.removed.is_empty()).then(|| "text".to_owned()));
+        names.extend((!self.touched.removed.is_empty()).then(|| ATTACHMENTS.to_owned()));
+        names
+    }
+
+    /// Whether title and body are still what was compared: counters and jobs move a row, too.
+    fn still_says(&self, record: &Record) -> bool {
+        let files = files_by_id(&self.touched, &self.attached);
+        let title = record.get("short_description").to_owned();
+        Body { title, pieces: canonical(record.get("text"), &files) }.digest() == self.stored
+    }
+
     /// Readers first get back what they lost; what they would lose goes last.
     const fn rank(&self) -> u8 {
         match self.undo {
@@ -82,6 +104,25 @@ impl Step {
             Undo::Retire => 2,
             Undo::Nothing(_) | Undo::Conflict(_) => 3,
         }
+    }
+}
+
+impl Rollback {
+    /// Whether published rows of articles with versions would be changed in place: only then it matters by which road.
+    pub fn changes_in_place(&self) -> bool {
+        self.steps.iter().any(|step| !step.changes_in_place(&self.recorded.head.stamp_field).is_empty())
+    }
+
+    /// Leaves what this road keeps closed for a person.
+    pub fn take(&mut self, road: &Road) {
+        for step in &mut self.steps {
+            let names = step.changes_in_place(&self.recorded.head.stamp_field);
+            let closed = road.closed(names.iter().map(String::as_str));
+            if !closed.is_empty() {
+                step.undo = Undo::Conflict(closed_columns(&closed));
+            }
+        }
+        self.steps.sort_by_key(Step::rank);
     }
 }
 
@@ -149,6 +190,7 @@ fn step(
         touched,
         now: None,
         attached: Vec::new(),
+        stored: String::new(),
         former_is_ours: true,
     };
     let Some(mut record) = record else {
@@ -184,7 +226,7 @@ fn step(
         (Some(former), Ok(stamp)) => *former == stamp.stored,
         _ => true,
     };
-    Step { undo, touched, now: Some(row), attached, former_is_ours }
+    Step { undo, touched, now: Some(row), attached, stored, former_is_ours }
 }
 
 /// The title that stood there: the journal holds it only where the run wrote one.

@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::{Rollback, Step, Undo};
 use crate::event::{Event, Observer};
 use crate::ids::{Project, SysId};
-use crate::plan::{Asked, Stamp};
+use crate::plan::{Asked, Stamp, closed_road};
 use crate::publish::files::is_ours;
 use crate::publish::pen::{Parcel, Pen, Seen};
-use crate::publish::update::closed_road;
+use crate::publish::window::Kind;
 use crate::publish::{Journal, Recorded, StepError, Stop, mod_count};
 use crate::servicenow::{Attachment, Record, Writer};
 
@@ -116,10 +116,10 @@ impl Undoer<'_> {
             )));
         }
         let record = rows.into_iter().find(|row| row.sys_id() == Some(index.sys_id)).ok_or_else(gone)?;
-        let moved = mod_count(&record) != index.sys_mod_count
-            || record.get("sys_updated_on") != index.sys_updated_on
-            || record.get(&self.pen.stamp_field) != index.stamp;
-        if moved {
+        let same = record.get(&self.pen.stamp_field) == index.stamp
+            && record.get("workflow_state") == index.workflow_state;
+        let untouched = mod_count(&record) == index.sys_mod_count;
+        if !(same && (untouched || step.still_says(&record))) {
             let who = record.get("sys_updated_by");
             return Err(StepError::Conflict(format!("changed in ServiceNow by {who} just now")));
         }
@@ -146,10 +146,10 @@ impl Undoer<'_> {
     async fn retire(&self, step: &Step) -> Result<RolledBack, StepError> {
         let (row, before) = self.before(step).await?;
         let mut stamp = now_stamp(step)?;
-        let mut seen = Seen::of(&before);
+        let mut seen = self.pen.seen(&before);
         seen = self.knock(step, row, seen, &stamp, &before).await?;
         stamp.asked = Asked::Retired;
-        self.freshen(&mut stamp, row, seen);
+        self.freshen(&mut stamp, row, seen, Kind::STATE);
         let mut columns = Record::default();
         self.pen.stamp(&mut columns, &stamp);
         columns.0.insert("workflow_state".to_owned(), Asked::Retired.workflow_state().to_owned());
@@ -167,7 +167,7 @@ impl Undoer<'_> {
         kept: &[String],
     ) -> Result<RolledBack, StepError> {
         let (row, before) = self.before(step).await?;
-        let mut seen = self.knock(step, row, Seen::of(&before), &now_stamp(step)?, &before).await?;
+        let mut seen = self.knock(step, row, self.pen.seen(&before), &now_stamp(step)?, &before).await?;
         let back = self.upload(step, row).await?;
         if !back.is_empty() {
             let now = self.pen.read(row).await?;
@@ -175,7 +175,7 @@ impl Undoer<'_> {
             if now.get("text") != before.get("text") {
                 return Err(StepError::Conflict("changed in ServiceNow just now".to_owned()));
             }
-            seen = Seen::of(&now);
+            seen = self.pen.seen(&now);
         }
         let mut columns = columns.clone();
         if body || !back.is_empty() {
@@ -186,7 +186,7 @@ impl Undoer<'_> {
         match Stamp::parse(former) {
             Ok(mut stamp) => {
                 stamp.leftovers |= !unused.is_empty();
-                self.freshen(&mut stamp, row, seen);
+                self.freshen(&mut stamp, row, seen, Kind::of(&columns));
                 if !step.former_is_ours {
                     // A person's text stood there, under a stamp of ours: it must not pass for ours now.
                     (stamp.time, stamp.mod_count) = (0, 0);
@@ -255,25 +255,25 @@ impl Undoer<'_> {
         }
         let mut columns = Record::default();
         let mut stamp = stamp.clone();
-        self.freshen(&mut stamp, row, seen);
+        self.freshen(&mut stamp, row, seen, Kind::STAMP);
         self.pen.stamp(&mut columns, &stamp);
         self.pen.journal_update(step.document(), row, &columns, before)?;
         let written = match self.pen.patch(row, seen, &columns).await {
-            Err(StepError::Refused(why)) => return Err(StepError::Conflict(closed_road(&why))),
+            Err(StepError::Refused(why)) => return Err(StepError::Conflict(closed_road("published", &why))),
             Err(StepError::Stop(Stop::StampLost { .. })) => None,
             other => Some(other?),
         };
         let taken =
             written.filter(|one| one.get(&self.pen.stamp_field) == columns.get(&self.pen.stamp_field));
         match taken {
-            Some(written) => Ok(Seen::of(&written)),
-            None => Err(StepError::Conflict(closed_road("the write was silently ignored"))),
+            Some(written) => Ok(self.pen.seen(&written)),
+            None => Err(StepError::Conflict(closed_road("published", "the write was silently ignored"))),
         }
     }
 
-    fn freshen(&self, stamp: &mut Stamp, row: SysId, seen: Seen) {
+    fn freshen(&self, stamp: &mut Stamp, row: SysId, seen: Seen, kind: Kind) {
         stamp.row = Some(row.short());
-        stamp.mod_count = self.pen.next_count(seen.count);
+        stamp.mod_count = self.pen.next_count(seen.count, kind);
         stamp.time = self.pen.now();
     }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::super::auth::Credentials;
 use super::super::query::Query;
 use super::super::reader::table;
-use super::super::wire;
 use super::{Checker, Step};
 use crate::text;
 
@@ -75,19 +74,13 @@ impl Checker {
         let (Some(reader), Some(user)) = (&self.reader, user) else {
             return Step::unknown(name, "unknown, because the account is");
         };
-        let query = Query::new().and("user", "=", &user.to_string()).and("state", "=", "active");
-        let fields = "user,role.name,state";
-        let call = table("sys_user_has_role", query.order_by("sys_id"), fields, 500, 0);
-        let rows = match reader.http().send(&call, wire::rows).await {
-            Ok(rows) => rows,
+        let roles = match reader.roles(user).await {
+            Ok(roles) => roles,
             Err(error) if error.is_refusal() => {
                 return Step::unknown(name, "the account may not read its roles; that is common");
             }
             Err(error) => return Step::failed(name, &error),
         };
-        let own = rows.iter().filter(|row| !row.has("user") || row.get("user") == user.to_string());
-        let roles: BTreeSet<String> =
-            own.map(|row| row.get("role.name").to_owned()).filter(|role| !role.is_empty()).collect();
         if roles.is_empty() {
             return Step::unknown(name, "no role is visible; that is common for accounts without admin");
         }

@@ -117,6 +117,10 @@ pub struct Subject {
     pub creates_categories: bool,
     /// The stamp's column.
     pub stamp_field: String,
+    /// Whether an `admin` changes published rows of versioned bases in place.
+    pub admin_in_place: bool,
+    /// Where the companion may answer; empty: it is not looked for.
+    pub companion: String,
     /// Requests in flight.
     pub concurrency: usize,
     /// Longest wait for one request.
@@ -182,7 +186,7 @@ impl Checker {
             11 => self.categories().await,
             12 => self.attachments().await,
             13 => self.properties().await,
-            14 => self.versions(),
+            14 => self.versions().await,
             15 => self.workflow(),
             16 => self.stamp_column().await,
             17 => self.client_sys_id(),

@@ -1,8 +1,6 @@
 //! What becomes of a write: versions, and the workflow that publishes (contract §2.4, §2.5).
 
-use super::super::query::Query;
-use super::super::reader::table;
-use super::super::wire;
+use super::super::error::ApiError;
 use super::{Checker, Step};
 
 /// Properties that say what will bite (contract §9, step 9).
@@ -26,16 +24,8 @@ impl Checker {
     pub(super) async fn properties(&mut self) -> Step {
         let name = "properties";
         let Some(reader) = &self.reader else { return Step::unknown(name, "not signed in") };
-        let query = Query::new().and("name", "IN", &PROPERTIES.join(",")).order_by("sys_id");
-        let call = table("sys_properties", query, "name,value", 100, 0);
-        match reader.http().send(&call, wire::rows).await {
-            Ok(rows) => {
-                self.properties = rows
-                    .into_iter()
-                    .filter(|row| PROPERTIES.contains(&row.get("name")))
-                    .map(|row| (row.get("name").to_owned(), row.get("value").trim().to_owned()))
-                    .collect();
-            }
+        match reader.properties(&PROPERTIES).await {
+            Ok(properties) => self.properties = properties,
             Err(error) if error.is_refusal() => {}
             Err(error) => return Step::failed(name, &error),
         }
@@ -55,7 +45,7 @@ impl Checker {
         )
     }
 
-    pub(super) fn versions(&self) -> Step {
+    pub(super) async fn versions(&self) -> Step {
         let name = "versions";
         let Some(sample) = &self.sample else {
             return Step::unknown(
@@ -72,11 +62,22 @@ impl Checker {
                 "article versioning is switched off: published articles are changed in place",
             );
         }
-        if self.is_admin() {
+        let in_place = self.subject.admin_in_place;
+        if self.is_admin() && in_place {
             return Step::ok(
                 name,
-                "articles have versions; as `admin` this account changes published ones in place",
+                "articles have versions; as `admin` this account changes published ones in place, as configured",
             );
+        }
+        match self.companion().await {
+            Ok(true) => {
+                return Step::ok(
+                    name,
+                    "articles have versions; the companion makes new ones of published articles",
+                );
+            }
+            Ok(false) => {}
+            Err(error) => return Step::failed(name, &error),
         }
         let needed = ["short_description", "text", "attachments", self.subject.stamp_field.as_str()];
         let minor = self.property("glide.knowman.versioning.enable_minor_edits") == Some("true");
@@ -89,15 +90,29 @@ impl Checker {
                 "articles have versions; minor edits let this account change published ones",
             );
         }
-        let message = "articles can be created, but published ones not changed: the base keeps versions, and a checkout \
-                       cannot be made over REST";
+        let message = if self.is_admin() {
+            "articles can be created, but published ones not changed: the base keeps versions, and `admin_in_place` in \
+             `[publish]` is off"
+        } else {
+            "articles can be created, but published ones not changed: the base keeps versions, and a checkout cannot be \
+             made over REST"
+        };
         let roads = format!(
-            "before the first publish ask for one of these: the role `admin` for this account; the properties \
-             `glide.knowman.versioning.enable_minor_edits` = true and `glide.knowman.versioning.minor_edit_fields` \
+            "before the first publish choose one of these: the role `admin` for this account, with `admin_in_place = true` \
+             in `[publish]`; the properties `glide.knowman.versioning.enable_minor_edits` = true and `glide.knowman.versioning.minor_edit_fields` \
              with {}, for an owner or manager of the base; or the companion (`kb-publish companion`)",
             crate::text::list_quoted(&needed, "and")
         );
         Step::warn(name, message, roads)
+    }
+
+    async fn companion(&self) -> Result<bool, ApiError> {
+        match &self.reader {
+            Some(reader) if !self.subject.companion.is_empty() => {
+                reader.has_companion(&self.subject.companion).await
+            }
+            _ => Ok(false),
+        }
     }
 
     pub(super) fn workflow(&self) -> Step {

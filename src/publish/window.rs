@@ -1,0 +1,160 @@
+//! The one request between our last look at a row and our write to it: the platform offers no lock, but the row's
+//! count tells whether somebody saved it meanwhile (protocol §5.6). What rules add beside us is learnt.
+
+use super::pen::{Pen, Seen};
+use super::{Entry, StepError, mod_count};
+use crate::ids::SysId;
+use crate::plan::Stamp;
+use crate::servicenow::Record;
+
+/// Most that one write adds by rules; more is not believed.
+const MOST: u32 = 4;
+
+/// What of a write business rules can tell from other writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Kind {
+    /// It sends a body.
+    text: bool,
+    /// It sends a state.
+    state: bool,
+}
+
+impl Kind {
+    /// The stamp alone.
+    pub(super) const STAMP: Self = Self { text: false, state: false };
+
+    /// The stamp and a state.
+    pub(super) const STATE: Self = Self { text: false, state: true };
+
+    /// A body, and a state where one is asked for.
+    pub(super) const fn content(asks: bool) -> Self {
+        Self { text: true, state: asks }
+    }
+
+    /// What these columns make of it.
+    pub(super) fn of(columns: &Record) -> Self {
+        Self { text: columns.has("text"), state: columns.has("workflow_state") }
+    }
+}
+
+impl Pen {
+    /// Learns what one write adds to the count, and notices when more was added: then somebody saved the article
+    /// between our last read and our write.
+    pub(super) async fn watch(
+        &self,
+        row: SysId,
+        seen: Seen,
+        written: &Record,
+        columns: &Record,
+    ) -> Result<(), StepError> {
+        let after = self.seen(written);
+        let views = after.views.saturating_sub(seen.views);
+        let added = after.count.saturating_sub(seen.count);
+        // A view may count as an update or not.
+        let least = added.saturating_sub(views).max(1);
+        let kind = (Kind::of(columns), written.get("kb_knowledge_base").to_owned());
+        let known = self.learnt().per_patch.get(&kind).copied();
+        if seen.made || least <= known.unwrap_or(1) {
+            if least <= MOST {
+                self.learnt().per_patch.entry(kind).or_insert(least);
+            }
+            return Ok(());
+        }
+        // A rule, or a person. Where the instance keeps a trail, it tells.
+        if columns.has("text") {
+            let (mut lost, by) = self.writer.overwritten_texts(row, &self.user).await?.unwrap_or_default();
+            lost.0.retain(|column, value| !seen.held(column, value));
+            if !lost.0.is_empty() {
+                return self.tell_overwritten(row, written, lost, by);
+            }
+        }
+        // Else the same kind of write once more does. Rules may look at the row, too, so that what other rows have
+        // taught does not settle it.
+        let again = self.probe(row, after, written, columns, least).await?;
+        self.learnt().per_patch.entry(kind).or_insert_with(|| again.min(least));
+        if least <= again {
+            Ok(())
+        } else if columns.has("text") {
+            self.tell_overwritten(row, written, Record::default(), None)
+        } else {
+            self.doubt(row, written).await
+        }
+    }
+
+    /// What one write adds, measured by a second one that changes nothing but white space at the body's end and
+    /// the stamp's count, which becomes what is there then if rules added `expected`.
+    async fn probe(
+        &self,
+        row: SysId,
+        after: Seen,
+        written: &Record,
+        sent: &Record,
+        expected: u32,
+    ) -> Result<u32, StepError> {
+        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(1) };
+        stamp.mod_count = after.count.saturating_add(expected);
+        let mut columns = Record::default();
+        if sent.has("text") {
+            let text = sent.get("text");
+            let other = text.strip_suffix('\n').map_or_else(|| format!("{text}\n"), str::to_owned);
+            columns.0.insert("text".to_owned(), other);
+        }
+        match self.write_over(row, after, columns, &stamp, written).await {
+            Ok((again, before)) => Ok(mod_count(&again).saturating_sub(before.count).clamp(1, MOST)),
+            // Closed by what was just written: the count stays unexplained, which is no reason to cry wolf.
+            Err(StepError::Refused(_) | StepError::Conflict(_)) => Ok(MOST),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// A stamp alone was written over somebody's save, which must not pass for ours: the stamp is made one that
+    /// has the next run look at the body.
+    async fn doubt(&self, row: SysId, written: &Record) -> Result<(), StepError> {
+        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(()) };
+        (stamp.time, stamp.mod_count) = (0, 0);
+        // The probe has been there since.
+        let Some(now) = self.read(row).await? else { return Ok(()) };
+        match self.write_over(row, self.seen(&now), Record::default(), &stamp, &now).await {
+            Ok(_) | Err(StepError::Refused(_)) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn write_over(
+        &self,
+        row: SysId,
+        seen: Seen,
+        mut columns: Record,
+        stamp: &Stamp,
+        before: &Record,
+    ) -> Result<(Record, Seen), StepError> {
+        self.stamp(&mut columns, stamp);
+        self.journal_update(None, row, &columns, before)?;
+        self.send(row, seen, &columns).await
+    }
+
+    /// Journals what can be known of a save that was written over.
+    fn tell_overwritten(
+        &self,
+        row: SysId,
+        written: &Record,
+        lost: Record,
+        by: Option<String>,
+    ) -> Result<(), StepError> {
+        let mut message =
+            "conflict: overwritten: somebody saved this article in the moment between our last look and our write"
+                .to_owned();
+        if let Some(by) = &by {
+            message = message.replace("somebody", by);
+        }
+        message.push_str(if lost.0.is_empty() {
+            "; the instance shows this account no history, so ask an administrator for what `sys_audit` holds of it"
+        } else {
+            "; the text that was written over is in the run's journal"
+        });
+        let number = written.get("number").to_owned();
+        self.journal.write(&Entry::Overwritten { sys_id: row, number, lost, by })?;
+        self.learnt().overwritten.insert(row, message);
+        Ok(())
+    }
+}
