@@ -118,7 +118,7 @@ impl Publisher {
             ));
         }
         let named_wrongly = stamp.row.as_ref().is_some_and(|named| *named != row.short());
-        if whole && named_wrongly {
+        if whole && named_wrongly && !is_closed(&written) {
             return self.restamp(number, row, &written, content.stored.clone(), asked, true).await;
         }
         Ok(written)
@@ -271,8 +271,7 @@ impl Publisher {
         };
         if record.has("text") && stored.digest() != content.stored {
             notes.push(self.rewritten(number));
-            // What follows the write that publishes may be refused for ever on a versioned base (protocol §7).
-            let closed = state == "published" && !record.get("article_id").is_empty();
+            let closed = is_closed(record);
             let lost = !says_something(&stored.pieces) && says_something(&canonical(&content.html, &files));
             if !closed {
                 self.restamp(number, row, written, stored.digest(), asked, !lost).await?;
@@ -326,6 +325,11 @@ impl Publisher {
             .at(display_path(&self.ground.settings.source.root, &document.path), None)
             .help("its sanitizer keeps less than the platform's default list: compare the article, or ask the administrator for `HTMLSanitizerConfig`")
     }
+}
+
+/// What follows the write that publishes may be refused for ever on a versioned base (protocol §7).
+fn is_closed(written: &Record) -> bool {
+    written.get("workflow_state") == "published" && !written.get("article_id").is_empty()
 }
 
 /// Whether a body holds words or pictures.

@@ -271,7 +271,14 @@ impl Pen {
         let mut attempt = 0;
         loop {
             let error = match self.writer.create_article(columns).await {
-                Ok(written) => return self.proven_insert(written, stamp),
+                Ok(written) if !columns.has("sys_id") || written.sys_id() == Some(sys_id) => {
+                    return self.proven_insert(self.whole(written).await?, stamp);
+                }
+                // Another row than asked for: the instance chooses ids, or the answer is not ours.
+                Ok(written) => {
+                    let found = self.find_inserted(identity, sys_id, stamp).await?.unwrap_or(written);
+                    return self.proven_insert(self.whole(found).await?, stamp);
+                }
                 Err(error) => error,
             };
             // A refusal of a repeat may be the first try's success: the same sys_id twice.
@@ -321,6 +328,17 @@ impl Pen {
         }
     }
 
+    /// An answer that leaves out what is known by it (a rule cut it, or the column is hidden): the row is read.
+    async fn whole(&self, written: Record) -> Result<Record, StepError> {
+        let lacks = |column: &&str| !written.has(column);
+        let known =
+            ["number", "workflow_state", "sys_mod_count", "short_description", "text", &self.stamp_field];
+        if !known.iter().any(lacks) {
+            return Ok(written);
+        }
+        Ok(self.read(super::row_of(&written)?).await?.unwrap_or(written))
+    }
+
     /// Changes an article. The caller has journalled what stood there.
     pub(super) async fn patch(&self, row: SysId, seen: Seen, columns: &Record) -> Result<Record, StepError> {
         let (written, seen) = self.send(row, seen, columns).await?;
@@ -339,7 +357,7 @@ impl Pen {
         let mut attempt = 0;
         loop {
             let error = match self.writer.update_article(row, columns).await {
-                Ok(written) => return Ok((self.proven(written, stamp)?, seen)),
+                Ok(written) => return Ok((self.proven(self.whole(written).await?, stamp)?, seen)),
                 Err(error) => error,
             };
             if !error.no_answer() {

@@ -92,13 +92,18 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Seconds; the date form is not used by the platform.
+/// Longest wait that is told; none of these is ever waited for.
+const DAY: u64 = 86_400;
+
+/// Seconds, or a date as gateways write it; one that is past, or no number at all, says nothing.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    text(headers, RETRY_AFTER.as_str())
-        .trim()
-        .parse::<u64>()
-        .ok()
-        .map(|secs| Duration::from_secs(secs.min(86_400)))
+    let wait = text(headers, RETRY_AFTER.as_str()).trim();
+    if !wait.is_empty() && wait.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(Duration::from_secs(wait.parse::<u64>().unwrap_or(DAY).min(DAY)));
+    }
+    let until = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(wait).ok()?.as_second();
+    let left = u64::try_from(until - date(headers)?).ok().filter(|left| *left > 0)?;
+    Some(Duration::from_secs(left.min(DAY)))
 }
 
 fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
@@ -226,7 +231,20 @@ mod tests {
         assert!(
             matches!(limited, Err(ApiError::RateLimited { wait: Some(wait), .. }) if wait.as_secs() == 12)
         );
-        assert!(matches!(judge(429, &[], ""), Err(ApiError::RateLimited { wait: None, .. })));
+        let now = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        for (wait, expected) in [
+            ("", None),
+            ("-5", None),
+            ("soon", None),
+            ("1e3", None),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", None),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
+            ("99999999999999999999999", Some(86_400)),
+        ] {
+            let told = judge(429, &[("retry-after", wait), now], "");
+            let Err(ApiError::RateLimited { wait: found, .. }) = told else { panic!("{wait}: {told:?}") };
+            assert_eq!(found.map(|wait| wait.as_secs()), expected, "{wait}");
+        }
     }
 
     #[test]

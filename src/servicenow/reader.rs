@@ -243,30 +243,36 @@ impl Reader {
         let rows = self
             .chunked(articles, CHUNK, |ids| {
                 let query = Query::new().and("table_name", "=", "kb_knowledge").and_in("table_sys_id", &ids);
-                async move {
-                    self.paged(&query, |query, offset| Call {
-                        method: Method::GET,
-                        path: "/api/now/attachment".to_owned(),
-                        query: vec![
-                            ("sysparm_query", query),
-                            ("sysparm_limit", PAGE.to_string()),
-                            ("sysparm_offset", offset.to_string()),
-                            ("sysparm_suppress_pagination_header", "true".to_owned()),
-                        ],
-                        body: Body::None,
-                        expect: Expect::Json,
-                        what: "GET attachment".to_owned(),
-                    })
-                    .await
-                }
+                async move { self.paged(&query, |query, offset| files(query, PAGE, offset)).await }
             })
             .await?;
-        Ok(rows
-            .iter()
-            .filter(|row| row.get("table_name") == "kb_knowledge")
-            .filter_map(wire::attachment)
-            .filter(|file| wanted.contains(&file.table_sys_id))
-            .collect())
+        Ok(attachments_of(&rows, &wanted).collect())
+    }
+
+    /// The files of these articles, listed with those of all articles between them where that takes at most so many
+    /// pages; `None` where it takes more.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn attachments_between(
+        &self,
+        articles: &BTreeSet<SysId>,
+        most_pages: usize,
+    ) -> Result<Option<Vec<Attachment>>, ApiError> {
+        let (Some(first), Some(last)) = (articles.first(), articles.last()) else {
+            return Ok(Some(Vec::new()));
+        };
+        let query = Query::new()
+            .and("table_name", "=", "kb_knowledge")
+            .and("table_sys_id", ">=", &first.to_string())
+            .and("table_sys_id", "<=", &last.to_string());
+        let count = files(query.clone().order_by("sys_id"), 1, 0);
+        let total = self.http().send(&count, |answer| Ok(answer.number("x-total-count"))).await?;
+        if total.is_none_or(|total| total > most_pages * PAGE) {
+            return Ok(None);
+        }
+        let rows = self.paged(&query, |query, offset| files(query, PAGE, offset)).await?;
+        Ok(Some(attachments_of(&rows, articles).collect()))
     }
 
     /// The active categories of a base, parents before children.
@@ -426,6 +432,34 @@ pub(super) fn table(name: &str, query: String, fields: &str, limit: usize, offse
         expect: Expect::Json,
         what: format!("GET {name}"),
     }
+}
+
+/// A GET of files.
+fn files(query: String, limit: usize, offset: usize) -> Call {
+    Call {
+        method: Method::GET,
+        path: "/api/now/attachment".to_owned(),
+        query: vec![
+            ("sysparm_query", query),
+            ("sysparm_limit", limit.to_string()),
+            ("sysparm_offset", offset.to_string()),
+            ("sysparm_suppress_pagination_header", "true".to_owned()),
+        ],
+        body: Body::None,
+        expect: Expect::Json,
+        what: "GET attachment".to_owned(),
+    }
+}
+
+/// The files of these articles among what was answered.
+fn attachments_of<'r>(
+    rows: &'r [Record],
+    articles: &'r BTreeSet<SysId>,
+) -> impl Iterator<Item = Attachment> + 'r {
+    rows.iter()
+        .filter(|row| row.get("table_name") == "kb_knowledge")
+        .filter_map(wire::attachment)
+        .filter(|file| articles.contains(&file.table_sys_id))
 }
 
 /// The columns of an [`IndexRow`].

@@ -1,6 +1,6 @@
 //! Bodies of both sides, read and composed in batches so that never many are held.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Surveyor;
 use super::changes::{self, COLUMNS, Reference};
@@ -15,6 +15,11 @@ use crate::tree::{LocalFile, Target};
 
 /// Documents compared at a time: four requests of 40 articles side by side.
 pub(super) const BATCH: usize = 160;
+/// Rows to compare from which on their files are listed together.
+const MANY: usize = 200;
+/// Pages of files that a no-op run can always afford.
+const FEW_PAGES: usize = 3;
+
 /// What was found of one document.
 pub(super) struct Judged {
     pub(super) number: usize,
@@ -99,7 +104,7 @@ impl Surveyor<'_> {
             .iter()
             .filter_map(|(number, source)| self.needs_files(*number, source.as_deref(), &records))
             .collect();
-        let attachments = self.reader.attachments(&with_files).await?;
+        let attachments = self.files(with_files).await?;
         let mut files: BTreeMap<SysId, Vec<Attachment>> = BTreeMap::new();
         for attachment in attachments {
             files.entry(attachment.table_sys_id).or_default().push(attachment);
@@ -148,6 +153,23 @@ impl Surveyor<'_> {
             })
         });
         Ok(judged.into_iter().flatten().collect())
+    }
+
+    /// The files of these rows. Where many rows are compared, forty at a time would cost as much again as the bodies
+    /// do (protocol §4): then those of all of them are listed once, if that takes fewer pages.
+    async fn files(&self, rows: Vec<SysId>) -> Result<Vec<Attachment>, ApiError> {
+        if rows.is_empty() || self.compared.len() < MANY {
+            return self.reader.attachments(&rows).await;
+        }
+        let list = || {
+            let most_pages = (self.compared.len() / BATCH).max(FEW_PAGES);
+            self.reader.attachments_between(&self.compared, most_pages)
+        };
+        let Some(all) = self.listed.get_or_try_init(list).await? else {
+            return self.reader.attachments(&rows).await;
+        };
+        let wanted: BTreeSet<SysId> = rows.into_iter().collect();
+        Ok(all.iter().filter(|file| wanted.contains(&file.table_sys_id)).cloned().collect())
     }
 
     /// The row of a document whose files must be listed: its body shows some, or some may have to be sent. Others

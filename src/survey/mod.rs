@@ -25,7 +25,7 @@ use crate::plan::{
     Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Road, Row, Step,
     Take, Unreadable, Verdict, View, Work, pair, source_digest,
 };
-use crate::servicenow::{ApiError, Base, CurrentUser, Index, Reader};
+use crate::servicenow::{ApiError, Attachment, Base, CurrentUser, Index, Reader};
 use crate::tree::RenderedTree;
 
 use verified::Verified;
@@ -163,6 +163,8 @@ pub async fn plan(
         references: BTreeMap::new(),
         above: BTreeMap::new(),
         verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
+        compared: BTreeSet::new(),
+        listed: tokio::sync::OnceCell::new(),
         hidden: remote.index.hidden + remote.index.columnless,
         user: &remote.user.user_name,
         look: crate::render::look_digest(&crate::tree::options(settings)),
@@ -180,10 +182,10 @@ pub async fn plan(
     surveyor.settle_above(&mut plan.documents).await?;
     let expiring = life::expiring(settings, tree, &mut plan.documents, reader.server_time());
     plan.problems.extend(expiring);
-    let road = surveyor.take_roads(&remote.user, &mut plan.documents).await?;
     plan.problems.extend(life::inbound_links(settings, &plan, reader).await?);
     let categories = surveyor.categories(&plan.documents).await?;
     surveyor.join_above(&mut plan.documents, &categories);
+    let road = surveyor.take_roads(&remote.user, &mut plan.documents).await?;
     surveyor.name_moves(&mut plan.documents, &categories);
     plan.categories = surveyor.missing_categories(&plan.documents, &categories);
     plan.problems.extend(surveyor.left_above(&plan.documents, &categories));
@@ -303,6 +305,10 @@ struct Surveyor<'a> {
     /// category's labels were there when it was last written.
     above: BTreeMap<usize, usize>,
     verified: Mutex<Verified>,
+    /// The rows that are compared.
+    compared: BTreeSet<SysId>,
+    /// Their files, where they were listed together.
+    listed: tokio::sync::OnceCell<Option<Vec<Attachment>>>,
     hidden: usize,
     user: &'a str,
     look: String,
@@ -374,6 +380,8 @@ impl Surveyor<'_> {
                 planned.push(Some(self.planned(number, case.judge(None, None))));
             }
         }
+        let rows = unread.iter().filter_map(|(number, _)| Some(self.pairing.pairs[*number].as_ref()?.row));
+        self.compared = rows.map(|row| self.rows[row].index.sys_id).collect();
         for batch in unread.chunks(bodies::BATCH) {
             for judged in self.judge_batch(batch).await? {
                 if matches!(judged.verdict.step, Step::Write { .. }) && !judged.references.is_empty() {

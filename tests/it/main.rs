@@ -22,6 +22,7 @@ mod fault_matrix;
 mod hostile_cases;
 mod init_answers;
 mod lint_weights;
+mod lying_answers;
 mod plan_truth;
 mod program;
 mod project;

@@ -334,3 +334,27 @@ fn rows_that_others_touched_cost_a_fortieth_of_a_request_each() {
     project.publish();
     assert_eq!(instance.requests(), (3 + 3, 0, 0, 0));
 }
+
+#[test]
+fn many_touched_articles_that_show_images_cost_no_more() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("img/net.png", crate::project::png(b'1'));
+    for number in 0..260 {
+        project.doc(&format!("d{number}.md"), format!("# Doc {number}\n\n![net](img/net.png)\n"));
+    }
+    project.publish();
+    for row in instance.articles("acme").values() {
+        instance.act(&json!({ "act": "edit", "sys_id": row["sys_id"], "columns": { "meta": "theirs" } }));
+    }
+    // The body of one was edited, too.
+    let one = instance.article("Doc 7");
+    instance.act(&json!({ "act": "edit", "sys_id": one["sys_id"], "columns": { "text": "<p>Ann.</p>" } }));
+    instance.reset_log();
+    let run = project.json(&["publish"]).exits(5);
+    let summary = &run.json()["summary"];
+    assert_eq!((&summary["unchanged"], &summary["conflict"]), (&json!(259), &json!(1)));
+    let (gets, posts, patches, deletes) = instance.requests();
+    assert_eq!((posts, patches, deletes), (0, 0, 0));
+    assert!(gets <= 1 + 8 + 260_usize.div_ceil(40), "{gets}: {:#?}", instance.targets());
+}

@@ -245,3 +245,18 @@ fn keywords_alone_need_no_body_to_be_open() {
     assert_eq!(instance.article("Plain")["meta"], "vpn");
     project.publishes_nothing();
 }
+
+#[test]
+fn what_was_published_at_once_is_not_written_again_for_its_stamps_sake() {
+    for versioning in ["on_blocked_403", "on_blocked_silent"] {
+        let instance =
+            Instance::with(&format!("versioning = \"{versioning}\"\nclient_sys_id = \"admin_only_ignored\""));
+        let project = Project::on(&instance);
+        project.doc("a.md", "# A\n\nText.\n").doc("b.md", "# B\n\nText.\n");
+        let run = project.publish();
+        assert_eq!(run.document("a.md")["outcome"], "created");
+        project.publishes_nothing();
+        instance.act(&json!({ "act": "checkout", "sys_id": instance.article("A")["sys_id"] }));
+        project.publishes_nothing();
+    }
+}

@@ -7,12 +7,14 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 
 use super::super::refusal::Refusal;
 use super::rule::Fault;
+
+type Map = serde_json::Map<String, serde_json::Value>;
 
 /// The connection is to be cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,8 +85,8 @@ impl Fault {
                     429 if plain && retry_after.is_none() => html(status, ""),
                     _ => json(&refusal(status, message.as_deref(), detail.as_deref())),
                 };
-                if let Some(seconds) = retry_after {
-                    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
+                if let Some(wait) = retry_after.as_deref().and_then(|wait| wait.parse().ok()) {
+                    response.headers_mut().insert(RETRY_AFTER, wait);
                 }
                 if status == StatusCode::UNAUTHORIZED {
                     response
@@ -102,12 +104,12 @@ impl Fault {
             }
             Self::Hibernating => html(StatusCode::OK, HIBERNATING),
             Self::Offline => html(StatusCode::OK, OFFLINE),
-            Self::Login => html(StatusCode::OK, LOGIN),
-            Self::Redirect => {
+            Self::Login { .. } => html(StatusCode::OK, LOGIN),
+            Self::Redirect { to, .. } => {
                 let mut response = html(StatusCode::FOUND, "");
-                response
-                    .headers_mut()
-                    .insert(LOCATION, HeaderValue::from_static("https://developer.servicenow.com/dev.do"));
+                if let Ok(to) = to.parse() {
+                    response.headers_mut().insert(LOCATION, to);
+                }
                 response
             }
             _ => return None,
@@ -161,8 +163,37 @@ pub(crate) async fn spoil(fault: &Fault, response: Response, milliseconds: u64) 
             })
             .await)
         }
+        Fault::BrokenGzip => {
+            let mut response =
+                with_body(response, |_| Bytes::from_static(b"\x1f\x8b\x08 not compressed at all")).await;
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            Ok(response)
+        }
+        Fault::Alter { set, without, empty } => {
+            Ok(with_body(response, |body| altered(body, set, without, *empty)).await)
+        }
         other => Ok(other.instead().unwrap_or(response)),
     }
+}
+
+/// The answer's JSON with other rows in its `result`; what is no such answer stays.
+fn altered(body: &Bytes, set: &Map, without: &[String], empty: bool) -> Bytes {
+    let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(body) else { return body.clone() };
+    let alter = |row: &mut serde_json::Value| {
+        let Some(row) = row.as_object_mut() else { return };
+        if empty {
+            row.clear();
+        }
+        row.retain(|column, _| !without.contains(column));
+        row.extend(set.clone());
+    };
+    match json.get_mut("result") {
+        Some(serde_json::Value::Array(rows)) if empty => rows.clear(),
+        Some(serde_json::Value::Array(rows)) => rows.iter_mut().for_each(alter),
+        Some(row) => alter(row),
+        None => return body.clone(),
+    }
+    json.to_string().into()
 }
 
 /// The whole body; faults work on the plain bytes, so the request's `Accept-Encoding` was taken away before.

@@ -97,9 +97,9 @@ pub(crate) enum Fault {
         /// Before or after the work.
         #[serde(default)]
         when: When,
-        /// `Retry-After`.
-        #[serde(default)]
-        retry_after: Option<u64>,
+        /// `Retry-After`, as it is to be sent.
+        #[serde(default, deserialize_with = "header_text")]
+        retry_after: Option<String>,
         /// `error.message`; default by status.
         #[serde(default)]
         message: Option<String>,
@@ -153,9 +153,34 @@ pub(crate) enum Fault {
     /// The page of an instance that wakes or is patched: 200, HTML.
     Offline,
     /// A login page: 200, HTML.
-    Login,
+    Login {
+        /// Before or after the work.
+        #[serde(default)]
+        when: When,
+    },
     /// A redirect to another host.
-    Redirect,
+    Redirect {
+        /// Where to. Default the developer site, as a sleeping instance does.
+        #[serde(default = "developer_site")]
+        to: String,
+        /// Before or after the work.
+        #[serde(default)]
+        when: When,
+    },
+    /// An answer that says it is compressed and is not. After the work.
+    BrokenGzip,
+    /// The answer's rows are others: valid JSON that is not so. After the work.
+    Alter {
+        /// Columns that get these values, whatever their JSON type.
+        #[serde(default)]
+        set: serde_json::Map<String, serde_json::Value>,
+        /// Columns that are left out.
+        #[serde(default)]
+        without: Vec<String>,
+        /// Whether a list is empty, and a row an empty object.
+        #[serde(default)]
+        empty: bool,
+    },
     /// The query is dropped: the answer holds rows that were not asked for.
     ForgetQuery,
     /// A person acts; `{sys_id}` in the act's `sys_id` is the request's.
@@ -182,17 +207,19 @@ impl Fault {
             | Self::Reset { when }
             | Self::Hang { when }
             | Self::Delay { when, .. }
+            | Self::Login { when }
+            | Self::Redirect { when, .. }
             | Self::Person { when, .. } => matches!(when, When::After),
             Self::SlowBody { .. }
             | Self::Truncate
             | Self::Cut
             | Self::ErrorInOk
+            | Self::BrokenGzip
+            | Self::Alter { .. }
             | Self::CancelledAfterCommit => true,
             Self::Accepted
             | Self::Hibernating
             | Self::Offline
-            | Self::Login
-            | Self::Redirect
             | Self::ForgetQuery
             | Self::RevokeTokens { .. } => false,
         }
@@ -200,7 +227,15 @@ impl Fault {
 
     /// Whether it works on the bytes of the body, which then must not be compressed.
     pub(crate) const fn changes_body(&self) -> bool {
-        matches!(self, Self::SlowBody { .. } | Self::Truncate | Self::Cut | Self::ErrorInOk)
+        matches!(
+            self,
+            Self::SlowBody { .. }
+                | Self::Truncate
+                | Self::Cut
+                | Self::ErrorInOk
+                | Self::BrokenGzip
+                | Self::Alter { .. }
+        )
     }
 
     /// The time of a delay, drawn anew at each call; 0 for other faults.
@@ -224,6 +259,19 @@ impl Fault {
             }
         }
     }
+}
+
+fn developer_site() -> String {
+    "https://developer.servicenow.com/dev.do".to_owned()
+}
+
+/// Text, or a number that is written as text.
+fn header_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Option::<serde_json::Value>::deserialize(from)? {
+        None => None,
+        Some(serde_json::Value::String(text)) => Some(text),
+        Some(other) => Some(other.to_string()),
+    })
 }
 
 fn draw() -> u64 {
