@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::pen::Seen;
 use super::update::known;
+use super::window::Kind;
 use super::{Publisher, RunResult, StepError, Stop, mod_count};
 use crate::plan::{Planned, Row, Stamp, Work};
 use crate::servicenow::Record;
@@ -36,13 +36,13 @@ impl Publisher {
     async fn prove_on(&self, planned: &Planned) -> Result<Row, StepError> {
         let (row, stamp) = known(planned)?;
         let id = row.index.sys_id;
-        let before = self.before(row).await?.record;
-        let seen = Seen::of(&before);
+        let before = self.before(planned, row).await?.record;
+        let seen = self.pen.seen(&before);
         let mut stamp = stamp.clone();
         // As long as any stamp of this run: one that is shorter would prove nothing.
         stamp.source = Some("0".repeat(16));
         stamp.commit.clone_from(&self.ground.commit);
-        stamp.mod_count = self.pen.next_count(seen.count);
+        stamp.mod_count = self.pen.next_count(seen.count, Kind::STAMP);
         stamp.time = self.pen.now();
         let mut columns = Record::default();
         self.pen.stamp(&mut columns, &stamp);

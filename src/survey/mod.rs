@@ -22,8 +22,8 @@ use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
-    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Road, Row, Step,
-    Take, Unreadable, Verdict, View, Work, pair, source_digest,
+    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Road, Row,
+    Step, Take, Unreadable, Verdict, View, Work, pair, source_digest,
 };
 use crate::servicenow::{ApiError, Attachment, Base, CurrentUser, Index, Reader};
 use crate::tree::RenderedTree;
