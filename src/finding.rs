@@ -99,6 +99,8 @@ codes! {
     MassOrphans = "mass-orphans", Error;
     /// Another run of this project is writing to this instance on this machine.
     AnotherRun = "another-run", Error;
+    /// Articles that were last written from a commit outside the history of the one checked out: two pipelines write in turn.
+    CommitsInTurn = "commits-in-turn", Warning;
     /// The stamp column did not give the stamp back whole.
     StampLost = "stamp-lost", Error;
     /// An article that search hides soon, or hides already: its validity ends.

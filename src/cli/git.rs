@@ -15,6 +15,40 @@ pub(super) fn commit(folder: &Utf8Path) -> Option<String> {
     digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then(|| digits.to_owned())
 }
 
+/// How one commit stands to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kin {
+    /// It comes before the other, or is it.
+    Before,
+    /// It comes after.
+    After,
+    /// Each has commits that the other has not.
+    Apart,
+    /// This clone does not know it, though it has the whole history of what it knows.
+    Unknown,
+    /// This clone is shallow: what it does not know says nothing.
+    Untold,
+}
+
+/// How `commit` stands to `head`, as far as this clone can tell.
+pub(super) fn kin(folder: &Utf8Path, commit: &str, head: &str) -> Kin {
+    let shallow =
+        || git(folder, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|answer| answer.trim() == "true");
+    let range = format!("{commit}...{head}");
+    let counted = git(folder, &["rev-list", "--left-right", "--count", &range, "--"]);
+    let counted = counted.ok().and_then(|text| {
+        let (own, others) = text.trim().split_once('\t')?;
+        Some((own != "0", others != "0"))
+    });
+    match counted {
+        Some((false, _)) => Kin::Before,
+        Some((true, false)) => Kin::After,
+        _ if shallow() => Kin::Untold,
+        Some((true, true)) => Kin::Apart,
+        None => Kin::Unknown,
+    }
+}
+
 /// Absolute paths of all files that differ from a revision, untracked ones included.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::connect::{self, Connection};
 use super::selection::Selection;
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Outcome, turns};
 use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding, Severity};
@@ -60,7 +60,9 @@ pub(super) async fn prepare<C: Send>(
     let only = selection.documents(&tree)?;
     let client = reader(&connection.client);
     let surveyed = survey::plan(settings, &tree, remote, client, options, only.as_ref(), &**observer);
-    let surveyed = surveyed.await.map_err(survey_failure)?;
+    let mut surveyed = surveyed.await.map_err(survey_failure)?;
+    let in_turn = turns::commits_in_turn(&settings.folder, &surveyed.plan, client.server_time());
+    surveyed.plan.problems.extend(in_turn);
     let settings = Arc::clone(settings);
     Ok((Prepared { settings, tree, findings, surveyed: Arc::new(surveyed) }, connection))
 }

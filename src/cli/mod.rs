@@ -36,6 +36,7 @@ mod selection;
 mod settings;
 mod site;
 mod status;
+mod turns;
 mod writing;
 
 use std::ffi::OsString;

@@ -42,6 +42,7 @@ mod publish_rollback;
 mod publish_survival;
 mod publish_together;
 mod publish_versions;
+mod publish_turns;
 #[cfg(unix)]
 mod readme_ci;
 mod render_autolinks;
