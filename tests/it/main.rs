@@ -41,8 +41,8 @@ mod publish_quiet;
 mod publish_rollback;
 mod publish_survival;
 mod publish_together;
-mod publish_versions;
 mod publish_turns;
+mod publish_versions;
 #[cfg(unix)]
 mod readme_ci;
 mod render_autolinks;
