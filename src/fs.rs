@@ -53,17 +53,40 @@ fn same(one: &Metadata, other: &Metadata) -> bool {
     one.len() == other.len() && one.modified().ok() == other.modified().ok()
 }
 
-/// Writes a file whole or not at all: beside it first, then renamed. Folders above it are made.
+/// Writes a file whole or not at all: beside it first, then renamed. Folders above it are made; who may read it is the
+/// user's custom (umask). Behind a symbolic link the file is replaced, not the link. What is there and is no file, such
+/// as `/dev/stdout`, is written to as it is.
 ///
 /// # Errors
 /// The folder cannot be made, or the file not be written or renamed.
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    let target = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = readable_by_others(&mut tempfile::Builder::new()).tempfile_in(folder)?;
     file.write_all(bytes)?;
-    file.persist(path).map_err(|error| error.error)?;
+    file.persist(&target).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A temporary file is its owner's alone unless this is asked for.
+#[cfg(unix)]
+fn readable_by_others<'a, 'b, 'c>(
+    builder: &'a mut tempfile::Builder<'b, 'c>,
+) -> &'a mut tempfile::Builder<'b, 'c> {
+    use std::os::unix::fs::PermissionsExt as _;
+    builder.permissions(std::fs::Permissions::from_mode(0o666))
+}
+
+/// As the folder says.
+#[cfg(not(unix))]
+fn readable_by_others<'a, 'b, 'c>(
+    builder: &'a mut tempfile::Builder<'b, 'c>,
+) -> &'a mut tempfile::Builder<'b, 'c> {
+    builder
 }
 
 /// The folder beside `publish.toml` for what this program keeps; made where it is missing, and ignored by git.
@@ -106,6 +129,27 @@ mod tests {
         let pipe = Utf8Path::from_path(folder.path()).unwrap().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert!(read_stable(&pipe, 5).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_is_as_readable_as_any_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        std::fs::write(root.join("usual"), "").unwrap();
+        let mode = |name: &str| std::fs::metadata(root.join(name)).unwrap().permissions().mode() & 0o777;
+        write_atomic(&root.join("ours"), b"1").unwrap();
+        assert_eq!(mode("ours"), mode("usual"));
+
+        std::os::unix::fs::symlink("ours", root.join("link")).unwrap();
+        write_atomic(&root.join("link"), b"2").unwrap();
+        assert_eq!(std::fs::read(root.join("ours")).unwrap(), b"2");
+        assert!(root.join("link").is_symlink());
+
+        std::os::unix::fs::symlink("/dev/null", root.join("device")).unwrap();
+        write_atomic(&root.join("device"), b"3").unwrap();
+        assert!(root.join("device").is_symlink());
     }
 
     #[test]

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::text;
+
 /// Why a text is not the name it was taken for. The message names the text and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -232,7 +234,8 @@ impl DocumentId {
             || text.split('/').any(|part| matches!(part.trim(), "" | "." | ".."));
         if bad {
             return Err(IdError(format!(
-                "`{text}` is not a document id: use a relative path such as `guides/vpn`"
+                "`{}` is not a document id: use a relative path such as `guides/vpn`",
+                text::visible(text)
             )));
         }
         Ok(Self(nfc(text).into()))
@@ -401,15 +404,16 @@ fn without_user(text: &str) -> String {
 
 /// Joins the source root, as written in `publish.toml`, and a document's path: what reports show.
 pub fn display_path(root: &camino::Utf8Path, path: &DocPath) -> Utf8PathBuf {
-    let mut joined =
-        Utf8PathBuf::from(if root.is_absolute() && root.as_str().starts_with('/') { "/" } else { "" });
-    for part in root.as_str().split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")) {
-        joined.push(part);
+    let mut joined = String::new();
+    let root_parts = root.as_str().split(['/', '\\']).filter(|part| !matches!(*part, "" | "."));
+    // A backslash in the document's own path is part of a name.
+    for part in root_parts.chain(path.as_str().split('/')) {
+        if !joined.is_empty() || root.as_str().starts_with('/') {
+            joined.push('/');
+        }
+        joined.push_str(part);
     }
-    for part in path.as_str().split('/') {
-        joined.push(part);
-    }
-    Utf8PathBuf::from(joined.as_str().replace('\\', "/"))
+    Utf8PathBuf::from(joined)
 }
 
 #[cfg(test)]
@@ -455,6 +459,16 @@ mod tests {
         assert_eq!(path.resolve("./b.md").as_deref(), Some("guides/vpn/b.md"));
         assert!(DocPath::parse("/etc/passwd").is_err());
         assert!(DocPath::parse("a/../b").is_err());
+    }
+
+    #[test]
+    fn shown_paths_are_the_roots_and_the_documents() {
+        let path = DocPath::parse("guides/back\\slash.md").unwrap();
+        let shown = |root: &str| display_path(camino::Utf8Path::new(root), &path);
+        assert_eq!(shown("docs"), "docs/guides/back\\slash.md");
+        assert_eq!(shown("./sub\\docs/"), "sub/docs/guides/back\\slash.md");
+        assert_eq!(shown("/srv/docs"), "/srv/docs/guides/back\\slash.md");
+        assert_eq!(shown("."), "guides/back\\slash.md");
     }
 
     #[test]

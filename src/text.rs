@@ -1,4 +1,7 @@
-//! Words: plurals, lists, durations, sizes, nearest names, places in a text. Knows only [`crate::finding::Position`].
+//! Words: plurals, lists, durations, sizes, nearest names, places in a text, and what of a text a terminal may
+//! be given. Knows only [`crate::finding::Position`].
+
+use std::borrow::Cow;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -172,9 +175,83 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A name on one line: what a terminal would obey instead of showing it (control characters, line ends, characters
+/// that turn the reading direction round) becomes something that is seen.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    shown(text, |_| None)
+}
+
+/// Text of several lines and styles for a terminal: as [`visible`], but lines, tabs and colours stay. Nothing else that
+/// begins with an escape does: it could rename the window, fill the clipboard or overwrite what stands above.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    shown(text, |rest| match rest.as_bytes() {
+        [b'\n' | b'\t', ..] => Some(1),
+        [0x1b, b'[', ..] => colour(rest),
+        _ => None,
+    })
+}
+
+/// Every dangerous character replaced, but for the bytes that `kept` lets through at the beginning of the rest.
+fn shown(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut done = 0;
+    while let Some((at, c)) = text[done..].char_indices().find(|(_, c)| is_obeyed(*c)) {
+        let at = done + at;
+        if let Some(length) = kept(&text[at..]) {
+            out.push_str(&text[done..at + length]);
+            done = at + length;
+            continue;
+        }
+        out.push_str(&text[done..at]);
+        match u32::from(c) {
+            // The pictures of control characters stand in their order.
+            code @ 0..0x20 => out.extend(char::from_u32(0x2400 + code)),
+            0x7f => out.push('␡'),
+            code => out.push_str(&format!("<U+{code:04X}>")),
+        }
+        done = at + c.len_utf8();
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
+}
+
+fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The length of a colour or weight at the beginning of a text: what our own styles and the log's are made of. Hidden text
+/// and backgrounds are not among them.
+fn colour(text: &str) -> Option<usize> {
+    let end = text.find('m')?;
+    let known = |part: &str| {
+        matches!(part, "" | "0" | "1" | "2" | "3" | "4" | "7" | "22" | "23" | "39")
+            || (part.len() == 2 && matches!(part.as_bytes(), [b'3' | b'9', b'1'..=b'6']))
+    };
+    text.get(2..end)?.split(';').all(known).then_some(end + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_is_given_nothing_to_obey() {
+        assert_eq!(visible("plain Zoë 日本"), "plain Zoë 日本");
+        assert_eq!(visible("a\nb\tc\u{1b}[31m"), "a␊b␉c␛[31m");
+        assert_eq!(visible("\u{202e}dm.exe\u{7f}\u{9b}"), "<U+202E>dm.exe␡<U+009B>");
+        let own = "\u{1b}[1;31merror\u{1b}[0m: a\n\tb";
+        assert_eq!(inert(own), own);
+        for sequence in
+            ["\u{1b}]0;title\u{7}", "\u{1b}[2J", "\u{1b}[8m", "\u{1b}[30;40m", "\u{1b}c", "\r", "\u{1b}"]
+        {
+            let shown = inert(sequence);
+            assert!(!shown.contains(is_obeyed), "{sequence:?} became {shown:?}");
+        }
+        assert_eq!(inert("a\u{1b}[31mb\rc"), "a\u{1b}[31mb␍c");
+    }
 
     #[test]
     fn lines_are_broken_between_words() {

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Global};
 use crate::config::{self, Env};
-use crate::report::{Printer, Progress};
+use crate::report::{Format, Printer, Progress};
 
 /// Which streams a person sits at, and how wide the terminal is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Edges {
             clap::ColorChoice::Never => anstream::ColorChoice::Never,
         };
         let shown = self.terminal.stderr && !global.quiet && global.verbose == 0 && self.var("CI").is_none();
-        Printer::new(color, global.quiet, Progress::new(shown))
+        Printer::new(color, global.quiet, global.format == Format::Human, Progress::new(shown))
     }
 }
 

@@ -11,6 +11,7 @@ use dialoguer::console::Term;
 use dialoguer::{Confirm, Input, Select};
 
 use super::{Failure, Outcome};
+use crate::text;
 
 /// Set once a run ends on Ctrl-C by itself. Signals are the whole process's, so is this.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
@@ -54,7 +55,9 @@ pub(super) fn line(
 /// As [`confirm`].
 pub(super) fn choose(question: &str, items: &[String], default: usize) -> Result<usize, Failure> {
     let prompt = format!("{question} (arrow keys, Enter)");
-    asked(|| Select::new().with_prompt(prompt).items(items).default(default).interact())
+    // What the instance calls its bases goes past the printer here.
+    let items: Vec<_> = items.iter().map(|item| text::visible(item)).collect();
+    asked(|| Select::new().with_prompt(prompt).items(&items).default(default).interact())
 }
 
 /// From now on a run finishes what is in flight when Ctrl-C is pressed.

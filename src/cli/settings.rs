@@ -42,6 +42,9 @@ pub(super) fn resolve(
     Ok(resolved)
 }
 
+/// Most problems of a configuration that are listed: a file of another kind has one in every line.
+const LISTED: usize = 50;
+
 /// One problem is shown at its place; several one below the other.
 pub(super) fn failure(errors: ConfigErrors) -> Failure {
     let mut problems = errors.0;
@@ -55,8 +58,11 @@ pub(super) fn failure(errors: ConfigErrors) -> Failure {
         return failure;
     }
     let mut message = format!("{} problems in the configuration", problems.len());
-    for problem in &problems {
+    for problem in problems.iter().take(LISTED) {
         let _ = write!(message, "\n  {problem}");
+    }
+    if problems.len() > LISTED {
+        let _ = write!(message, "\n  and {} more", problems.len() - LISTED);
     }
     Failure::usage("config", message)
 }

@@ -1,5 +1,7 @@
 //! Finds and reads `publish.toml`.
 
+use std::io::Read as _;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::{ConfigErrors, ConfigProblem};
@@ -7,6 +9,9 @@ use crate::text;
 
 /// The name looked for.
 pub const FILE_NAME: &str = "publish.toml";
+
+/// Most bytes of a configuration: far more than anybody writes, and little enough to look at.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// `publish.toml` as read.
 #[derive(Debug, Clone)]
@@ -27,7 +32,7 @@ impl ConfigFile {
 /// Reads the file that was named, else the first `publish.toml` from the working directory upward.
 ///
 /// # Errors
-/// No such file, or it cannot be read, or is not UTF-8.
+/// No such file, or it cannot be read, is not UTF-8, or larger than 1 MiB.
 pub fn find(working_directory: &Utf8Path, named: Option<&Utf8Path>) -> Result<ConfigFile, ConfigErrors> {
     if let Some(named) = named {
         return read(&working_directory.join(named));
@@ -48,10 +53,16 @@ pub fn find(working_directory: &Utf8Path, named: Option<&Utf8Path>) -> Result<Co
 fn read(path: &Utf8Path) -> Result<ConfigFile, ConfigErrors> {
     let problem =
         |message: String| ConfigProblem { path: Some(path.to_owned()), ..ConfigProblem::new(message) };
-    let bytes = std::fs::read(path).map_err(|error| {
+    let mut bytes = Vec::new();
+    // It may be a pipe or a device, whose size nobody knows.
+    let limited = std::fs::File::open(path).map(|file| file.take(MOST_BYTES + 1));
+    let read = limited.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| {
         let found = problem(format!("the configuration cannot be read: {error}"));
         if path.is_dir() { found.help(format!("name the file: `{}`", path.join(FILE_NAME))) } else { found }
     })?;
+    if read as u64 > MOST_BYTES {
+        return Err(problem(format!("the configuration is larger than {}", text::size(MOST_BYTES))).into());
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
         let place = text::position(&valid, valid.len());

@@ -120,8 +120,8 @@ pub struct Resolved {
 /// Every problem of all layers at once: unknown keys, values that do not fit, secrets in the file, keys that
 /// contradict each other.
 pub fn resolve(overrides: &Overrides, env: &Env, file: &ConfigFile) -> Result<Resolved, ConfigErrors> {
-    let parsed = Parsed::new(file)?;
     let mut problems = Vec::new();
+    let parsed = Parsed::new(file, &mut problems)?;
     let named = chosen_profile(overrides, env);
     let profile =
         parsed.profile(named.as_ref().map(|(name, origin)| (name.as_str(), *origin)), &mut problems);
@@ -186,20 +186,25 @@ fn chosen_profile(overrides: &Overrides, env: &Env) -> Option<(String, &'static 
 /// `publish.toml`, parsed and held against the schema.
 pub(super) struct Parsed<'a> {
     pub(super) file: &'a ConfigFile,
-    /// Without `profiles`.
+    /// Without `profiles`, and without what does not fit the schema.
     pub(super) base: Table,
     pub(super) profiles: BTreeMap<String, Table>,
     places: BTreeMap<Key, Position>,
+    /// What does not fit the schema: told already, and not missing.
+    refused: Vec<Key>,
     excerpts: bool,
 }
 
 impl<'a> Parsed<'a> {
-    fn new(file: &'a ConfigFile) -> Result<Self, ConfigErrors> {
+    /// What does not fit the schema goes to `problems`; the rest is looked at as if it were not there, so that all
+    /// problems are told at once.
+    fn new(file: &'a ConfigFile, problems: &mut Vec<ConfigProblem>) -> Result<Self, ConfigErrors> {
         let mut parsed = Self {
             file,
             base: Table::new(),
             profiles: BTreeMap::new(),
             places: BTreeMap::new(),
+            refused: Vec::new(),
             excerpts: !file.text.lines().any(may_hold_secret),
         };
         let (spanned, errors) = toml::de::DeTable::parse_recoverable(&file.text);
@@ -207,7 +212,9 @@ impl<'a> Parsed<'a> {
             let at =
                 |error: &toml::de::Error| error.span().map(|span| text::position(&file.text, span.start));
             let problem = |error| parsed.problem(at(error), format!("not TOML: {}", error.message()));
-            return Err(ConfigErrors(errors.iter().map(problem).collect()));
+            let mut problems: Vec<ConfigProblem> = errors.iter().map(problem).collect();
+            problems.dedup();
+            return Err(ConfigErrors(problems));
         }
         let table = spanned.get_ref();
         parsed.base = toml::from_str(&file.text)
@@ -216,12 +223,12 @@ impl<'a> Parsed<'a> {
         parsed.required_version()?;
         let misfits = misfits(table, &schema());
         parsed.excerpts = !misfits.iter().any(|misfit| misfit.secret);
-        if !misfits.is_empty() {
-            let problems = misfits.into_iter().map(|misfit| {
-                let position = text::position(&file.text, misfit.span.start);
-                ConfigProblem { help: misfit.help, ..parsed.problem(Some(position), misfit.message) }
-            });
-            return Err(ConfigErrors(problems.collect()));
+        for misfit in misfits {
+            let position = text::position(&file.text, misfit.span.start);
+            let problem = parsed.problem(Some(position), misfit.message);
+            problems.push(ConfigProblem { help: misfit.help, ..problem });
+            take_out(&mut parsed.base, &misfit.key);
+            parsed.refused.push(misfit.key);
         }
         if let Some(Value::Table(profiles)) = parsed.base.remove("profiles") {
             let tables = profiles.into_iter().filter_map(|(name, value)| match value {
@@ -287,6 +294,11 @@ impl<'a> Parsed<'a> {
         }
     }
 
+    /// Whether the file names the key, with a value that does not fit.
+    pub(super) fn refuses(&self, key: &[String]) -> bool {
+        self.refused.iter().any(|refused| refused == key)
+    }
+
     /// Where a key stands in the file.
     pub(super) fn place(&self, path: &[String]) -> Option<Position> {
         self.places.get(path).copied()
@@ -299,6 +311,17 @@ impl<'a> Parsed<'a> {
             .and_then(|at| text::excerpt(&self.file.text, at.line))
             .filter(|line| !may_hold_secret(line));
         ConfigProblem { path: Some(self.file.path.clone()), position, excerpt, ..ConfigProblem::new(message) }
+    }
+}
+
+/// Takes a key out of a table; where it stands in a list, the whole list.
+fn take_out(table: &mut Table, key: &[String]) {
+    let [first, rest @ ..] = key else { return };
+    match table.get_mut(first) {
+        Some(Value::Table(inner)) if !rest.is_empty() => take_out(inner, rest),
+        _ => {
+            table.remove(first);
+        }
     }
 }
 

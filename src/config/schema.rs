@@ -73,6 +73,8 @@ pub(super) struct Misfit {
     pub(super) help: Option<String>,
     /// The excerpt must not be shown.
     pub(super) secret: bool,
+    /// What does not fit; within a list, the list.
+    pub(super) key: Vec<String>,
 }
 
 /// Every key that the schema does not know and every value of another type, in the order of the file.
@@ -121,7 +123,7 @@ impl Walk<'_> {
             // `project` may come by flag or environment; who resolves the layers asks for it.
             if !path.is_empty() && !table.iter().any(|(key, _)| key.get_ref() == name) {
                 let span = table.iter().next().map_or(0..0, |(key, _)| key.span());
-                self.report(span, format!("`{}` needs a `{name}`", dotted(path)), None);
+                self.report(span, format!("`{}` needs a `{name}`", dotted(path)), None, path);
             }
         }
     }
@@ -133,6 +135,7 @@ impl Walk<'_> {
                 message: format!("`{}` is a secret and never stands in publish.toml", dotted(path)),
                 help: Some(place),
                 secret: true,
+                key: path.to_vec(),
             });
             return;
         }
@@ -152,7 +155,7 @@ impl Walk<'_> {
             Some(format!("known here: {}", text::list(&known)))
         };
         let what = if folder == ["lint", "severity"] { "finding code" } else { "key" };
-        self.report(span, format!("unknown {what} `{}`", dotted(path)), help);
+        self.report(span, format!("unknown {what} `{}`", dotted(path)), help, path);
     }
 
     /// A section that nobody knows may still hold a secret.
@@ -225,7 +228,7 @@ impl Walk<'_> {
         if !choices.contains(&given) {
             let help =
                 text::nearest(given, choices.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            self.report(value.span(), format!("`{}` must be {quoted}", dotted(path)), help);
+            self.report(value.span(), format!("`{}` must be {quoted}", dotted(path)), help, path);
         }
     }
 
@@ -248,7 +251,7 @@ impl Walk<'_> {
             (Some(least), _) => format!("of at least {least}"),
             _ => "in range".into(),
         };
-        self.report(value.span(), format!("`{}` must be a whole number {range}", dotted(path)), None);
+        self.report(value.span(), format!("`{}` must be a whole number {range}", dotted(path)), None, path);
     }
 
     fn wrong_type(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str, path: &[String]) {
@@ -261,11 +264,17 @@ impl Walk<'_> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.report(value.span(), format!("`{}` must be {wanted}, not {given}", dotted(path)), None);
+        self.report(value.span(), format!("`{}` must be {wanted}, not {given}", dotted(path)), None, path);
     }
 
-    fn report(&mut self, span: std::ops::Range<usize>, message: String, help: Option<String>) {
-        self.found.push(Misfit { span, message, help, secret: false });
+    fn report(
+        &mut self,
+        span: std::ops::Range<usize>,
+        message: String,
+        help: Option<String>,
+        path: &[String],
+    ) {
+        self.found.push(Misfit { span, message, help, secret: false, key: path.to_vec() });
     }
 }
 

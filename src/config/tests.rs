@@ -330,3 +330,20 @@ mod laws {
         }
     }
 }
+
+#[test]
+fn what_does_not_fit_hides_nothing_else() {
+    let text = "project = \"UPPER\"\n[instance]\nurl = \"http://example.com\"\ntimeout_seconds = 0\n\
+                [publish]\nstatus = \"live\"\nstamp_field = \"x y\"\n[bogus]\n";
+    let told: Vec<String> = refused(text).iter().map(ToString::to_string).collect();
+    for part in ["UPPER", "http://example.com", "timeout_seconds", "publish.status", "x y", "bogus"] {
+        assert_eq!(told.iter().filter(|line| line.contains(part)).count(), 1, "{part}: {told:#?}");
+    }
+    assert_eq!(told.len(), 6, "{told:#?}");
+}
+
+#[test]
+fn what_does_not_fit_is_not_missing() {
+    let told = refused("project = 5\n[[paths]]\nstatus = \"draft\"\n");
+    assert_eq!(told.len(), 2, "{told:#?}");
+}

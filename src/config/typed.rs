@@ -180,6 +180,9 @@ fn diagrams(table: &RenderTable, check: &mut Check<'_>) -> BTreeMap<String, Vec<
 }
 
 fn project(text: &str, check: &mut Check<'_>) -> Option<Project> {
+    if text.is_empty() && check.context.parsed.refuses(&key("project")) {
+        return None;
+    }
     if text.is_empty() {
         let problem = check.context.problem(&key("project"), "`project` is missing");
         check.problems.push(problem.help(

@@ -7,6 +7,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::style;
 use crate::finding::Position;
+use crate::text;
 
 /// Most columns of a source line that are shown.
 const LINE_WIDTH: usize = 72;
@@ -14,8 +15,8 @@ const LINE_WIDTH: usize = 72;
 /// `docs/a.md:3:7`: what editors and terminals make a link of.
 pub(super) fn place(path: &Utf8Path, position: Option<Position>) -> String {
     match position {
-        Some(Position { line, column }) => format!("{path}:{line}:{column}"),
-        None => path.to_string(),
+        Some(Position { line, column }) => format!("{}:{line}:{column}", text::visible(path.as_str())),
+        None => text::visible(path.as_str()).into_owned(),
     }
 }
 

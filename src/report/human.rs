@@ -57,8 +57,11 @@ fn shows_diff(report: &Report, document: &DocumentReport) -> bool {
 }
 
 fn diff_title(document: &DocumentReport) -> String {
-    let name = document.path.as_deref().unwrap_or(&document.title);
-    document.article.as_ref().map_or_else(|| name.to_owned(), |article| format!("{name}  {}", article.number))
+    let name = text::visible(document.path.as_deref().unwrap_or(&document.title));
+    document
+        .article
+        .as_ref()
+        .map_or_else(|| name.to_string(), |article| format!("{name}  {}", article.number))
 }
 
 /// `net.png: 1.2 KB, 3f2a91c0 → 1.4 KB, 9bc12def`.
@@ -155,7 +158,10 @@ fn table(out: &mut String, report: &Report, look: &Look, to: &mut dyn io::Write)
 }
 
 fn row_name(document: &DocumentReport) -> String {
-    document.path.clone().unwrap_or_else(|| format!("“{}”", document.title))
+    match &document.path {
+        Some(path) => text::visible(path).into_owned(),
+        None => format!("“{}”", text::visible(&document.title)),
+    }
 }
 
 /// One document: mark, word, name, number, reasons; what does not fit stands on lines of its own below.

@@ -22,21 +22,25 @@ pub(super) fn report(report: &Report, look: &Look) -> String {
     let into =
         if bases.is_empty() { String::new() } else { format!(" into {}", escaped(&text::list(&bases))) };
     page.add(&format!("`{}` on {}{into}\n\n", report.project, report.instance));
-    problems(&mut page, &report.problems);
+    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) =
+        report.problems.iter().partition(|finding| finding.severity == Severity::Error);
+    problems(&mut page, &errors, LIMIT);
     let rows: Vec<&DocumentReport> = report.documents.iter().filter(|document| is_told(document)).collect();
     if !rows.is_empty() || !report.categories.is_empty() {
         page.add("| | document | article | why |\n|---|---|---|---|\n");
         for category in &report.categories {
-            page.item(&format!("| ➕ category | {} | | |\n", cell(&category.path)), "row");
+            page.item(&format!("| ➕ category | {} | | |\n", cell(&category.path)), "row", LIMIT);
         }
         for document in &rows {
-            page.item(&table_row(document, look), "row");
+            page.item(&table_row(document, look), "row", LIMIT);
         }
         page.add("\n");
     }
+    // What would be done comes first, and many warnings must not crowd out how it would read.
+    problems(&mut page, &warnings, LIMIT / 2);
     for document in rows {
         if let Some(section) = folded(document, look) {
-            page.item(&section, "diff");
+            page.item(&section, "diff", LIMIT);
         }
     }
     page.finish()
@@ -55,7 +59,10 @@ pub(super) fn lint(report: &LintReport) -> String {
             text::count(warnings, "warning")
         ),
     });
-    problems(&mut page, &report.problems);
+    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) =
+        report.problems.iter().partition(|finding| finding.severity == Severity::Error);
+    problems(&mut page, &errors, LIMIT);
+    problems(&mut page, &warnings, LIMIT);
     page.finish()
 }
 
@@ -79,12 +86,13 @@ impl Page {
         self.text.push_str(text);
     }
 
-    /// Adds what may be left out; once one of a kind is, so are all later ones, so that the cut is one place.
-    fn item(&mut self, text: &str, kind: &'static str) {
+    /// Adds what may be left out where the page would be longer than `limit`; once one of a kind is, so are all later ones,
+    /// so that the cut is one place.
+    fn item(&mut self, text: &str, kind: &'static str, limit: usize) {
         let cut = self.left_out.iter_mut().find(|(name, _)| *name == kind);
         if let Some((_, number)) = cut {
             *number += 1;
-        } else if self.length + text.chars().count() + RESERVE > LIMIT {
+        } else if self.length + text.chars().count() + RESERVE > limit {
             self.left_out.push((kind, 1));
         } else {
             self.add(text);
@@ -203,11 +211,11 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-fn problems(page: &mut Page, problems: &[Finding]) {
+fn problems(page: &mut Page, problems: &[&Finding], limit: usize) {
     for finding in problems {
-        let icon = match finding.severity {
-            Severity::Error => "❌",
-            Severity::Warning => "⚠️",
+        let (icon, kind) = match finding.severity {
+            Severity::Error => ("❌", "error"),
+            Severity::Warning => ("⚠️", "warning"),
         };
         let mut line = format!("- {icon} ");
         if let Some(path) = &finding.path {
@@ -218,7 +226,7 @@ fn problems(page: &mut Page, problems: &[Finding]) {
             let _ = write!(line, " — {}", prose(help));
         }
         line.push('\n');
-        page.item(&line, "problem");
+        page.item(&line, kind, limit);
     }
     if !problems.is_empty() {
         page.add("\n");

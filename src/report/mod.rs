@@ -79,7 +79,8 @@ impl Default for Look {
 impl Look {
     /// A reported path, relative to the git root instead of to `publish.toml`.
     fn git_path(&self, path: &Utf8Path) -> Utf8PathBuf {
-        Utf8PathBuf::from(self.git_prefix.join(path).as_str().replace('\\', "/"))
+        let path = self.git_prefix.join(path);
+        if cfg!(windows) { Utf8PathBuf::from(path.as_str().replace('\\', "/")) } else { path }
     }
 }
 

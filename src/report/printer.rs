@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 
 use super::{Progress, style};
+use crate::text;
 
 /// Where output goes. A reader that closed its pipe has all it wanted: that is success.
 #[derive(Debug)]
@@ -14,6 +15,7 @@ pub struct Printer {
     stdout_state: Result<(), Closed>,
     stderr: Stderr,
     quiet: bool,
+    person: bool,
 }
 
 #[derive(Debug)]
@@ -23,8 +25,9 @@ enum Closed {
 }
 
 impl Printer {
-    /// A printer in these colours; `quiet` leaves only errors on stderr.
-    pub fn new(color: ColorChoice, quiet: bool, progress: Progress) -> Self {
+    /// A printer in these colours; `quiet` leaves only errors on stderr, `person` says that stdout is read by one and not
+    /// by a program.
+    pub fn new(color: ColorChoice, quiet: bool, person: bool, progress: Progress) -> Self {
         let choose = |choice: ColorChoice, auto: ColorChoice| match choice {
             ColorChoice::Auto => auto,
             chosen => chosen,
@@ -36,12 +39,13 @@ impl Printer {
             stdout_state: Ok(()),
             stderr: Stderr { stream: Arc::new(Mutex::new(AutoStream::new(io::stderr(), err))), progress },
             quiet,
+            person,
         }
     }
 
     /// Without colour and progress: for what goes wrong before flags are read.
     pub fn plain() -> Self {
-        Self::new(ColorChoice::Never, false, Progress::new(false))
+        Self::new(ColorChoice::Never, false, false, Progress::new(false))
     }
 
     /// Whether data is coloured.
@@ -49,7 +53,7 @@ impl Printer {
         self.stdout.current_choice() != ColorChoice::Never
     }
 
-    /// Writes data to stdout as it is.
+    /// Writes data to stdout: as it is for a program, without anything that a terminal would obey for a person.
     pub fn data(&mut self, text: &str) {
         self.stream(|stdout| stdout.write_all(text.as_bytes()));
     }
@@ -60,7 +64,8 @@ impl Printer {
             return;
         }
         let mut buffered = io::BufWriter::new(&mut self.stdout);
-        let written = write(&mut buffered).and_then(|()| buffered.flush());
+        let written = if self.person { write(&mut Inert(&mut buffered)) } else { write(&mut buffered) };
+        let written = written.and_then(|()| buffered.flush());
         // What a failed write left in the buffer must not be tried again when it is dropped.
         drop(buffered.into_parts());
         if let Err(error) = written {
@@ -133,7 +138,7 @@ impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.progress.suspend(|| {
             let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-            stream.write_all(bytes)?;
+            Inert(&mut *stream).write_all(bytes)?;
             stream.flush()
         })?;
         Ok(bytes.len())
@@ -141,5 +146,19 @@ impl Write for Stderr {
 
     fn flush(&mut self) -> io::Result<()> {
         self.stream.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
+
+/// Passes on what [`text::inert`] leaves. Texts come whole: a sequence is never cut between two writes.
+struct Inert<W>(W);
+
+impl<W: Write> Write for Inert<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(text::inert(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }

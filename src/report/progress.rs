@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::event::{Event, Observer};
+use crate::text;
 
 /// One line that tells what goes on; nothing at all where it is not shown.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ impl Observer for Progress {
             }
             Event::Step { what } => self.with_stage(|stage| {
                 if let Some(bar) = stage {
-                    bar.set_message((*what).to_owned());
+                    bar.set_message(text::visible(what).into_owned());
                     bar.inc(1);
                 }
             }),
@@ -79,7 +80,7 @@ impl Observer for Progress {
             }),
             Event::Note(note) => {
                 // A bar that cannot be drawn above is no reason to stop.
-                let _ = self.bars.println(note);
+                let _ = self.bars.println(text::inert(note));
             }
             Event::StageEnd => self.with_stage(|stage| {
                 if let Some(bar) = stage.take() {

@@ -194,6 +194,30 @@ fn a_comment_stays_within_the_limit_and_says_so() {
     assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
 }
 
+#[test]
+fn warnings_do_not_crowd_the_changes_out_of_a_comment() {
+    let mut report = plan();
+    let warning =
+        report.problems.iter().find(|finding| finding.severity == crate::finding::Severity::Warning);
+    let warning = warning.expect("the plan has a warning").clone();
+    report.problems.extend(std::iter::repeat_n(warning, 5_000));
+    let text = super::report(&report, Format::Markdown, &Look::default());
+    assert!(text.chars().count() <= super::markdown::LIMIT);
+    assert!(text.contains("| [KB0010001]"), "the table is there");
+    assert!(text.contains("Press the green button."), "the diff is there");
+    assert!(text.contains("warnings left out"));
+}
+
+#[test]
+fn names_and_texts_of_others_command_no_terminal() {
+    let mut report = plan();
+    let hostile = "a\u{1b}]0;owned\u{7}\nb\u{202e}.md";
+    report.documents[0].path = Some(hostile.to_owned());
+    let text = super::report(&report, Format::Human, &Look::default());
+    assert!(text.contains("a␛]0;owned␇␊b<U+202E>.md"), "{text}");
+    assert!(!text.contains(hostile));
+}
+
 fn valid(schema: &Value, text: &str) {
     let validator = validator_for(schema).expect("a schema");
     let value: Value = serde_json::from_str(text).expect("one JSON document");

@@ -144,7 +144,7 @@ fn known_page(status: StatusCode, body: &[u8]) -> Option<Page> {
 }
 
 /// A page's title, else the beginning of its text; at most 100 characters.
-fn title(body: &[u8]) -> String {
+pub(super) fn title(body: &[u8]) -> String {
     let page = String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]).into_owned();
     let lower = page.to_ascii_lowercase();
     let titled = lower.find("<title").and_then(|start| {

@@ -40,6 +40,12 @@ pub(super) fn result<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError
     }
 }
 
+/// Whether a body is a list of rows, as every instance's is that answers one.
+pub(super) fn is_list(body: &[u8]) -> bool {
+    serde_json::from_slice::<Envelope<Vec<Record>>>(body)
+        .is_ok_and(|envelope| envelope.result.is_some() && envelope.error.is_none())
+}
+
 /// A list of rows; elements that are debug notes of the platform (`__meta`) are no rows (contract §1.3).
 pub(super) fn rows(answer: &Answer) -> Result<Vec<Record>, ApiError> {
     let mut rows: Vec<Record> = result(answer)?;
@@ -167,6 +173,14 @@ mod tests {
             ["x", "", "v", "true", "7"]
         );
         assert!(row.has("f") && row.get("f").is_empty() && !row.has("g"));
+    }
+
+    #[test]
+    fn a_list_is_told_from_what_something_else_answers() {
+        assert!(is_list(br#"{"result":[]}"#) && is_list(br#"{"result":[{"sys_id":"x"}]}"#));
+        for other in ["", "hello", "[]", "null", "{}", r#"{"result":{}}"#, r#"{"result":[],"error":{}}"#] {
+            assert!(!is_list(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::config::PathGlobs;
 use crate::config::SourceSettings;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, DocumentId, display_path, nfc};
+use crate::text;
 
 /// Names of ignore files, the stronger last.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".kbignore"];
@@ -197,7 +198,8 @@ impl Walk<'_> {
 
     fn bad_name(&mut self, path: &Path, what: &str) {
         let relative = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy();
-        let message = format!("the name of the {what} `{relative}` is not one that every system can hold");
+        let name = text::visible(&relative);
+        let message = format!("the name of the {what} `{name}` is not one that every system can hold");
         let finding = Finding::new(Code::InvalidPath, message)
             .help("rename it: UTF-8, without control characters or `\\`");
         self.findings.push(finding.at(shown(self.settings, &relative), None));
@@ -213,7 +215,8 @@ impl Walk<'_> {
         if error.depth() > 0 && (named || left_out) {
             return;
         }
-        let relative = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        let relative = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy();
+        let relative = if cfg!(windows) { relative.replace('\\', "/").into() } else { relative };
         let message = if error.loop_ancestor().is_some() {
             format!("the symbolic link `{relative}` leads back to a folder above it")
         } else {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, HeaderMap, WWW_AUTHENTICATE};
 
-use super::super::classify::{Expect, classify};
-use super::super::error::{ApiError, Broken};
+use super::super::classify::{Expect, classify, title};
+use super::super::error::{ApiError, Broken, Page};
 use super::super::http::{Network, read_body};
+use super::super::wire;
 use super::{Checker, Step};
 use crate::ids::InstanceUrl;
 
@@ -100,11 +101,15 @@ impl Checker {
         let Some(answer) = self.stranger.take() else { return Step::unknown(name, "not asked") };
         let what = "GET kb_knowledge_base without a sign-in";
         match classify(what, Expect::Json, answer.status, &answer.headers, &answer.body) {
-            Ok(()) => Step::warn(
+            Ok(()) if wire::is_list(&answer.body) => Step::warn(
                 name,
                 "an instance, awake; it lists knowledge bases without any sign-in",
                 "ask an administrator whether anonymous access to the REST API is meant",
             ),
+            Ok(()) => {
+                let page = Page::Other(title(&answer.body));
+                Step { exit: 4, ..Step::failed(name, &ApiError::NotAnInstance { page }) }
+            }
             Err(ApiError::Unauthorized { .. }) => {
                 let realms = answer.headers.get_all(WWW_AUTHENTICATE).iter();
                 let known = realms
