@@ -2,8 +2,6 @@
 //! be given. Knows only [`crate::finding::Position`].
 
 use std::borrow::Cow;
-
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use unicode_width::UnicodeWidthStr as _;

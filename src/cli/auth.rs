@@ -282,9 +282,13 @@ fn log_out(sources: &Sources<'_>, context: &mut Context) -> Result<(), Failure> 
     Ok(())
 }
 
+/// The JSON Schema of what `--format json` prints.
+pub(super) fn schema() -> serde_json::Value {
+    crate::report::schema::of::<Status>("kb-publish/auth/1")
+}
+
 /// `kb-publish/auth/1`: how a profile signs in, without any secret.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "kb-publish/auth/1")]
 struct Status {
     /// Always `kb-publish/auth/1`.
     schema: &'static str,

@@ -1,5 +1,6 @@
 //! `bases`: the knowledge bases that this account sees.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
@@ -15,14 +16,14 @@ pub struct BasesArgs {
     pub settings: OverrideFlags,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Document<'a> {
     schema: &'static str,
     instance: String,
     bases: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Row<'a> {
     sys_id: String,
     title: &'a str,
@@ -30,6 +31,11 @@ struct Row<'a> {
     /// Whether articles can be published into it, as far as the base itself says.
     usable: bool,
     default: bool,
+}
+
+/// The JSON Schema of what `--format json` prints.
+pub(super) fn schema() -> serde_json::Value {
+    crate::report::schema::of::<Document<'static>>("kb-publish/bases/1")
 }
 
 pub(super) fn run(args: &BasesArgs, context: &mut Context) -> Result<Outcome, Failure> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
@@ -18,7 +19,7 @@ pub struct CategoriesArgs {
     pub settings: OverrideFlags,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Document {
     schema: &'static str,
     instance: String,
@@ -26,7 +27,7 @@ struct Document {
     categories: Vec<Row>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Row {
     sys_id: String,
     label: String,
@@ -36,6 +37,11 @@ struct Row {
     parent: Option<String>,
     #[serde(skip)]
     depth: usize,
+}
+
+/// The JSON Schema of what `--format json` prints.
+pub(super) fn schema() -> serde_json::Value {
+    crate::report::schema::of::<Document>("kb-publish/categories/1")
 }
 
 pub(super) fn run(args: &CategoriesArgs, context: &mut Context) -> Result<Outcome, Failure> {

@@ -1,6 +1,7 @@
 //! `config`: every setting, its value, and where the value came from. Never a secret: none is a setting.
 
 use anstyle::Style;
+use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -19,7 +20,7 @@ pub struct ConfigArgs {
     pub settings: OverrideFlags,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Document<'a> {
     schema: &'static str,
     /// The file that was read.
@@ -30,12 +31,17 @@ struct Document<'a> {
     values: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Row<'a> {
     key: &'a str,
     /// Null where the key has none.
     value: serde_json::Value,
     origin: String,
+}
+
+/// The JSON Schema of what `--format json` prints.
+pub(super) fn schema() -> serde_json::Value {
+    crate::report::schema::of::<Document<'static>>("kb-publish/config/1")
 }
 
 pub(super) fn run(args: &ConfigArgs, context: &mut Context) -> Result<Outcome, Failure> {

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::check::CheckDocument;
-use super::{Context, Outcome};
+use super::{Context, Outcome, auth, bases, categories, config as settings_listing, init};
 use crate::config;
 use crate::report::adopt::AdoptReport;
 use crate::report::rollback::RollbackReport;
@@ -39,6 +39,16 @@ pub enum Name {
     Runs,
     /// What `rollback --format json` prints
     Rollback,
+    /// What `init --format json` prints
+    Init,
+    /// What `auth … --format json` prints
+    Auth,
+    /// What `bases --format json` prints
+    Bases,
+    /// What `categories --format json` prints
+    Categories,
+    /// What `config --format json` prints
+    Settings,
     /// What any command prints that ends before it has more to tell
     Error,
 }
@@ -54,6 +64,11 @@ pub(super) fn run(args: &SchemaArgs, context: &mut Context) -> Outcome {
         Name::Adopt => schema::of::<AdoptReport>("kb-publish/adopt/1"),
         Name::Runs => schema::of::<RunsReport>("kb-publish/runs/1"),
         Name::Rollback => schema::of::<RollbackReport>("kb-publish/rollback/1"),
+        Name::Init => init::schema(),
+        Name::Auth => auth::schema(),
+        Name::Bases => bases::schema(),
+        Name::Categories => categories::schema(),
+        Name::Settings => settings_listing::schema(),
         Name::Error => schema::error(),
     };
     context.printer.data(&format!("{schema:#}\n"));

@@ -125,10 +125,20 @@ impl From<ApiError> for StepError {
         if error.ends_the_run() {
             Self::Stop(Stop::Api(error))
         } else if error.is_forbidden() {
-            Self::Refused(error.to_string())
+            Self::Refused(refused(&error))
         } else {
             Self::Failed(error.to_string())
         }
+    }
+}
+
+/// What is made anew lacks a right that can be named; for what is there already, whoever asked knows the roads.
+fn refused(error: &ApiError) -> String {
+    match error {
+        ApiError::Forbidden(refusal) if refusal.what.starts_with("POST") => {
+            format!("{error}; {}", error.help())
+        }
+        _ => error.to_string(),
     }
 }
 

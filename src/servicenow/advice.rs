@@ -1,6 +1,6 @@
 //! What a person can do about an [`ApiError`]: likely causes in order, by name of role or property (contract §9, §10).
 
-use super::error::{ApiError, Broken, Page, Refusal};
+use super::error::{ApiError, Broken, Page, Refusal, SignedWith};
 
 /// The advice for one error. Always a sentence or more, never a secret.
 pub(super) fn help(error: &ApiError) -> String {
@@ -10,7 +10,7 @@ pub(super) fn help(error: &ApiError) -> String {
              integration user without a second factor"
                 .to_owned()
         }
-        ApiError::Unauthorized { refusal, .. } => unauthorized(refusal),
+        ApiError::Unauthorized { signed, .. } => unauthorized(signed).to_owned(),
         ApiError::SignIn(error) => error.help.clone(),
         ApiError::Forbidden(refusal) => forbidden(refusal),
         ApiError::NotFound(_) => {
@@ -41,13 +41,25 @@ pub(super) fn help(error: &ApiError) -> String {
     }
 }
 
-fn unauthorized(refusal: &Refusal) -> String {
-    let basic = "check user name and password; a single-sign-on user has no local password; Basic authentication \
-                 may be restricted (role `snc_basic_auth_api_access`): then set `[auth] method = \"oauth\"`";
-    if refusal.message.mentions("token") {
-        return "sign in again: `kb-publish auth login`".to_owned();
+const fn unauthorized(signed: &SignedWith) -> &'static str {
+    match signed {
+        SignedWith::Nothing | SignedWith::Password(_) => {
+            "check user name and password; a single-sign-on user has no local password; Basic authentication may be restricted \
+             (role `snc_basic_auth_api_access`): then set `[auth] method = \"oauth\"` and run `kb-publish auth login`; `kb-publish \
+             check` looks closer"
+        }
+        SignedWith::ApiKey => {
+            "is the key active, and does an API access policy admit it to the Table and Attachment APIs? Set KB_PUBLISH_API_KEY, \
+             or keep another with `kb-publish auth login`"
+        }
+        SignedWith::AccessToken => {
+            "it has expired, was revoked, or is another instance's: set KB_PUBLISH_ACCESS_TOKEN to a new one, or leave it out and \
+             sign in with `kb-publish auth login`"
+        }
+        SignedWith::Renewed(_) => {
+            "sign in again: `kb-publish auth login`; if a new token is refused too, the user may be locked out or inactive"
+        }
     }
-    format!("{basic} and run `kb-publish auth login`; `kb-publish check` looks closer")
 }
 
 fn forbidden(refusal: &Refusal) -> String {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::error::{ApiError, SignInError};
+use super::error::{ApiError, SignInError, SignedWith};
 use super::oauth::OAuth;
 
 /// What signs requests in.
@@ -43,6 +43,16 @@ impl Credentials {
             Self::Basic { user, .. } => Some(user),
             Self::OAuth(session) => session.user(),
             Self::ApiKey(_) | Self::Bearer(_) => None,
+        }
+    }
+
+    /// What these are, for what is said when they are refused.
+    pub(super) fn signed_with(&self) -> SignedWith {
+        match self {
+            Self::Basic { user, .. } => SignedWith::Password(user.clone()),
+            Self::ApiKey(_) => SignedWith::ApiKey,
+            Self::Bearer(_) => SignedWith::AccessToken,
+            Self::OAuth(session) => SignedWith::Renewed(session.user().map(str::to_owned)),
         }
     }
 

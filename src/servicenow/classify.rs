@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 
-use super::error::{ApiError, Page, Refusal, ServerMessage};
+use super::error::{ApiError, Page, Refusal, ServerMessage, SignedWith};
 
 /// How the body is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(super) fn classify(
         }
         200..=299 => Ok(()),
         401 => Err(ApiError::Unauthorized {
-            user: None,
+            signed: SignedWith::Nothing,
             mfa: headers.contains_key("x-mfa_token"),
             refusal: refusal(),
         }),

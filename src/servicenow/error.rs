@@ -147,14 +147,29 @@ pub struct SignInError {
     pub help: String,
 }
 
+/// What a request was signed in with. Never the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignedWith {
+    /// Nothing, or it is not known.
+    Nothing,
+    /// The password of this user.
+    Password(String),
+    /// An API key.
+    ApiKey,
+    /// An access token from elsewhere.
+    AccessToken,
+    /// A token that is renewed here; of this user, where known.
+    Renewed(Option<String>),
+}
+
 /// What an operation on the instance can end in. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// 401: the credentials are not taken.
-    #[error("{}: {refusal}", unauthorized(.user.as_deref(), *.mfa))]
+    #[error("{}: {refusal}", unauthorized(.signed, *.mfa))]
     Unauthorized {
-        /// The user that was signed in, where known.
-        user: Option<String>,
+        /// What was refused.
+        signed: SignedWith,
         /// Whether the instance asked for a second factor (`X-MFA_TOKEN`).
         mfa: bool,
         /// The answer.
@@ -319,12 +334,16 @@ impl ApiError {
     }
 }
 
-fn unauthorized(user: Option<&str>, mfa: bool) -> String {
-    let whose = user.map(|user| format!(" of `{user}`")).unwrap_or_default();
-    if mfa {
-        format!("the instance wants a second factor with the password{whose}")
-    } else {
-        format!("the instance refused the credentials{whose}")
+fn unauthorized(signed: &SignedWith, mfa: bool) -> String {
+    let whose = match signed {
+        SignedWith::Password(user) | SignedWith::Renewed(Some(user)) => format!(" of `{user}`"),
+        _ => String::new(),
+    };
+    match signed {
+        _ if mfa => format!("the instance wants a second factor with the password{whose}"),
+        SignedWith::ApiKey => "the instance refused the API key".to_owned(),
+        SignedWith::AccessToken => "the instance refused the access token".to_owned(),
+        _ => format!("the instance refused the credentials{whose}"),
     }
 }
 

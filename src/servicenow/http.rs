@@ -321,8 +321,8 @@ impl Http {
         match classify(&call.what, call.expect, status, &headers, &body) {
             Ok(()) => Ok(Answer { what: call.what.clone(), headers, body }),
             Err(ApiError::Unauthorized { mfa, refusal, .. }) => {
-                let user = self.options.credentials.user().map(str::to_owned);
-                Err(ApiError::Unauthorized { user, mfa, refusal })
+                let signed = self.options.credentials.signed_with();
+                Err(ApiError::Unauthorized { signed, mfa, refusal })
             }
             Err(error) => Err(error),
         }

@@ -144,6 +144,10 @@ fn schemas_hold_for_what_is_printed_of_an_instance() {
     valid("run", &json(&["publish"], 0));
     valid("status", &json(&["status"], 0));
     valid("adopt", &json(&["adopt"], 0));
+    valid("bases", &json(&["bases"], 0));
+    valid("categories", &json(&["categories"], 0));
+    valid("auth", &json(&["auth", "status"], 0));
+    valid("settings", &json(&["config"], 0));
     let runs = json(&["runs"], 0);
     valid("runs", &runs);
     valid("rollback", &json(&["rollback", runs["runs"][0]["run"].as_str().unwrap()], 0));

@@ -332,3 +332,38 @@ fn a_redirected_document_sends_its_readers_to_the_successor() {
     assert_eq!(old["replacement_article"], instance.article("New")["sys_id"]);
     project.publishes_nothing();
 }
+
+#[test]
+fn a_missing_right_is_named_with_what_is_missing() {
+    let instance = Instance::new();
+    let project = Project::on(&instance).variable("KB_PUBLISH_PASSWORD", "reader");
+    project.reconfigure(US, "reader");
+    project.doc("a.md", "# A\n\nText.\n");
+    let ran = project.json(&["publish"]).exits(6);
+    let error = ran.document("docs/a.md")["error"].to_string();
+    assert!(error.contains("ACL Exception") && error.contains("Can-Contribute"), "{error}");
+}
+
+#[test]
+fn a_refused_token_is_not_called_a_wrong_password() {
+    let instance = Instance::new();
+    let project = Project::on(&instance).variable("KB_PUBLISH_ACCESS_TOKEN", "expired");
+    project.reconfigure("method = \"basic\"", "method = \"oauth\"\nclient_id = \"any\"");
+    project.doc("a.md", "# A\n\nText.\n");
+    let refused = project.run(&["plan"]).exits(3);
+    assert!(refused.stderr.contains("refused the access token"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("KB_PUBLISH_ACCESS_TOKEN") && !refused.stderr.contains("password"));
+}
+
+#[test]
+fn review_sites_and_plans_can_be_read_by_those_they_are_for() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n");
+    std::fs::write(project.path("usual"), "").unwrap();
+    project.run(&["plan", "-o", "plan.json", "--html", "site"]).exits(0);
+    let may = |path: &str| std::fs::metadata(project.path(path)).unwrap().permissions();
+    for path in ["plan.json", "site/index.html"] {
+        assert_eq!(may(path), may("usual"), "{path}");
+    }
+}

@@ -7,6 +7,7 @@ mod guess;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::draft::Draft;
@@ -39,14 +40,19 @@ pub struct InitArgs {
     pub settings: OverrideFlags,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Document<'a> {
     schema: &'static str,
-    path: &'a Utf8Path,
+    path: &'a str,
     project: &'a str,
     instance: &'a str,
     root: &'a str,
     knowledge_base: Option<&'a str>,
+}
+
+/// The JSON Schema of what `--format json` prints.
+pub(super) fn schema() -> serde_json::Value {
+    crate::report::schema::of::<Document<'static>>("kb-publish/init/1")
 }
 
 pub(super) fn run(args: &InitArgs, context: &mut Context) -> Result<Outcome, Failure> {
@@ -218,7 +224,7 @@ fn told(context: &mut Context, draft: &Draft, path: &Utf8Path) {
     if context.global.format == Format::Json {
         let document = Document {
             schema: "kb-publish/init/1",
-            path,
+            path: path.as_str(),
             project: &draft.project,
             instance: &draft.url,
             root: &draft.root,

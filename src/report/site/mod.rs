@@ -85,7 +85,8 @@ fn overview(report: &Report) -> String {
     page.finish()
 }
 
-/// The filters stand before the table, so that they work without a script.
+/// The filters are boxes that the style asks for, so that they work without a script. A box stands inside its label: no
+/// line is broken between the two.
 fn documents(page: &mut Page, report: &Report) {
     let summary = report.summary();
     page.html("<div class=\"filters\" role=\"group\" aria-label=\"Show\">\n");
@@ -94,7 +95,7 @@ fn documents(page: &mut Page, report: &Report) {
         if number > 0 {
             let checked = if action == Action::Unchanged { "" } else { " checked" };
             page.html(&format!(
-                "<input type=\"checkbox\" id=\"show-{word}\"{checked}> <label for=\"show-{word}\">{word} ({number})</label>\n"
+                "<label><input type=\"checkbox\" id=\"show-{word}\"{checked}> {word} ({number})</label>\n"
             ));
         }
     }

@@ -44,14 +44,32 @@ pub struct FileChange {
     pub image: Option<String>,
 }
 
-/// An article's body as a page of its own, to be shown in a frame. Nothing in it can run or reach out.
+/// An article's body as a page of its own, to be shown in a frame. Nothing in it can run or reach out, opened by itself
+/// neither.
 pub fn frame(body: &str) -> String {
+    let body = without_meta(body);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Article</title>\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src file: data: 'self'; \
          style-src 'unsafe-inline'\"><style>body{{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;\
          margin:16px;overflow-wrap:anywhere}}img{{max-width:100%;height:auto}}</style></head>\n<body>{body}</body></html>\n"
     )
+}
+
+/// A policy stops what a page loads, but not where a `meta` element sends its reader.
+fn without_meta(body: &str) -> String {
+    const TAG: &str = "<meta";
+    let mut out = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        let is_meta = tag.get(..TAG.len()).is_some_and(|name| name.eq_ignore_ascii_case(TAG));
+        out.push_str(if is_meta { "<kb-meta" } else { "<" });
+        rest = &tag[if is_meta { TAG.len() } else { 1 }..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Adds all of it to a page; `up` leads from the page to the site.
@@ -131,5 +149,16 @@ fn bodies(page: &mut Page, sides: &Sides, up: &str, ours: &str) {
     let (before, after) = (frame("In ServiceNow", &sides.before), frame(ours, &sides.after));
     if !before.is_empty() || !after.is_empty() {
         page.html(&format!("<h2>Article</h2>\n<div class=\"sides\">\n{before}{after}</div>\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_opened_by_itself_leads_nowhere() {
+        let page = frame("a < b<META http-equiv=refresh content='0;url=http://x'><p>ü<\u{fc}</p><");
+        assert!(page.contains("a < b<kb-meta http-equiv") && page.contains("<p>ü<ü</p><</body>"), "{page}");
     }
 }
