@@ -71,7 +71,7 @@ pub(super) async fn prove(client: &Reader) -> Result<(CurrentUser, Vec<Base>), F
 /// Exit 2 where they name none.
 pub(super) fn instance(settings: &Settings) -> Result<&InstanceSettings, Failure> {
     settings.instance.as_ref().ok_or_else(|| {
-        Failure::usage("no-instance", "publish.toml names no instance").help(
+        Failure::usage("no-instance", format!("{} names no instance", settings.file_name)).help(
             "set `url` in `[instance]`, or KB_PUBLISH_INSTANCE; `url = \"sandbox\"` is the embedded instance",
         )
     })

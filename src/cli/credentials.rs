@@ -329,7 +329,7 @@ pub(super) fn network(settings: &Settings, instance: &InstanceSettings) -> Resul
 fn read_ca(path: &Utf8Path) -> Result<Vec<u8>, Failure> {
     fs_err::read(path).map_err(|error| {
         Failure::usage("ca-file", format!("`ca_file` cannot be read: {error}"))
-            .help("name a PEM file of certificate authorities, relative to publish.toml")
+            .help("name a PEM file of certificate authorities, relative to the configuration file")
     })
 }
 

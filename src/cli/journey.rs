@@ -38,6 +38,19 @@ pub(super) async fn prepare<C: Send>(
     connect: impl Future<Output = Result<Connection<C>, Failure>> + Send,
     reader: impl Fn(&C) -> &Reader + Sync,
 ) -> Result<(Prepared, Connection<C>), Failure> {
+    let load = || std::panic::catch_unwind(AssertUnwindSafe(|| tree::load(settings, &**observer)));
+    let stopped =
+        |what: &str| Failure::new(Outcome::Failed, "internal", format!("{what} stopped; please report it"));
+    connect::instance(settings)?;
+    let mut loaded = None;
+    if settings.publish.knowledge_base.is_none() {
+        // Only the documents can name their bases: what they leave out is told before anything is connected to.
+        let tree = load().map_err(|_| stopped("rendering"))?;
+        if let Some(problem) = survey::unnamed_base(settings, &tree) {
+            return Err(survey_failure(SurveyError::Bases(vec![problem])));
+        }
+        loaded = Some(tree);
+    }
     let reading = async {
         let connection = connect.await?;
         let remote = survey::remote(settings, reader(&connection.client), &**observer).await;
@@ -48,11 +61,9 @@ pub(super) async fn prepare<C: Send>(
     // and what reading leaves free serves what follows.
     let (tree, read) = std::thread::scope(|scope| {
         let reading = scope.spawn(move || runtime.block_on(reading));
-        let tree = std::panic::catch_unwind(AssertUnwindSafe(|| tree::load(settings, &**observer)));
+        let tree = loaded.map_or_else(load, Ok);
         (tree, reading.join())
     });
-    let stopped =
-        |what: &str| Failure::new(Outcome::Failed, "internal", format!("{what} stopped; please report it"));
     let (remote, connection): (_, Connection<C>) = read.map_err(|_| stopped("reading the instance"))??;
     let mut tree = tree.map_err(|_| stopped("rendering"))?;
     let findings = std::mem::take(&mut tree.findings);

@@ -20,6 +20,8 @@ pub struct Settings {
     pub project: Project,
     /// The profile's name, `default` where none was chosen.
     pub profile: String,
+    /// The file's name: `publish.toml`, unless `--config` named another.
+    pub file_name: String,
     /// The folder of `publish.toml`: relative paths and reported paths start here.
     pub folder: Utf8PathBuf,
     /// Where the documents are.

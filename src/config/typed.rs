@@ -69,7 +69,7 @@ impl Check<'_> {
                 self.refuse(
                     dotted,
                     format!("`{dotted}` holds a user or a password"),
-                    Some("leave them out; secrets never stand in publish.toml"),
+                    Some("leave them out; secrets never stand in the file"),
                 );
                 None
             }
@@ -113,6 +113,7 @@ pub(super) fn settings(
     Some(Settings {
         project: project?,
         profile,
+        file_name: check.context.parsed.file.path.file_name().unwrap_or_default().to_owned(),
         folder,
         source,
         instance,

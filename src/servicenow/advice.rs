@@ -130,6 +130,6 @@ const fn transport_help(broken: Broken) -> &'static str {
             "run again: what is done is not done twice; raise `timeout_seconds` where the instance is slow"
         }
         Broken::Reset => "run again: what is done is not done twice",
-        Broken::Build => "check `[instance]` in publish.toml",
+        Broken::Build => "check `[instance]` in the configuration file",
     }
 }

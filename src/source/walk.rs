@@ -67,7 +67,7 @@ pub fn walk(settings: &SourceSettings) -> Walked {
 
 fn no_root(settings: &SourceSettings, why: &str) -> Walked {
     let finding = Finding::new(Code::EmptyTree, format!("the source root `{}` {why}", settings.root))
-        .help("`root` in `[source]` names the folder of the documents, relative to publish.toml");
+        .help("`root` in `[source]` names the folder of the documents, relative to the configuration file");
     Walked { findings: vec![finding], ..Walked::default() }
 }
 

@@ -68,6 +68,16 @@ impl fmt::Display for UnknownBase {
     }
 }
 
+/// The first document for which nothing names a base: known without the instance.
+pub fn unnamed_base(settings: &Settings, tree: &RenderedTree) -> Option<UnknownBase> {
+    let document = tree.documents.iter().find(|document| document.knowledge_base.is_none())?;
+    Some(UnknownBase {
+        asked: None,
+        document: display_path(&settings.source.root, &document.path).into_string(),
+        why: BaseProblem::NotNamed,
+    })
+}
+
 /// The base of each document, by sys_id or exact title (contract §3).
 ///
 /// # Errors

@@ -31,7 +31,7 @@ use crate::tree::RenderedTree;
 use verified::Verified;
 
 pub use adopt::{AdoptOptions, Adopting, Adoption, LEAST_BY_TITLE, adoptions};
-pub use bases::UnknownBase;
+pub use bases::{UnknownBase, unnamed_base};
 pub(crate) use bodies::files_by_id;
 pub use bodies::{LinkTarget, destination};
 pub use people::{People, ResolvedColumns};

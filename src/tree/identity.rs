@@ -98,7 +98,7 @@ impl Names {
                 .is_some_and(|draft| draft.document.id == *id)
         };
         let top = |message: String| {
-            Finding::new(Code::UnknownReference, message).at(crate::config::FILE_NAME, None::<Position>)
+            Finding::new(Code::UnknownReference, message).at(settings.file_name.as_str(), None::<Position>)
         };
         for (old, new) in &settings.redirects {
             if is_document(old) {

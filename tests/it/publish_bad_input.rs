@@ -238,3 +238,37 @@ fn review_and_refused_states_are_read_back_and_told() {
         project.publishes_nothing();
     }
 }
+
+#[test]
+fn a_base_that_nothing_names_is_told_before_anything_is_connected_to() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "---\nkb:\n  knowledge_base: IT\n---\n# A\n\nOne.\n").doc("b.md", "# B\n\nTwo.\n");
+    project.reconfigure("knowledge_base = \"IT\"\n", "");
+    for verb in ["plan", "publish"] {
+        let ran = project.json(&[verb]).exits(2);
+        assert_eq!(ran.json()["error"]["code"], "unknown-base");
+        assert!(ran.json()["error"]["message"].as_str().unwrap().contains("docs/b.md"), "{}", ran.stdout);
+    }
+    assert_eq!(instance.log_of("/api/"), 0);
+    project.remove("b.md");
+    project.publish();
+    assert_eq!(instance.articles("acme").len(), 1);
+}
+
+#[test]
+fn a_configuration_of_another_name_is_named() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nOne.\n");
+    let config = std::fs::read_to_string(project.path("publish.toml")).unwrap();
+    std::fs::remove_file(project.path("publish.toml")).unwrap();
+    std::fs::write(project.path("kb.toml"), format!("{config}[redirects]\na = \"b\"\n")).unwrap();
+    let found = project.json(&["lint", "--config", "kb.toml"]).exits(1);
+    assert_eq!(found.json()["problems"][0]["path"], "kb.toml", "{}", found.stdout);
+    std::fs::write(project.path("kb.toml"), "project = \"acme\"\n[source]\nroot = \"docs\"\n").unwrap();
+    let none = project.json(&["plan", "--config", "kb.toml"]).exits(2);
+    assert!(none.json()["error"]["message"].as_str().unwrap().starts_with("kb.toml"), "{}", none.stdout);
+    let shown = project.run(&["config", "--config", "kb.toml"]).exits(0);
+    assert!(shown.stdout.contains("kb.toml") && !shown.stdout.contains("publish.toml"), "{}", shown.stdout);
+}
