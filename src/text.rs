@@ -2,6 +2,7 @@
 //! be given. Knows only [`crate::finding::Position`].
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -205,7 +206,9 @@ fn shown(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
             // The pictures of control characters stand in their order.
             code @ 0..0x20 => out.extend(char::from_u32(0x2400 + code)),
             0x7f => out.push('␡'),
-            code => out.push_str(&format!("<U+{code:04X}>")),
+            code => {
+                let _ = write!(out, "<U+{code:04X}>");
+            }
         }
         done = at + c.len_utf8();
     }

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{self, Connection};
+use super::flags::WritingFlags;
 use super::journey::{self, Prepared};
 use super::selection::Selection;
 use super::{Context, Failure, Outcome, OverrideFlags, prompt, settings, writing};
@@ -36,21 +37,17 @@ pub struct AdoptArgs {
     /// Show what would be adopted, write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not ask before writing
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Keep the run's journal in this folder [env: KB_PUBLISH_JOURNAL]
-    #[arg(long, value_name = "DIR")]
-    pub journal: Option<Utf8PathBuf>,
+    /// How it is written.
+    #[command(flatten)]
+    pub writing: WritingFlags,
     /// Flags that win over `publish.toml`.
     #[command(flatten)]
     pub settings: OverrideFlags,
 }
 
 pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Failure> {
-    let journal = args.journal.as_ref().map(ToString::to_string);
     let settings =
-        settings::resolve(context, &args.settings, |overrides| overrides.journal(journal))?.settings;
+        settings::resolve(context, &args.settings, |overrides| args.writing.over(overrides))?.settings;
     let settings = Arc::new(settings);
     let map = args.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
     let selection = Selection::new(&args.paths, None, &settings.folder)?;
@@ -170,7 +167,7 @@ fn confirmed(
     found: &[Adoption],
     connection: &Connection<Writer>,
 ) -> Result<bool, Failure> {
-    let asks = context.edges.terminal.can_ask() && !args.yes && !to_stamp(found).is_empty();
+    let asks = context.edges.terminal.can_ask() && !args.writing.yes && !to_stamp(found).is_empty();
     if !asks {
         return Ok(true);
     }

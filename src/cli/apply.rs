@@ -2,9 +2,9 @@
 
 use camino::Utf8PathBuf;
 
+use super::flags::{PlanningFlags, WritingFlags};
 use super::publish::{self, Extent};
 use super::{Context, Failure, Outcome, OverrideFlags, saved};
-use crate::survey::Options;
 
 /// Flags of `apply`.
 #[derive(Debug, clap::Args)]
@@ -15,12 +15,9 @@ pub struct ApplyArgs {
     /// Wait up to so many minutes for approvals, then tell what became of them
     #[arg(long, value_name = "MINUTES")]
     pub wait: Option<u32>,
-    /// Do not ask before writing
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Keep the run's journal in this folder [env: KB_PUBLISH_JOURNAL]
-    #[arg(long, value_name = "DIR")]
-    pub journal: Option<Utf8PathBuf>,
+    /// How it is written.
+    #[command(flatten)]
+    pub writing: WritingFlags,
     /// Let text that exists only in ServiceNow into `markdown` and `github` output, which are often public
     #[arg(long)]
     pub show_remote: bool,
@@ -35,14 +32,10 @@ pub(super) fn run(args: &ApplyArgs, context: &mut Context) -> Result<Outcome, Fa
         context.global.profile = Some(plan.ground.profile.clone());
     }
     let extent = Extent {
+        planning: PlanningFlags { show_remote: args.show_remote, ..PlanningFlags::default() },
+        writing: args.writing.clone(),
         wait: args.wait,
-        yes: args.yes,
-        show_remote: args.show_remote,
-        overwrite: Some(plan.ground.on_remote_edit.clone()),
-        options: Options { take: plan.ground.take, ..Options::default() },
-        journal: args.journal.clone(),
         saved: Some(plan),
-        ..Extent::default()
     };
     publish::go(&extent, &args.settings, context)
 }

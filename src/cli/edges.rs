@@ -33,7 +33,7 @@ impl Terminal {
 /// The world outside.
 #[derive(Debug, Clone, Copy)]
 pub struct Edges {
-    /// Looks up one environment variable; what is not UTF-8 counts as absent. A function and not a map, so
+    /// Looks up one environment variable; what is not UTF-8 counts as absent, in ours it becomes U+FFFD. A function and not a map, so
     /// that secrets among the variables are not copied about.
     pub env: fn(&str) -> Option<String>,
     /// Who reads and types.
@@ -48,7 +48,14 @@ impl Edges {
         let width = stdout.then(|| terminal_width(std::io::stdout())).flatten();
         let log_width = stderr.then(|| terminal_width(std::io::stderr())).flatten();
         Self {
-            env: |name| std::env::var(name).ok(),
+            env: |name| match std::env::var(name) {
+                Ok(value) => Some(value),
+                // Ours are not passed over in silence: whoever reads them refuses what cannot be meant.
+                Err(std::env::VarError::NotUnicode(value)) if name.starts_with("KB_PUBLISH_") => {
+                    Some(value.to_string_lossy().into_owned())
+                }
+                Err(_) => None,
+            },
             terminal: Terminal { stdin: std::io::stdin().is_terminal(), stdout, stderr, width, log_width },
         }
     }

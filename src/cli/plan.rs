@@ -4,37 +4,17 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
-use super::publish::{Guards, Take};
+use super::flags::PlanningFlags;
 use super::selection::Selection;
 use super::{Context, DiffView, Failure, Outcome, OverrideFlags, connect, journey, saved, settings, site};
 use crate::plan::{Action, View};
-use crate::survey::Options;
 
 /// Flags of `plan`.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct PlanArgs {
-    /// Only these documents or folders; nothing is an orphan then
-    #[arg(value_name = "PATHS")]
-    pub paths: Vec<Utf8PathBuf>,
-    /// Only documents that differ from this git revision, and those they affect; nothing is an orphan then
-    #[arg(long, value_name = "REF")]
-    pub since: Option<String>,
-    /// Whose text stands in a conflict, as `publish --take` would have it
-    #[arg(long, value_enum, value_name = "SIDE")]
-    pub take: Option<Take>,
-    /// Read all bodies and file lists of the instance, not only what looks changed
-    #[arg(long)]
-    pub verify: bool,
-    /// Ask again for states that the instance did not grant, and for categories that it refused
-    #[arg(long)]
-    pub ask_again: bool,
-    /// Most articles retired in one run
-    #[arg(long, value_name = "N")]
-    pub max_retire: Option<u32>,
-    /// Most documents written in one run
-    #[arg(long, value_name = "N")]
-    pub max_changes: Option<u32>,
+    /// What is planned.
+    #[command(flatten)]
+    pub planning: PlanningFlags,
     /// Save the plan, for `kb-publish apply`
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<Utf8PathBuf>,
@@ -48,9 +28,6 @@ pub struct PlanArgs {
     /// What diffs compare
     #[arg(long, value_enum, default_value = "text", value_name = "VIEW")]
     pub diff: DiffView,
-    /// Let text that exists only in ServiceNow into `markdown` and `github` output, which are often public
-    #[arg(long)]
-    pub show_remote: bool,
     /// Flags that win over `publish.toml`.
     #[command(flatten)]
     pub settings: OverrideFlags,
@@ -58,16 +35,13 @@ pub struct PlanArgs {
 
 /// Plans with a connection that cannot write, and shows the plan.
 pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Failure> {
-    let guards = Guards { max_retire: args.max_retire, max_changes: args.max_changes };
-    let resolved = settings::resolve(context, &args.settings, |overrides| {
-        guards.over(overrides).set("publish.on_remote_edit", "--take", args.take.map(Take::on_remote_edit))
-    })?;
+    let flags = &args.planning;
+    let resolved = settings::resolve(context, &args.settings, |overrides| flags.over(overrides))?;
     let settings = Arc::new(resolved.settings);
     let observer = journey::observer(context);
-    let selection = Selection::new(&args.paths, args.since.as_deref(), &settings.folder)?;
+    let selection = Selection::new(&flags.paths, flags.since.as_deref(), &settings.folder)?;
     let view = if args.diff == DiffView::Html { View::Html } else { View::Text };
-    let options =
-        Options { view, ask_again: args.ask_again, verify: args.verify, take: args.take.map(Take::side) };
+    let options = flags.options(view);
     let edges = &context.edges;
     let planning = async {
         let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
@@ -108,6 +82,6 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     }
     // A large tree and its report are not held side by side.
     drop(prepared);
-    context.show(&report, &settings.folder, args.show_remote);
+    context.show(&report, &settings.folder, flags.show_remote);
     Ok(Outcome::worst(endings))
 }

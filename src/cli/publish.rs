@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
-use clap::ValueEnum;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{self, Connection};
+use super::flags::{PlanningFlags, WritingFlags};
 use super::journey::{self, Prepared};
 use super::selection::Selection;
 use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, prompt, settings, writing};
 use crate::config::{Overrides, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding};
-use crate::plan::{SavedPlan, Take as Side};
+use crate::plan::{SavedPlan, View};
 use crate::publish::Outcome as Done;
 use crate::publish::{self, Ground, RunLock};
 use crate::report::{Format, Run};
@@ -24,163 +23,76 @@ use crate::survey::Options;
 
 /// Flags of `publish`.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct PublishArgs {
-    /// Only these documents or folders; nothing is an orphan then
-    #[arg(value_name = "PATHS")]
-    pub paths: Vec<Utf8PathBuf>,
-    /// Only documents that differ from this git revision, and those they affect; nothing is an orphan then
-    #[arg(long, value_name = "REF")]
-    pub since: Option<String>,
-    /// Whose text stands in a conflict: `local` writes the document over the edit, `remote` leaves the edit, which is no conflict in this run
-    #[arg(long, value_enum, value_name = "SIDE")]
-    pub take: Option<Take>,
-    /// Read all bodies and file lists of the instance, not only what looks changed
-    #[arg(long)]
-    pub verify: bool,
-    /// Ask again for states that the instance did not grant, and for categories that it refused
-    #[arg(long)]
-    pub ask_again: bool,
+    /// What is planned.
+    #[command(flatten)]
+    pub planning: PlanningFlags,
     /// Wait up to so many minutes for approvals, then tell what became of them
     #[arg(long, value_name = "MINUTES")]
     pub wait: Option<u32>,
-    /// Do not ask before writing
-    #[arg(short, long)]
-    pub yes: bool,
     /// Show what would be done, write nothing: the same as `plan`
     #[arg(long)]
     pub dry_run: bool,
-    /// Most articles retired in this run
-    #[arg(long, value_name = "N")]
-    pub max_retire: Option<u32>,
-    /// Most documents written in this run
-    #[arg(long, value_name = "N")]
-    pub max_changes: Option<u32>,
-    /// Keep the run's journal in this folder [env: KB_PUBLISH_JOURNAL]
-    #[arg(long, value_name = "DIR")]
-    pub journal: Option<Utf8PathBuf>,
-    /// Let text that exists only in ServiceNow into `markdown` and `github` output, which are often public
-    #[arg(long)]
-    pub show_remote: bool,
+    /// How it is written.
+    #[command(flatten)]
+    pub writing: WritingFlags,
     /// Flags that win over `publish.toml`.
     #[command(flatten)]
     pub settings: OverrideFlags,
 }
 
-/// Whose text stays in a conflict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Take {
-    /// The document's
-    Local,
-    /// The article's
-    Remote,
-}
-
-impl Take {
-    /// The same, as planning takes it.
-    pub(super) const fn side(self) -> Side {
-        match self {
-            Self::Local => Side::Local,
-            Self::Remote => Side::Remote,
-        }
-    }
-
-    /// What `[publish] on_remote_edit` is for this run.
-    pub(super) fn on_remote_edit(self) -> String {
-        match self {
-            Self::Local => "overwrite",
-            Self::Remote => "keep",
-        }
-        .to_owned()
-    }
-}
-
-/// What one run may do at most, where flags say so.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Guards {
-    pub(super) max_retire: Option<u32>,
-    pub(super) max_changes: Option<u32>,
-}
-
-impl Guards {
-    /// The settings with these in the place of the file's.
-    pub(super) fn over(self, overrides: Overrides) -> Overrides {
-        overrides.set("publish.max_retire", "--max-retire", self.max_retire.map(i64::from)).set(
-            "publish.max_changes",
-            "--max-changes",
-            self.max_changes.map(i64::from),
-        )
-    }
-}
-
 /// What one run of `publish` or `apply` was told.
 #[derive(Debug, Default)]
 pub(super) struct Extent {
-    pub(super) paths: Vec<Utf8PathBuf>,
-    pub(super) since: Option<String>,
+    pub(super) planning: PlanningFlags,
+    pub(super) writing: WritingFlags,
     /// `--wait`.
     pub(super) wait: Option<u32>,
-    pub(super) yes: bool,
-    pub(super) show_remote: bool,
-    /// `[publish] on_remote_edit`.
-    pub(super) overwrite: Option<String>,
-    pub(super) guards: Guards,
-    pub(super) journal: Option<Utf8PathBuf>,
-    pub(super) options: Options,
-    /// Only this plan may be carried out.
+    /// Only this plan may be carried out, with what was chosen for it.
     pub(super) saved: Option<SavedPlan>,
 }
 
+impl Extent {
+    fn options(&self) -> Options {
+        let options = self.planning.options(View::default());
+        Options { take: self.saved.as_ref().map_or(options.take, |plan| plan.ground.take), ..options }
+    }
+
+    fn over(&self, overrides: Overrides) -> Overrides {
+        let chosen = self.saved.as_ref().map(|plan| plan.ground.on_remote_edit.clone());
+        self.planning.over(self.writing.over(overrides)).set("publish.on_remote_edit", "--take", chosen)
+    }
+}
+
 pub(super) fn run(args: &PublishArgs, context: &mut Context) -> Result<Outcome, Failure> {
-    let extent = Extent {
-        paths: args.paths.clone(),
-        since: args.since.clone(),
-        wait: args.wait,
-        yes: args.yes,
-        show_remote: args.show_remote,
-        overwrite: args.take.map(Take::on_remote_edit),
-        guards: Guards { max_retire: args.max_retire, max_changes: args.max_changes },
-        journal: args.journal.clone(),
-        options: Options {
-            ask_again: args.ask_again,
-            verify: args.verify,
-            take: args.take.map(Take::side),
-            ..Options::default()
-        },
-        saved: None,
-    };
     if args.dry_run {
         let plan = PlanArgs {
-            paths: extent.paths,
-            since: extent.since,
-            take: args.take,
-            verify: args.verify,
-            ask_again: args.ask_again,
-            max_retire: args.max_retire,
-            max_changes: args.max_changes,
+            planning: args.planning.clone(),
+            settings: args.settings.clone(),
             exit_code: false,
             diff: DiffView::Text,
             out: None,
             html: None,
-            show_remote: args.show_remote,
-            settings: args.settings.clone(),
         };
         return super::plan::run(&plan, context);
     }
+    let extent = Extent {
+        planning: args.planning.clone(),
+        writing: args.writing.clone(),
+        wait: args.wait,
+        saved: None,
+    };
     go(&extent, &args.settings, context)
 }
 
 /// Connect, plan, ask, write, report.
 pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) -> Result<Outcome, Failure> {
-    let resolved = settings::resolve(context, flags, |overrides| {
-        let overrides = overrides.journal(extent.journal.as_ref().map(ToString::to_string));
-        extent.guards.over(overrides).set("publish.on_remote_edit", "--take", extent.overwrite.clone())
-    })?;
+    let resolved = settings::resolve(context, flags, |overrides| extent.over(overrides))?;
     let settings = Arc::new(resolved.settings);
     let observer = journey::observer(context);
     let selection = match &extent.saved {
         Some(saved) if saved.filtered => Selection::of_ids(saved.documents.keys().cloned().collect()),
-        _ => Selection::new(&extent.paths, extent.since.as_deref(), &settings.folder)?,
+        _ => Selection::new(&extent.planning.paths, extent.planning.since.as_deref(), &settings.folder)?,
     };
     let runtime = context.runtime()?;
     let (mut prepared, connection) = {
@@ -188,7 +100,7 @@ pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) 
         runtime.block_on(journey::prepare(
             &settings,
             &observer,
-            extent.options,
+            extent.options(),
             &selection,
             connecting,
             |writer| &**writer,
@@ -199,7 +111,7 @@ pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) 
             let findings = std::mem::take(&mut prepared.findings);
             let mut report = prepared.report(&connection.client, None, findings);
             report.problems.extend(guards);
-            context.show(&report, &settings.folder, extent.show_remote);
+            context.show(&report, &settings.folder, extent.planning.show_remote);
             Ok(outcome)
         }
         None if !confirmed(extent, context, &prepared, &connection)? => {
@@ -234,7 +146,7 @@ fn confirmed(
     connection: &Connection<Writer>,
 ) -> Result<bool, Failure> {
     let asks = context.edges.terminal.can_ask()
-        && !extent.yes
+        && !extent.writing.yes
         && !prepared.in_sandbox()
         && prepared.surveyed.plan.has_changes();
     if !asks {
@@ -269,7 +181,7 @@ async fn write(
                 Finding::new(Code::AnotherRun, busy.to_string())
                     .help("wait until it has ended, then run again"),
             );
-            context.show(&report, &settings.folder, extent.show_remote);
+            context.show(&report, &settings.folder, extent.planning.show_remote);
             return Ok(Outcome::Refused);
         }
     };
@@ -305,7 +217,7 @@ async fn write(
     }
     let outcome = ending(&report, &settings, result.stopped.as_ref());
     writing::close_journal(&journal, outcome);
-    context.show(&report, &settings.folder, extent.show_remote);
+    context.show(&report, &settings.folder, extent.planning.show_remote);
     Ok(outcome)
 }
 

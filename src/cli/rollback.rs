@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{self, Connection};
+use super::flags::WritingFlags;
 use super::{Context, Failure, Outcome, OverrideFlags, journey, prompt, settings, writing};
 use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
@@ -25,21 +25,17 @@ pub struct RollbackArgs {
     /// Show what would be undone, write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not ask before writing
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Look for the run in this folder, and leave the rollback's own journal there [env: KB_PUBLISH_JOURNAL]
-    #[arg(long, value_name = "DIR")]
-    pub journal: Option<Utf8PathBuf>,
+    /// How it is written.
+    #[command(flatten)]
+    pub writing: WritingFlags,
     /// Flags that win over `publish.toml`.
     #[command(flatten)]
     pub settings: OverrideFlags,
 }
 
 pub(super) fn run(args: &RollbackArgs, context: &mut Context) -> Result<Outcome, Failure> {
-    let journal = args.journal.as_ref().map(ToString::to_string);
     let settings =
-        settings::resolve(context, &args.settings, |overrides| overrides.journal(journal))?.settings;
+        settings::resolve(context, &args.settings, |overrides| args.writing.over(overrides))?.settings;
     let recorded =
         crate::publish::find(&writing::shelf(&settings)?, &args.run).map_err(|error| no_run(&error))?;
     let observer = journey::observer(context);
@@ -114,7 +110,7 @@ fn confirmed(
     let embedded = settings.instance.as_ref().is_some_and(|one| one.target == InstanceTarget::Sandbox);
     let writes = |undo: &Undo| !matches!(undo, Undo::Nothing(_) | Undo::Conflict(_));
     let anything = plan.steps.iter().any(|step| writes(&step.undo));
-    if args.yes || embedded || !anything || !context.edges.terminal.can_ask() {
+    if args.writing.yes || embedded || !anything || !context.edges.terminal.can_ask() {
         return Ok(true);
     }
     let preview = describe(plan, &connection.client, None, None);

@@ -27,7 +27,7 @@ pub fn environment(variables: impl IntoIterator<Item = (OsString, OsString)>) ->
     let ours = variables.into_iter().filter_map(|(name, value)| {
         let name = name.into_string().ok().filter(|name| name.starts_with("KB_PUBLISH_"))?;
         let open = VARIABLES.iter().any(|(known, _)| *known == name) || OTHERS.contains(&name.as_str());
-        let value = if open { value.into_string().ok()? } else { String::new() };
+        let value = if open { value.to_string_lossy().into_owned() } else { String::new() };
         Some((name, value))
     });
     ours.collect()

@@ -1,5 +1,7 @@
 //! Secrets from environment variables, and from files that environment variables name.
 
+use std::io::Read as _;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Found, Origin, Secret, SecretError};
@@ -10,14 +12,23 @@ const LIMIT: u64 = 64 * 1024;
 /// The secret, if the environment has it: the variable itself first, then its `_FILE` (design §6). An empty
 /// variable counts as absent.
 ///
+/// What of a variable is not UTF-8 is to arrive as U+FFFD.
+///
 /// # Errors
-/// The file cannot be read, is empty, too large or no text.
+/// The variable or the file is no text, or the file cannot be read, is empty or too large.
 pub fn from_environment(
     secret: Secret,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Found>, SecretError> {
     let variable = secret.variable();
     if let Some(value) = env(variable).filter(|value| !value.is_empty()) {
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(SecretError {
+                code: "secret-variable",
+                message: format!("{variable} is no UTF-8 text"),
+                help: format!("set it to the {} in UTF-8", secret.words()),
+            });
+        }
         return Ok(Some(Found { value: value.into(), origin: Origin::Environment(variable) }));
     }
     let file_variable = file_variable(secret);
@@ -44,14 +55,18 @@ fn read(secret: Secret, variable: &'static str, path: &str) -> Result<SecretStri
         message: format!("{variable} names `{path}`, {why}"),
         help: format!("let {variable} name a text file that holds the {} and nothing else", secret.words()),
     };
-    let size = fs_err::metadata(path).map_err(|error| wrong(format!("which cannot be read: {error}")))?.len();
-    if size > LIMIT {
-        return Err(wrong(format!("which is too large ({size} bytes)")));
-    }
-    let text = fs_err::read_to_string(path).map(SecretString::from).map_err(|error| match error.kind() {
+    let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::InvalidData => wrong("which is no UTF-8 text".to_owned()),
         _ => wrong(format!("which cannot be read: {error}")),
-    })?;
+    };
+    // It may be a pipe or a device, whose size nobody knows.
+    let mut file = std::fs::File::open(path).map_err(unreadable)?.take(LIMIT + 1);
+    let mut text = String::new();
+    let size = file.read_to_string(&mut text).map_err(unreadable)?;
+    let text = SecretString::from(text);
+    if size as u64 > LIMIT {
+        return Err(wrong(format!("which is larger than {}", crate::text::size(LIMIT))));
+    }
     let trimmed = text.expose_secret().trim_end_matches(['\r', '\n']).trim_start_matches('\u{feff}');
     if trimmed.is_empty() {
         return Err(wrong("which is empty".to_owned()));
@@ -91,6 +106,17 @@ mod tests {
             let error =
                 from_environment(Secret::ApiKey, |name| name.ends_with("_FILE").then(|| path.to_owned()));
             assert_eq!(error.unwrap_err().code, "secret-file", "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_said_and_what_never_ends_is_not_read() {
+        let garbled = |name: &str| (name == "KB_PUBLISH_PASSWORD").then(|| "caf\u{fffd}".to_owned());
+        assert_eq!(from_environment(Secret::Password, garbled).unwrap_err().code, "secret-variable");
+        if cfg!(unix) {
+            let endless = |name: &str| name.ends_with("_FILE").then(|| "/dev/zero".to_owned());
+            let error = from_environment(Secret::Password, endless).unwrap_err();
+            assert!(error.message.contains("larger than"), "{}", error.message);
         }
     }
 
