@@ -44,11 +44,7 @@ impl Publisher {
             before,
         )?;
         let version = self.send_by_companion(row, before, change).await?;
-        let mut written = self.version(row, version).await?;
-        if let Some(article) = row.index.article_id {
-            // What follows a write that publishes may be refused for ever: settling must know that this is one.
-            written.0.insert("article_id".to_owned(), article.to_string());
-        }
+        let written = self.version(row, version).await?;
         let placed = self.placed(number, &self.pen.writer.attachments(&[version]).await?);
         let asked = Asked::from(self.document(number).status);
         self.settle(number, &content, &placed, asked, &written, Outcome::Updated).await

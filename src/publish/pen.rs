@@ -24,6 +24,7 @@ const CLOCKS_DIFFER: i64 = 10;
 /// Columns of a row that is about to be written, or was: what tells whether the row has moved, and what the journal keeps.
 pub(super) const READ: &[&str] = &[
     "sys_id",
+    "article_id",
     "number",
     "workflow_state",
     "sys_mod_count",
@@ -439,7 +440,13 @@ impl Pen {
         loop {
             let upload = self.writer.upload(row, parcel.name, parcel.media_type, bytes.clone());
             let error = match upload.await {
-                Ok(attachment) => return Ok(attachment),
+                Ok(attachment) if parcel.is(&attachment, size) => return Ok(attachment),
+                // Another file than was sent: stored under another name, or the answer is not ours.
+                Ok(attachment) => {
+                    let attached = self.writer.attachments(&[row]).await?;
+                    let found = attached.into_iter().find(|attachment| parcel.is(attachment, size));
+                    return Ok(found.unwrap_or(attachment));
+                }
                 Err(error) => error,
             };
             if !error.no_answer() {

@@ -46,6 +46,7 @@ impl Publisher {
             }
             None => Vec::new(),
         };
+        self.refuse_edited(planned, &before.record, &attached)?;
         let mut placed = self.placed(number, &attached);
         let mut seen = self.pen.seen(&before.record);
         let versioned = row.index.article_id.is_some() && before.record.get("workflow_state") == "published";
@@ -56,7 +57,11 @@ impl Publisher {
             self.refuse_closed(number, &placed, &before.record)?;
             seen = self.knock(number, id, seen, stamp, &before.record).await?;
         }
-        if self.complete(number, id, &mut placed).await? {
+        let uploaded = self.complete(number, id, &mut placed).await.map_err(|error| match error {
+            StepError::Refused(why) if versioned => StepError::Conflict(closed_road("published", &why)),
+            other => other,
+        })?;
+        if uploaded {
             seen = self.still(id, seen, &before.record).await?;
         }
         let content = self.content(number, &placed)?;
@@ -111,9 +116,41 @@ impl Publisher {
             None => self.ground.writer.attachments(&[id]).await?,
         };
         let placed = self.placed(number, &attached);
-        let leftovers = self.leftovers(&attached, &placed);
-        self.pen.remove(row.index.sys_id, &leftovers).await?;
+        let mut leftovers = self.leftovers(&attached, &placed);
+        if leftovers.is_empty() {
+            return Ok(left(planned, Outcome::Unchanged));
+        }
+        // Another run may have written a body since that shows them, or be about to.
+        let now = self.pen.read(id).await?.unwrap_or_default();
+        if now.get(self.stamp_field()) == row.index.stamp {
+            leftovers.retain(|file| !now.get("text").contains(&file.sys_id.to_string()));
+            self.pen.remove(id, &leftovers).await?;
+        }
         Ok(left(planned, Outcome::Unchanged))
+    }
+
+    /// Scripts can change a body and leave counts and dates as they are: what was read for the plan must be there.
+    fn refuse_edited(
+        &self,
+        planned: &Planned,
+        now: &Record,
+        attached: &[Attachment],
+    ) -> Result<(), StepError> {
+        let Some(read) = &planned.remote else { return Ok(()) };
+        if self.body_of(now, attached).digest() == *read {
+            return Ok(());
+        }
+        let (who, when) = (now.get("sys_updated_by"), now.get("sys_updated_on"));
+        Err(StepError::Conflict(format!("changed in ServiceNow by {who} on {when}, after the plan was made")))
+    }
+
+    /// Title and body of a row with these files.
+    fn body_of(&self, record: &Record, attached: &[Attachment]) -> Body {
+        let files = crate::survey::files_by_id(attached, &self.ground.tree.files);
+        Body {
+            title: record.get("short_description").to_owned(),
+            pieces: canonical(record.get("text"), &files),
+        }
     }
 
     /// Reads the row and its other versions, and compares with the plan (protocol §5.6).
@@ -143,14 +180,9 @@ impl Publisher {
         }
         // Counters, jobs and other columns move a row too: only title and body are a conflict (protocol §4).
         let attached = self.ground.writer.attachments(&[index.sys_id]).await?;
-        let files = crate::survey::files_by_id(&attached, &self.ground.tree.files);
-        let body = Body {
-            title: record.get("short_description").to_owned(),
-            pieces: canonical(record.get("text"), &files),
-        };
         let same_stamp = record.get(self.stamp_field()) == index.stamp;
         let same_state = record.get("workflow_state") == index.workflow_state;
-        let digest = body.digest();
+        let digest = self.body_of(&record, &attached).digest();
         let untouched = match &planned.remote {
             Some(remote) => *remote == digest,
             None => row.stamp.as_ref().is_ok_and(|stamp| stamp.stored == digest),
@@ -309,19 +341,27 @@ impl Publisher {
             return Ok(());
         }
         let row = super::row_of(record)?;
+        let named = self.named(number)?;
+        let sent =
+            ["short_description", "text", "workflow_state", "published", "retired", self.stamp_field()];
         let mut back = Record::default();
-        for column in ["short_description", "text", "kb_knowledge_base", "kb_category", self.stamp_field()] {
-            if record.get(column) != before.get(column) {
+        for column in named.0.keys().map(String::as_str).chain(sent) {
+            if before.has(column) && record.get(column) != before.get(column) {
                 back.0.insert(column.to_owned(), before.get(column).to_owned());
             }
         }
         if !back.0.is_empty() {
             self.pen.journal_update(Some(self.document(number).id.as_str()), row, &back, record)?;
             // The stamp's count is one the row has left behind; a body that is unchanged is still not an edit.
-            self.ground.writer.update_article(row, &back).await?;
+            self.pen.send(row, self.pen.seen(record), &back).await?;
         }
         let column = if kept_text { "text" } else { "short_description" };
-        Err(StepError::Conflict(closed_road("published", &format!("`{column}` was not taken"))))
+        let why = format!("`{column}` was not taken");
+        Err(StepError::Conflict(if before.get("article_id").is_empty() {
+            format!("the instance did not take the change ({why}): may this account write that column?")
+        } else {
+            closed_road(before.get("workflow_state"), &why)
+        }))
     }
 }
 

@@ -45,7 +45,10 @@ fn lies() -> Vec<(&'static str, Value)> {
         ("broken gzip", json!({ "kind": "broken_gzip" })),
         ("connection cut in the body", json!({ "kind": "cut" })),
         ("202", json!({ "kind": "accepted" })),
-        ("a row of somebody else", json!({ "kind": "alter", "set": { "sys_id": NOBODY } })),
+        (
+            "a row of somebody else",
+            json!({ "kind": "alter", "set": { "sys_id": NOBODY, "file_name": "theirs.png" } }),
+        ),
         ("no number", json!({ "kind": "alter", "without": ["number"] })),
         ("no state, no count", json!({ "kind": "alter", "without": ["workflow_state", "sys_mod_count"] })),
         ("no stamp", json!({ "kind": "alter", "without": ["description"] })),

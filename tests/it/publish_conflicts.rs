@@ -358,3 +358,87 @@ fn many_touched_articles_that_show_images_cost_no_more() {
     assert_eq!((posts, patches, deletes), (0, 0, 0));
     assert!(gets <= 1 + 8 + 260_usize.div_ceil(40), "{gets}: {:#?}", instance.targets());
 }
+
+#[test]
+fn a_script_that_leaves_counts_and_dates_alone_is_seen() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.doc("plain.md", "# Plain\n\nNew text.\n");
+    let plain = instance.article("Plain");
+    // The row is as it was in all that counts a change, but for its text.
+    instance.fault(&json!({
+        "method": "GET", "table": "kb_knowledge", "query": "sys_updated_by,sys_view_count", "user": "kb.publisher",
+        "fault": { "kind": "alter", "set": { "text": "<p>A script was here.</p>" } }
+    }));
+    let run = project.json(&["publish"]).exits(5);
+    assert_eq!(run.document("plain.md")["outcome"], "conflict");
+    assert_eq!(instance.article("Plain")["text"], plain["text"]);
+    project.publish();
+}
+
+#[test]
+fn what_is_taken_in_part_is_put_back_whole() {
+    for lost in [false, true] {
+        let instance = Instance::new();
+        let project = Project::on(&instance);
+        project.doc("a.md", "---\nkeywords: [one]\n---\n# A\n\nText.\n");
+        project.publish();
+        let before = instance.article("A");
+        instance.switch(&json!({ "protected_columns": ["kb_knowledge.text"] }));
+        project.doc("a.md", "---\nkeywords: [two]\ndescription: Other\n---\n# B\n\nOther text.\n");
+        if lost {
+            instance.fault(
+                &json!({ "method": "PATCH", "table": "kb_knowledge", "from": 2, "fault": { "kind": "reset" } }),
+            );
+        }
+        let run = project.json(&["publish"]).exits(5);
+        let error = run.document("a.md")["error"].as_str().unwrap().to_owned();
+        assert!(error.contains("`text` was not taken") && !error.contains("companion"), "{error}");
+        let after = instance.article("A");
+        for column in
+            ["short_description", "text", "meta", "meta_description", "description", "workflow_state"]
+        {
+            assert_eq!(after[column], before[column], "{column}");
+        }
+        instance.switch(&json!({ "protected_columns": [] }));
+        project.publish();
+        assert_eq!(instance.article("B")["meta"], "two");
+        project.publishes_nothing();
+    }
+}
+
+#[test]
+fn a_leftover_that_a_body_shows_again_is_no_leftover() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\n![n](n.png)\n").doc("n.png", crate::project::png(b'1'));
+    project.publish();
+    let file = instance.rows("sys_attachment", "table_name=kb_knowledge")[0]["sys_id"].clone();
+    project.doc("n.png", crate::project::png(b'2'));
+    instance.fault(&json!({ "method": "DELETE", "fault": { "kind": "status", "status": 403 } }));
+    project.publish();
+    assert_eq!(instance.rows("sys_attachment", "table_name=kb_knowledge").len(), 2);
+    // Another run writes a body with it, right after ours has listed the files.
+    let article = instance.article("A")["sys_id"].clone();
+    let text = format!("<p><img src=\"/sys_attachment.do?sys_id={}\"></p>", file.as_str().unwrap());
+    instance.fault(&json!({
+        "method": "GET", "path": "/api/now/attachment", "user": "kb.publisher",
+        "fault": { "kind": "person", "when": "after", "act": { "act": "set", "table": "kb_knowledge",
+                   "sys_id": article, "user": "admin", "columns": { "text": text } } }
+    }));
+    project.json(&["publish"]);
+    assert_eq!(instance.rows("sys_attachment", &format!("sys_id={}", file.as_str().unwrap())).len(), 1);
+}
+
+#[test]
+fn a_file_that_minor_edits_do_not_open_is_a_conflict() {
+    let instance = minor_edits("\"text\", \"short_description\", \"description\"");
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.doc("img/net.png", crate::project::png(b'9'));
+    let run = project.json(&["publish"]).exits(5);
+    assert!(run.document("vpn.md")["error"].as_str().unwrap().contains("`attachments`"));
+}

@@ -135,7 +135,7 @@ pub async fn plan(recorded: Recorded, reader: &Reader, user: &str) -> Result<Rol
     let mut all = gather(&recorded.entries);
     find_unanswered(&mut all, reader, &recorded.head.project, &field).await?;
     let mut columns = READ.to_vec();
-    columns.extend([field.as_str(), "article_id", "latest", "sys_created_on"]);
+    columns.extend([field.as_str(), "latest", "sys_created_on"]);
     let mut steps = Vec::with_capacity(all.len());
     let mut rest = all.into_iter().peekable();
     while rest.peek().is_some() {
