@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tokio_util::sync::CancellationToken;
 
 use super::connect::{self, Connection};
 use super::flags::WritingFlags;
@@ -13,7 +12,7 @@ use super::selection::Selection;
 use super::{Context, Failure, Outcome, OverrideFlags, prompt, settings, writing};
 use crate::event::Observer;
 use crate::ids::{DocumentId, display_path};
-use crate::publish::{Adopted, RunLock, Stop, stamp_articles};
+use crate::publish::{Adopted, RunLock, Stop, Stops, stamp_articles};
 use crate::report::adopt::{
     self as report, AdoptAction, AdoptOutcome, AdoptReport, AdoptedDocument, FoundArticle,
 };
@@ -197,11 +196,11 @@ async fn write(
     })?;
     let user = &connection.user.user_name;
     let (journal, head) = writing::open_journal(settings, "adopt", &writer, user, None)?;
-    let cancel = CancellationToken::new();
-    let watching = tokio::spawn(writing::watch(cancel.clone(), Arc::clone(&observer)));
+    let stops = Stops::default();
+    let watching = tokio::spawn(writing::watch(stops.clone(), Arc::clone(&observer)));
     let edges = (writer, Arc::clone(&journal), user.as_str());
     let (results, stopped) =
-        stamp_articles(settings, &prepared.tree, &stamping, edges, &*observer, &cancel).await;
+        stamp_articles(settings, &prepared.tree, &stamping, edges, &*observer, &stops).await;
     watching.abort();
     let done = Some((Some(head.run.as_str()), results.as_slice()));
     let report = describe(prepared, found, &connection.client, done, stopped.as_ref());

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use super::connect::{self, Connection};
 use super::flags::{PlanningFlags, WritingFlags};
 use super::journey::{self, Prepared};
@@ -15,7 +13,7 @@ use crate::event::Observer;
 use crate::finding::{Code, Finding};
 use crate::plan::{SavedPlan, View};
 use crate::publish::Outcome as Done;
-use crate::publish::{self, Ground, RunLock};
+use crate::publish::{self, Ground, RunLock, Stops};
 use crate::report::{Format, Run};
 use crate::sandbox;
 use crate::servicenow::Writer;
@@ -197,15 +195,15 @@ async fn write(
         observer,
         commit: head.commit.clone(),
     };
-    let cancel = CancellationToken::new();
-    let watching = tokio::spawn(writing::watch(cancel.clone(), Arc::clone(&ground.observer)));
+    let stops = Stops::default();
+    let watching = tokio::spawn(writing::watch(stops.clone(), Arc::clone(&ground.observer)));
     let (reader, observer) = (ground.writer.clone(), Arc::clone(&ground.observer));
-    let mut result = publish::execute(ground, &cancel).await;
+    let mut result = publish::execute(ground, &stops).await;
     if let Some(minutes) = extent.wait.filter(|_| result.stopped.is_none()) {
         let stands = (&*settings, &*prepared.tree, &*prepared.surveyed);
         let limit = Duration::from_secs(u64::from(minutes) * 60);
-        let waited = publish::wait(stands, &mut result, &reader, limit, &*observer, &cancel).await;
-        result.stopped = waited.err().map(publish::Stop::Api);
+        let waited = publish::wait(stands, &mut result, &reader, limit, &*observer, &stops).await;
+        result.stopped = result.stopped.take().or(waited.err().map(publish::Stop::Api));
     }
     watching.abort();
     let run = Run { id: &head.run, duration: started.elapsed(), result: &result };

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use super::connect::{self, Connection};
 use super::flags::WritingFlags;
 use super::{Context, Failure, Outcome, OverrideFlags, journey, prompt, settings, writing};
 use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::publish::rollback::{self, Rollback, RolledBack, Undo};
-use crate::publish::{NoRun, Recorded, RunLock, Stop};
+use crate::publish::{NoRun, Recorded, RunLock, Stop, Stops};
 use crate::report::rollback::{self as report, RollbackReport, UndoAction, UndoOutcome, UndoneArticle};
 use crate::report::{Format, RequestCounts};
 use crate::servicenow::{Reader, Writer};
@@ -134,11 +132,11 @@ async fn undo(
     let user = &connection.user.user_name;
     let undoes = Some(plan.recorded.head.run.clone());
     let (journal, head) = writing::open_journal(settings, "rollback", &writer, user, undoes)?;
-    let cancel = CancellationToken::new();
-    let watching = tokio::spawn(writing::watch(cancel.clone(), Arc::clone(&observer)));
+    let stops = Stops::default();
+    let watching = tokio::spawn(writing::watch(stops.clone(), Arc::clone(&observer)));
     let concurrency = settings.publish.concurrency;
     let (results, stopped) =
-        rollback::execute(&plan, writer, Arc::clone(&journal), user, concurrency, &*observer, &cancel).await;
+        rollback::execute(&plan, writer, Arc::clone(&journal), user, concurrency, &*observer, &stops).await;
     watching.abort();
     let report = describe(&plan, &connection.client, Some((&head.run, &results)), stopped.as_ref());
     let outcome = ending(&report, stopped.as_ref());

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Outcome, git};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
-use crate::publish::{Entry, Head, Journal, Stop};
+use crate::publish::{Entry, Head, Journal, Stop, Stops};
 use crate::servicenow::Writer;
 
 /// The folder in which runs leave their journals.
@@ -69,26 +68,46 @@ fn run_id() -> String {
     format!("{}-{random:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Ctrl-C or SIGTERM: no new write begins, those in flight are finished.
-pub(super) async fn watch(cancel: CancellationToken, observer: Arc<dyn Observer>) {
-    if interrupted().await.is_ok() {
-        observer.on(&Event::Note("stopping: what is in flight is finished first"));
-        cancel.cancel();
-    }
+/// Ctrl-C or SIGTERM: no new write begins, those in flight are finished. Once more: nothing is waited for.
+pub(super) async fn watch(stops: Stops, observer: Arc<dyn Observer>) {
+    let Ok(mut pressed) = Interrupts::new() else { return };
+    pressed.next().await;
+    observer.on(&Event::Note("stopping: what is in flight is finished first; once more stops at once"));
+    stops.soon.cancel();
+    pressed.next().await;
+    stops.now.cancel();
 }
 
 #[cfg(unix)]
-async fn interrupted() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed,
-        _ = terminate.recv() => Ok(()),
+struct Interrupts(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Interrupts {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn interrupted() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(windows)]
+struct Interrupts(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Interrupts {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
 }
 
 pub(super) fn stop_finding(stop: &Stop) -> Finding {
@@ -96,6 +115,10 @@ pub(super) fn stop_finding(stop: &Stop) -> Finding {
         Stop::Interrupted => {
             Finding::new(Code::RunStopped, "interrupted: what was in flight is finished and journalled")
                 .help("the next run goes on from here")
+        }
+        Stop::AtOnce => {
+            let message = "stopped at once: what became of the writes that were in flight is not known";
+            Finding::new(Code::RunStopped, message).help("the next run looks, and goes on from there")
         }
         Stop::Api(error) => {
             Finding::new(Code::RunStopped, format!("the run was cut short: {error}")).help(error.help())
@@ -119,7 +142,7 @@ pub(super) fn stop_finding(stop: &Stop) -> Finding {
 /// The exit code of what ended a run early.
 pub(super) fn stop_outcome(stop: &Stop) -> Outcome {
     match stop {
-        Stop::Interrupted => Outcome::Interrupted,
+        Stop::Interrupted | Stop::AtOnce => Outcome::Interrupted,
         Stop::Api(error) if error.exit() == 3 => Outcome::Credentials,
         Stop::Api(error) if error.exit() == 4 => Outcome::Unreachable,
         Stop::Api(_) | Stop::StampLost { .. } | Stop::Journal(_) => Outcome::Failed,

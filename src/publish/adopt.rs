@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use tokio_util::sync::CancellationToken;
 
 use super::pen::Pen;
 use super::window::Kind;
-use super::{Journal, StepError, Stop, mod_count};
+use super::{Journal, StepError, Stop, Stops, mod_count};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::plan::{Body, adopted_stamp, canonical, closed_road};
@@ -35,7 +34,7 @@ pub async fn stamp_articles(
     adoptions: &[&Adoption],
     (writer, journal, user): (Writer, Arc<Journal>, &str),
     observer: &dyn Observer,
-    cancel: &CancellationToken,
+    stops: &Stops,
 ) -> (Vec<Adopted>, Option<Stop>) {
     let field = settings.publish.stamp_field.clone();
     let pen = Pen::new(writer, journal, settings.project.clone(), field, user.to_owned());
@@ -46,10 +45,10 @@ pub async fn stamp_articles(
     for range in [0..adoptions.len().min(1), adoptions.len().min(1)..adoptions.len()] {
         let pen = &pen;
         let mut running = stream::iter(range)
-            .take_while(|_| std::future::ready(!cancel.is_cancelled()))
+            .take_while(|_| std::future::ready(!stops.soon.is_cancelled()))
             .map(|at| async move { (at, stamp_one(pen, tree, adoptions[at]).await) })
             .buffer_unordered(settings.publish.concurrency);
-        while let Some((at, result)) = running.next().await {
+        while let Some((at, result)) = stops.unless_now(running.next()).await.flatten() {
             observer.on(&Event::Step { what: &tree.documents[adoptions[at].document].title });
             results[at] = match result {
                 Ok(()) => Adopted::Stamped,
@@ -57,15 +56,13 @@ pub async fn stamp_articles(
                 Err(StepError::Failed(why) | StepError::Refused(why)) => Adopted::Failed(why),
                 Err(StepError::Stop(stop)) => {
                     stopped.get_or_insert(stop);
-                    cancel.cancel();
+                    stops.soon.cancel();
                     Adopted::NotReached
                 }
             };
         }
     }
-    if cancel.is_cancelled() {
-        stopped.get_or_insert(Stop::Interrupted);
-    }
+    let stopped = stopped.or_else(|| stops.asked());
     observer.on(&Event::StageEnd);
     (results, stopped)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Entry, Ground, Outcome, Publisher, RunResult, Stop};
+use super::{Entry, Ground, Outcome, Publisher, RunResult, Stop, Stops};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::SysId;
@@ -10,7 +10,11 @@ use crate::plan::{CategoryTree, Work, category_value};
 use crate::servicenow::ApiError;
 
 /// The categories of all bases, those that were missing included as far as the instance allowed them.
-pub(super) async fn make(ground: &Ground, problems: &mut Vec<Finding>) -> Result<CategoryTree, Stop> {
+pub(super) async fn make(
+    ground: &Ground,
+    stops: &Stops,
+    problems: &mut Vec<Finding>,
+) -> Result<CategoryTree, Stop> {
     let mut tree = ground.surveyed.categories.clone();
     let missing = &ground.surveyed.plan.categories;
     if missing.is_empty() {
@@ -22,6 +26,9 @@ pub(super) async fn make(ground: &Ground, problems: &mut Vec<Finding>) -> Result
         let below = refused.iter().any(|(other, above)| other == base && labels.starts_with(above));
         if below {
             continue;
+        }
+        if stops.soon.is_cancelled() {
+            break;
         }
         match make_one(ground, &mut tree, *base, labels).await? {
             Ok(()) => ground.observer.on(&Event::Step { what: &labels.join(" / ") }),

@@ -16,6 +16,7 @@ mod proof;
 mod retire;
 pub mod rollback;
 mod schedule;
+mod stops;
 mod update;
 mod wait;
 mod window;
@@ -24,7 +25,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::{Id, JoinSet};
-use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::event::{Event, Observer};
@@ -41,6 +41,7 @@ pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;
 use pen::{Pen, Seen};
 use schedule::{Job, Schedule};
+pub use stops::Stops;
 pub use wait::wait;
 
 /// All that a run stands on.
@@ -92,6 +93,8 @@ pub struct RunResult {
 pub enum Stop {
     /// Ctrl-C: what was in flight is finished.
     Interrupted,
+    /// Ctrl-C twice: what became of writes in flight is not known.
+    AtOnce,
     /// The instance is gone, or the credentials are (exit 3 or 4).
     Api(ApiError),
     /// The stamp did not come back whole (protocol §2): nothing else is written.
@@ -187,19 +190,17 @@ struct Publisher {
 /// Carries the plan out.
 ///
 /// Never fails as a whole: what could not be done is in the result, document by document.
-pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
+pub async fn execute(ground: Ground, stops: &Stops) -> RunResult {
     let mut result = RunResult::default();
-    let categories = match categories::make(&ground, &mut result.problems).await {
-        Ok(categories) => categories,
+    let preparing = async {
+        let categories = categories::make(&ground, stops, &mut result.problems).await?;
+        Ok((categories, list_leftovers(&ground).await.map_err(Stop::Api)?))
+    };
+    let prepared = stops.unless_now(preparing).await.unwrap_or(Err(Stop::AtOnce));
+    let (categories, listed) = match prepared {
+        Ok(prepared) => prepared,
         Err(stop) => {
             result.stopped = Some(stop);
-            return result;
-        }
-    };
-    let listed = match list_leftovers(&ground).await {
-        Ok(listed) => listed,
-        Err(error) => {
-            result.stopped = Some(Stop::Api(error));
             return result;
         }
     };
@@ -212,10 +213,11 @@ pub async fn execute(ground: Ground, cancel: &CancellationToken) -> RunResult {
         ground.surveyed.remote.user.user_name.clone(),
     );
     let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt: Mutex::default() });
-    publisher.prove(&mut result).await;
-    run(&publisher, cancel, &mut result).await;
+    stops.unless_now(publisher.prove(&mut result)).await;
+    run(&publisher, stops, &mut result).await;
     if result.stopped.is_none() {
-        result.problems.extend(publisher.emptied(&result).await);
+        let emptied = stops.unless_now(publisher.emptied(&result)).await;
+        result.problems.extend(emptied.unwrap_or_default());
     }
     result
 }
@@ -247,22 +249,30 @@ async fn list_leftovers(ground: &Ground) -> Result<HashMap<SysId, Vec<Attachment
 
 /// Jobs run as tasks of their own, so that bodies are composed on all cores while answers are awaited; how many
 /// requests are in flight is the client's to limit.
-async fn run(publisher: &Arc<Publisher>, cancel: &CancellationToken, result: &mut RunResult) {
+async fn run(publisher: &Arc<Publisher>, stops: &Stops, result: &mut RunResult) {
     let ground = &publisher.ground;
     let plan = &ground.surveyed.plan;
     let position: HashMap<usize, usize> =
         plan.documents.iter().enumerate().filter_map(|(at, planned)| Some((planned.document?, at))).collect();
+    let at_of = |job: Job| match job {
+        Job::Retire(at) => at,
+        Job::Create(number)
+        | Job::CreateDraft(number)
+        | Job::Finish(number)
+        | Job::Update(number)
+        | Job::Clean(number) => position[&number],
+    };
     let mut schedule = Schedule::new(&ground.tree, plan);
     ground.observer.on(&Event::Stage { name: "writing", total: schedule.len() });
     let mut running: JoinSet<Result<Option<Done>, StepError>> = JoinSet::new();
     let mut jobs: HashMap<Id, Job> = HashMap::new();
     loop {
-        while running.len() < publisher.at_once() && result.stopped.is_none() && !cancel.is_cancelled() {
+        while running.len() < publisher.at_once() && result.stopped.is_none() && !stops.soon.is_cancelled() {
             let Some(job) = schedule.next() else { break };
             let publisher = Arc::clone(publisher);
             jobs.insert(running.spawn(async move { publisher.job(job).await }).id(), job);
         }
-        let Some(ended) = running.join_next_with_id().await else { break };
+        let Some(ended) = stops.unless_now(running.join_next_with_id()).await.flatten() else { break };
         let (id, outcome) = match ended {
             Ok(ended) => ended,
             Err(error) => {
@@ -270,14 +280,10 @@ async fn run(publisher: &Arc<Publisher>, cancel: &CancellationToken, result: &mu
             }
         };
         let Some(job) = jobs.remove(&id) else { continue };
-        let at = match job {
-            Job::Retire(at) => at,
-            Job::Create(number) | Job::CreateDraft(number) => {
-                schedule.settled(number);
-                position[&number]
-            }
-            Job::Finish(number) | Job::Update(number) | Job::Clean(number) => position[&number],
-        };
+        if let Job::Create(number) | Job::CreateDraft(number) = job {
+            schedule.settled(number);
+        }
+        let at = at_of(job);
         ground.observer.on(&Event::Step { what: &publisher.title(&plan.documents[at]) });
         match outcome {
             Ok(None) => {}
@@ -287,8 +293,12 @@ async fn run(publisher: &Arc<Publisher>, cancel: &CancellationToken, result: &mu
             Err(error) => result.fail(at, error),
         }
     }
-    if cancel.is_cancelled() && result.stopped.is_none() && schedule.next().is_some() {
-        result.stopped = Some(Stop::Interrupted);
+    for job in jobs.values() {
+        let error = "the run was stopped while it was being written: the next one looks what became of it";
+        result.fail(at_of(*job), StepError::Failed(error.to_owned()));
+    }
+    if result.stopped.is_none() && (!jobs.is_empty() || schedule.next().is_some()) {
+        result.stopped = stops.asked();
     }
     ground.observer.on(&Event::StageEnd);
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::{Done, Outcome, RunResult};
+use super::{Done, Outcome, RunResult, Stops};
 use crate::config::{Settings, Status};
 use crate::event::{Event, Observer};
 use crate::ids::SysId;
@@ -29,7 +28,7 @@ pub async fn wait(
     reader: &Reader,
     limit: Duration,
     observer: &dyn Observer,
-    cancel: &CancellationToken,
+    stops: &Stops,
 ) -> Result<(), ApiError> {
     let mut waiting: BTreeMap<SysId, usize> = surveyed
         .plan
@@ -73,7 +72,10 @@ pub async fn wait(
         }
         tokio::select! {
             () = tokio::time::sleep(pause.min(left)) => {}
-            () = cancel.cancelled() => break,
+            () = stops.soon.cancelled() => {
+                result.stopped = stops.asked();
+                break;
+            }
         }
         pause = (pause * 3 / 2).min(PAUSES.1);
     }

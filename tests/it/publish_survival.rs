@@ -201,8 +201,7 @@ fn ctrl_c_finishes_what_is_in_flight() {
     while instance.requests().1 < 3 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let pid = child.id().to_string();
-    std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    signal(&child, "-INT");
     let output = {
         let status = child.wait().unwrap();
         let mut stdout = String::new();
@@ -214,6 +213,57 @@ fn ctrl_c_finishes_what_is_in_flight() {
     assert!(report["documents"].as_array().unwrap().iter().any(|document| document["outcome"] == "skipped"));
     project.publish();
     assert_eq!(instance.state("acme"), undisturbed(""));
+}
+
+fn signal(child: &std::process::Child, name: &str) {
+    std::process::Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+}
+
+#[test]
+fn a_second_ctrl_c_waits_for_nothing() {
+    for (first, second) in [("-INT", "-INT"), ("-TERM", "-TERM")] {
+        for (when, method) in [("before", "POST"), ("after", "POST"), ("after", "PATCH")] {
+            let (instance, project) = fresh("");
+            project.reconfigure("timeout_seconds = 5", "timeout_seconds = 60");
+            let fault = json!({ "kind": "hang", "when": when });
+            instance.fault(&json!({ "method": method, "table": "kb_knowledge", "from": 2, "fault": fault }));
+            let mut child = project
+                .command(&["publish", "--format", "json"])
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let struck = || {
+                instance.faults().as_array().unwrap().iter().any(|fault| fault["struck"].as_u64() > Some(0))
+            };
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while !struck() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            signal(&child, first);
+            std::thread::sleep(Duration::from_millis(700));
+            assert!(child.try_wait().unwrap().is_none(), "the first lets what is in flight end");
+            let pressed = Instant::now();
+            signal(&child, second);
+            let ran = crate::project::ran(&child.wait_with_output().unwrap()).exits(130);
+            assert!(pressed.elapsed() < Duration::from_secs(20), "{}", ran.stderr);
+            let lost: Vec<Value> = ran.json()["documents"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|document| {
+                    document["error"].as_str().is_some_and(|error| error.contains("was stopped"))
+                })
+                .cloned()
+                .collect();
+            assert!(!lost.is_empty() && lost.iter().all(|one| one["outcome"] == "failed"), "{}", ran.stdout);
+            assert!(ran.codes().contains(&"run-stopped".to_owned()));
+            assert_eq!(project.json(&["runs"]).exits(0).json()["runs"][0]["exit"], 130);
+            instance.heal();
+            project.publish();
+            assert_eq!(instance.state("acme"), undisturbed(""), "{when} {method}");
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use tokio_util::sync::CancellationToken;
 
 use super::{Rollback, Step, Undo};
 use crate::event::{Event, Observer};
@@ -12,7 +11,7 @@ use crate::plan::{Asked, Stamp, closed_road};
 use crate::publish::files::is_ours;
 use crate::publish::pen::{Parcel, Pen, Seen};
 use crate::publish::window::Kind;
-use crate::publish::{Journal, Recorded, StepError, Stop, mod_count};
+use crate::publish::{Journal, Recorded, StepError, Stop, Stops, mod_count};
 use crate::servicenow::{Attachment, Record, Writer};
 
 /// What became of one article.
@@ -43,7 +42,7 @@ pub async fn execute(
     user: &str,
     concurrency: usize,
     observer: &dyn Observer,
-    cancel: &CancellationToken,
+    stops: &Stops,
 ) -> (Vec<RolledBack>, Option<Stop>) {
     let head = &plan.recorded.head;
     let mut results: Vec<RolledBack> = plan.steps.iter().map(|_| RolledBack::NotReached).collect();
@@ -59,10 +58,10 @@ pub async fn execute(
         let end = at + plan.steps[at..].iter().take_while(|step| step.rank() == rank).count();
         let undoer = &undoer;
         let mut running = stream::iter(at..end)
-            .take_while(|_| std::future::ready(!cancel.is_cancelled()))
+            .take_while(|_| std::future::ready(!stops.soon.is_cancelled()))
             .map(|number| async move { (number, undoer.undo(&plan.steps[number]).await) })
             .buffer_unordered(concurrency.max(1));
-        while let Some((number, result)) = running.next().await {
+        while let Some((number, result)) = stops.unless_now(running.next()).await.flatten() {
             observer.on(&Event::Step { what: plan.steps[number].title() });
             results[number] = match result {
                 Ok(done) => done,
@@ -70,13 +69,13 @@ pub async fn execute(
                 Err(StepError::Failed(why)) => RolledBack::Failed(why),
                 Err(StepError::Stop(stop)) => {
                     stopped.get_or_insert(stop);
-                    cancel.cancel();
+                    stops.soon.cancel();
                     RolledBack::NotReached
                 }
             };
         }
-        if cancel.is_cancelled() {
-            stopped.get_or_insert(Stop::Interrupted);
+        if stops.soon.is_cancelled() {
+            stopped = stopped.or_else(|| stops.asked());
             break;
         }
         at = end;
