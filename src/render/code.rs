@@ -14,9 +14,9 @@ use syntect::highlighting::{
 use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 use super::theme::Role;
-use super::tree::{Id, Kind, Tree};
+use super::tree::{Id, Kind, Stand, Tree};
 use super::write::{Surface, Writer};
-use super::{Destination, ReferenceKind, links};
+use super::{Destination, ReferenceKind, links, math};
 
 /// Longer lines stay plain: the engine's patterns are not made for them.
 const MAX_LINE: usize = 2_000;
@@ -168,16 +168,15 @@ fn syntax(language: &str) -> Option<&'static SyntaxReference> {
 pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, node: Id, info: &str) {
     let language = language(info);
     let parsed = writer.parsed;
+    if language == "math" {
+        let source = source(&parsed.tree, node);
+        return math::write(writer, &source, Stand::Alone, parsed.tree.node(node).offset);
+    }
     if parsed.drawings.contains(&language) {
         let source = source(&parsed.tree, node);
         if drawn(writer, &language, &source, parsed.tree.node(node).offset) {
             return;
         }
-    }
-    if language == "math" {
-        writer.open("div", Role::MathBlock, &[("class", "kb-math")]);
-        writer.text(source(&parsed.tree, node).trim_end());
-        return writer.raw("</div>\n");
     }
     if let Some(title) = title(info) {
         writer.open("p", Role::CodeTitle, &[("class", "kb-code-title")]);

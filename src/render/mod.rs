@@ -16,6 +16,7 @@ mod footnotes;
 mod headings;
 mod includes;
 mod links;
+mod math;
 mod outline;
 mod parse;
 mod position;

@@ -11,7 +11,7 @@ use super::headings::{HeadingNode, Slugs};
 use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
 use super::theme::Role;
-use super::tree::{Element, Id, Image, Kind, Link, ROOT, Tree};
+use super::tree::{Element, Id, Image, Kind, Link, NONE, ROOT, Stand, Tree};
 use super::{Dialects, Input, Options, alerts, links, scan, tables, words};
 use crate::finding::Code;
 
@@ -218,8 +218,8 @@ impl<'a> Builder<'a> {
             }
             Event::End(tag) => self.end(tag),
             Event::Code(text) => self.leaf(Kind::Code(text), offset),
-            Event::InlineMath(text) => self.leaf(Kind::Math(text, false), offset),
-            Event::DisplayMath(text) => self.leaf(Kind::Math(text, true), offset),
+            Event::InlineMath(text) => self.leaf(Kind::Math(text, Stand::InLine), offset),
+            Event::DisplayMath(text) => self.leaf(Kind::Math(text, Stand::OwnLine), offset),
             Event::Html(text) => self.html.push(&text, offset),
             Event::InlineHtml(text) => raw::inline(self, &text, offset),
             Event::FootnoteReference(label) => {
@@ -421,12 +421,31 @@ impl<'a> Builder<'a> {
                 self.close();
             }
             TagEnd::HtmlBlock => raw::block(self),
+            TagEnd::Paragraph => {
+                let node = self.top_markdown();
+                self.free_formula(node);
+                self.close();
+            }
             TagEnd::TableHead => tables::end_head(self),
             TagEnd::Table => {
                 tables::end(self);
                 self.close();
             }
             _ => self.close(),
+        }
+    }
+
+    /// A formula on a line of its own that is all of a paragraph stands by itself: the paragraph goes.
+    fn free_formula(&mut self, paragraph: Id) {
+        let node = self.tree.node(paragraph);
+        let only = node.first;
+        if only == node.last
+            && only != NONE
+            && matches!(&node.kind, Kind::Element(element) if element.name == "p")
+            && let Kind::Math(_, stand @ Stand::OwnLine) = self.tree.kind_mut(only)
+        {
+            *stand = Stand::Alone;
+            *self.tree.kind_mut(paragraph) = Kind::Group;
         }
     }
 

@@ -406,7 +406,7 @@ fn code_blocks_have_titles_and_formulas_are_no_code() {
         "```sh title=\"run.sh\"\nls\n```",
         "<p class=\"kb-code-title\">run.sh</p>\n<pre class=\"language-sh\"><code>ls\n</code></pre>",
     );
-    gives("```math\na < b\n```", "<div class=\"kb-math\">a &lt; b</div>");
+    gives("```math\na < b\n```", "<div class=\"kb-math\"><i>a</i> &lt; <i>b</i></div>");
 }
 
 #[test]

@@ -122,9 +122,21 @@ roles! {
     /// Definition of a term.
     Definition = "margin:0 0 .5em 2em;line-height:1.6";
     /// Formula in running text.
-    Math = "font-family:'Cambria Math','STIX Two Math','Latin Modern Math',Cambria,Georgia,serif;font-style:italic";
+    Math = "font-family:'Cambria Math','STIX Two Math','Latin Modern Math',Cambria,Georgia,serif";
+    /// Formula on a line of its own in running text.
+    MathLine = "display:block;margin:.6em 0;text-align:center;font-family:'Cambria Math','STIX Two Math','Latin Modern Math',Cambria,Georgia,serif";
     /// Formula that stands by itself.
-    MathBlock = "margin:0 0 1em;padding:.4em 1em;overflow:auto;text-align:center;font-family:'Cambria Math','STIX Two Math','Latin Modern Math',Cambria,Georgia,serif;font-style:italic;white-space:pre-wrap";
+    MathBlock = "margin:0 0 1em;padding:.4em 1em;overflow:auto;text-align:center;font-family:'Cambria Math','STIX Two Math','Latin Modern Math',Cambria,Georgia,serif;line-height:1.6;white-space:pre-wrap";
+    /// What stands above or below in a formula: it takes no room from the lines beside it.
+    MathScript = "font-size:.75em;line-height:0";
+    /// Rows in a formula.
+    MathTable = "display:inline-table;margin:0;border:0;border-collapse:collapse;background:transparent;color:inherit;vertical-align:middle";
+    /// Cell of such a row.
+    MathCell = "padding:0 .3em;border:0;text-align:center;line-height:1.35";
+    /// Cell that stands at its left.
+    MathCellLeft = "padding:0 .3em;border:0;text-align:left;line-height:1.35";
+    /// Cell that stands at its right.
+    MathCellRight = "padding:0 .3em;border:0;text-align:right;line-height:1.35";
     /// Box of the table of contents.
     Contents = "margin:0 0 1.5em;padding:.8em 1.2em;border:1px solid #d0d7de;border-radius:6px;background:#f6f8fa;color:#1f2328";
     /// Its heading.

@@ -57,6 +57,17 @@ pub(super) struct Link<'a> {
     pub(super) attributes: Vec<(&'static str, CowStr<'a>)>,
 }
 
+/// Where a formula stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// In a line of text.
+    InLine,
+    /// On a line of its own amid running text.
+    OwnLine,
+    /// By itself.
+    Alone,
+}
+
 /// What a node is.
 #[derive(Debug, Clone)]
 pub(super) enum Kind<'a> {
@@ -82,8 +93,8 @@ pub(super) enum Kind<'a> {
     Code(CowStr<'a>),
     /// A code block with its info string; its children are its text.
     CodeBlock(CowStr<'a>),
-    /// A TeX formula; `true` for one that stands by itself.
-    Math(CowStr<'a>, bool),
+    /// A TeX formula.
+    Math(CowStr<'a>, Stand),
     /// A reference to the footnote of this label; whether it may be a link.
     FootnoteReference(CowStr<'a>, bool),
     /// A footnote, written at the end of the body.

@@ -10,7 +10,7 @@ use pulldown_cmark::CowStr;
 use super::parse::Parsed;
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, Node, ROOT, Tree};
-use super::{Destination, ReferenceKind, allowlist, code, footnotes, links};
+use super::{Destination, ReferenceKind, allowlist, code, footnotes, links, math};
 
 /// Where HTML goes and what is decided on the way.
 pub(super) trait Surface {
@@ -274,8 +274,8 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
                 code::write(self, id, info);
                 None
             }
-            Kind::Math(text, block) => {
-                self.math(text, *block, node.offset);
+            Kind::Math(text, stand) => {
+                math::write(self, text, *stand, node.offset);
                 None
             }
             Kind::FootnoteReference(label, linked) => {
@@ -375,17 +375,6 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
             }
             Destination::Plain => self.text(&alt),
         }
-    }
-
-    /// A formula as styled text; one that stands by itself as a picture, where a command draws them.
-    fn math(&mut self, text: &'w str, block: bool, offset: u32) {
-        if block && code::drawn(self, "math", text, offset) {
-            return;
-        }
-        let (name, role) = if block { ("div", Role::MathBlock) } else { ("span", Role::Math) };
-        self.open(name, role, &[("class", "kb-math")]);
-        self.text(text);
-        self.raw(end_tag(name));
     }
 
     /// The number of a footnote, given at its first reference.

@@ -209,7 +209,7 @@ mod drawn {
         let (page, index) = built(&tree);
         assert_eq!(index["files"].as_array().unwrap().len(), 1, "what looks the same is one file");
         assert!(page.contains("alt=\"x^2\"") && page.contains("alt=\"y^2\""), "{page}");
-        assert!(page.contains("class=\"kb-math\"") && page.contains("z^2</span>"), "{page}");
+        assert!(page.contains("class=\"kb-math\"") && page.contains("z</i><sup"), "{page}");
     }
 
     #[test]

@@ -1,0 +1,169 @@
+//! What formulas look like as text, and that nothing of them is lost.
+
+use proptest::prelude::*;
+
+use super::parse::parse;
+use super::text::{self, Piece, Tag};
+use crate::render::{Destination, Dialects, Input, Options, html};
+
+/// The HTML of a formula without looks: `$…$` where it stands in a line, else by itself.
+fn shown(source: &str, alone: bool) -> String {
+    let document = if alone { format!("```math\n{source}\n```") } else { format!("${source}$") };
+    let dialects = Dialects { math: true, ..Dialects::default() };
+    let options = Options { dialects, ..Options::default() };
+    let input = Input { text: &document, ..Input::default() };
+    let page = html(input, &options, &mut |_| Destination::Plain);
+    let mut plain = String::new();
+    for (number, part) in page.split(" style=\"").enumerate() {
+        plain.push_str(if number == 0 { part } else { part.split_once('"').unwrap().1 });
+    }
+    let begin = plain.find("class=\"kb-math\">").expect("a formula") + "class=\"kb-math\">".len();
+    plain[begin..]
+        .trim_end()
+        .trim_end_matches("</p>")
+        .trim_end_matches(if alone { "</div>" } else { "</span>" })
+        .into()
+}
+
+/// Formulas as text, without the tags of italics: these are the letters.
+fn line(source: &str) -> String {
+    shown(source, false).replace("<i>", "").replace("</i>", "")
+}
+
+#[test]
+fn formulas_read_as_text() {
+    for (source, text) in [
+        (r"x^2 \le \alpha", "x<sup>2</sup> ≤ α"),
+        (r"e^{i\pi} + 1 = 0", "e<sup>iπ</sup> + 1 = 0"),
+        (r"E=mc^2", "E = mc<sup>2</sup>"),
+        (r"a_i, b_{ij}, c^{n+1}_k", "a<sub>i</sub>, b<sub>ij</sub>, c<sub>k</sub><sup>n+1</sup>"),
+        (r"f''(x) = -x", "f′′(x) = −x"),
+        (r"\frac ab + \frac{a+b}{2c}", "a/b + (a + b)/(2c)"),
+        (r"\frac{1}{2}mv^2", "(1/2)mv<sup>2</sup>"),
+        (r"\sum_{n=1}^\infty \frac1{n^2}", "∑<sub>n=1</sub><sup>∞</sup>\u{2009}1/n<sup>2</sup>"),
+        (r"\sqrt{x} \ne \sqrt[3]{x+1} \cdot \sqrt[n]2", "√x ≠ ∛(x + 1) ⋅ <sup>n</sup>√2"),
+        (r"\sin x + \log_2 n", "sin\u{2009}x + log<sub>2</sub>\u{2009}n"),
+        (r"\text{rate} = \text{5 per cent}", "rate = 5 per cent"),
+        (
+            r"\mathbb{R}^n \subseteq \mathbb C, \mathcal{O}(n), \mathbf{v}",
+            "ℝ<sup>n</sup> ⊆ ℂ, 𝒪(n), <b>v</b>",
+        ),
+        (r"\hat{x} + \bar y + \vec{AB}", "x\u{302} + y\u{304} + (AB)\u{20d7}"),
+        (r"\left( \frac{a}{b} \right)^2", "(a/b)<sup>2</sup>"),
+        (r"\left\lfloor x \right\rfloor, \left.y\right|_{x=0}", "⌊x⌋, y|<sub>x=0</sub>"),
+        (r"A \cup B \setminus \{1, 2\} \to \emptyset", "A ∪ B ∖ {1, 2} → ∅"),
+        (
+            r"\ce{2H2O + SO4^{2-} <=> H3O+}",
+            "2H<sub>2</sub>O + SO<sub>4</sub><sup>2−</sup> ⇌ H<sub>3</sub>O<sup>+</sup>",
+        ),
+        (r"95\% \approx \$1{,}000.50", "95% ≈ $1,000.50"),
+        (r"x \not= y", "x =\u{338} y"),
+        (r"n \bmod 2 \equiv 1 \pmod 4", "n mod 2 ≡ 1\u{2003}(mod 4)"),
+        (r"\binom{n}{k} = {n! \over k!}", "(n choose k) = (n!)/(k!)"),
+        (r"\xrightarrow[T]{\Delta} \overset{!}{=}", "→<sub>T</sub><sup>Δ</sup> =<sup>!</sup>"),
+        (r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", "(a, b; c, d)"),
+        (r"\begin{cases} 1 & x > 0 \\ 0 & \text{else} \end{cases}", "{1, x &gt; 0; 0, else"),
+        (r"\Delta\Gamma \color{red}x \displaystyle y \label{a}", "ΔΓxy"),
+        (r"größe \times Maß", "größe × Maß"),
+        ("a % comment\n+ b", "a + b"),
+    ] {
+        assert_eq!(line(source), text, "{source}");
+    }
+}
+
+#[test]
+fn letters_stand_in_italics_and_the_rest_upright() {
+    assert_eq!(shown(r"2\pi r + \Gamma", false), "2<i>πr</i> + Γ");
+    assert_eq!(shown(r"\mathrm{d}x, \mathit{ab}", false), "d<i>x</i>, <i>ab</i>");
+    assert_eq!(shown(r"\boldsymbol{x1}, \mathtt{y}", false), "<b><i>x</i></b><b>1</b>, <tt>y</tt>");
+}
+
+#[test]
+fn what_is_not_known_stays_as_it_is_written() {
+    assert_eq!(line(r"\SI{5}{\kilo\metre} + x"), r"<tt>\SI{5}{\kilo\metre}</tt> + x");
+    assert_eq!(line(r"\foo[a]{b} c"), r"<tt>\foo[a]{b}</tt>c");
+    for whole in [
+        r"\frac{a}{",
+        r"a & b",
+        r"\newcommand{\R}{x} \R",
+        r"\begin{tikzcd} a \end{tikzcd}",
+        r"\left( x",
+        "a }",
+    ] {
+        assert_eq!(shown(whole, true), whole.replace('&', "&amp;"));
+    }
+    assert_eq!(shown(&r"\hat".repeat(200), true), r"\hat".repeat(200));
+}
+
+#[test]
+fn rows_are_tables_where_the_formula_stands_by_itself() {
+    assert_eq!(
+        shown(r"A = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", true),
+        "<i>A</i> = <table class=\"kb-math-rows\"><tbody><tr><td>⎛</td><td>1</td><td>2</td><td>⎞</td></tr>\
+         <tr><td>⎝</td><td>3</td><td>4</td><td>⎠</td></tr></tbody></table>"
+    );
+    assert_eq!(
+        shown(r"\begin{aligned} a &= b \\ &= c \\ \end{aligned}", true),
+        "<table class=\"kb-math-rows\"><tbody><tr><td><i>a</i></td><td>= <i>b</i></td></tr>\
+         <tr><td></td><td>= <i>c</i></td></tr></tbody></table>"
+    );
+    assert_eq!(shown(r"a = 1 \\ b = 2", true), "<i>a</i> = 1<br><i>b</i> = 2");
+}
+
+#[test]
+fn formulas_stand_where_a_block_may() {
+    let page = |text: &str| {
+        let dialects = Dialects { math: true, ..Dialects::default() };
+        let options = Options { dialects, ..Options::default() };
+        html(Input { text, ..Input::default() }, &options, &mut |_| Destination::Plain)
+    };
+    let alone = page("$$\nx\n$$\n");
+    assert!(alone.starts_with("<div class=\"kb-math\"") && !alone.contains("<p"), "{alone}");
+    let amid = page("so $$x$$ holds\n");
+    assert!(
+        amid.contains("so <span class=\"kb-math\" style=\"display:block"),
+        "no block inside a paragraph: {amid}"
+    );
+}
+
+#[test]
+fn time_grows_with_the_source() {
+    // Each would take minutes where it took the square of its size.
+    for part in
+        [r"\x[", r"\\[", "{", r"\frac", "x_", r"\text{", r"\left(", "^", r"\begin{matrix}", "a&", r"\x{"]
+    {
+        let source = part.repeat(200_000 / part.len());
+        let _ = parse(&source).map(|nodes| text::typeset(&nodes, true));
+    }
+}
+
+proptest! {
+    /// Tags match, and each letter and digit of a formula is shown.
+    #[test]
+    fn nothing_is_lost(parts in prop::collection::vec(
+        prop::sample::select(&[
+            "a", "7", "{b}", "^", "_", r"\frac ", r"\sqrt ", r"\left(", r"\right)", "'", r"\hat ", " ", "+", "=",
+            r"\unknown ", r"\text{c d}", r"\begin{matrix}", r"\end{matrix}", "&", r"\\", "{", "}", r"\mathbf ", "(",
+            ",", r"\alpha ", r"\ce{H2O}", r"\over ", "[", "]", r"\sum ",
+        ][..]), 0..24))
+    {
+        let source = parts.concat();
+        let Some(nodes) = parse(&source) else { return Ok(()) };
+        let mut open: Vec<Tag> = Vec::new();
+        let mut seen = String::new();
+        for piece in text::typeset(&nodes, true) {
+            match piece {
+                Piece::Begin(tag) => open.push(tag),
+                Piece::End(tag) => prop_assert_eq!(open.pop(), Some(tag)),
+                Piece::Text(text, _) => seen.push_str(&text),
+                Piece::Break => {}
+            }
+        }
+        prop_assert!(open.is_empty());
+        for (written, kept) in
+            [("7", "7"), ("{b}", "b"), (r"\alpha ", "α"), (r"\sum ", "∑"), ("H2O", "H"), ("{c d}", "c d"), ("=", "=")]
+        {
+            prop_assert_eq!(seen.matches(kept).count(), source.matches(written).count(), "{} in {}", kept, seen);
+        }
+    }
+}
