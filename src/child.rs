@@ -1,7 +1,7 @@
 //! Programs that are called: none is given a variable of ours, for its environment can be read by others of the same
 //! user. Knows nothing else of the program.
 
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// A program to be called, without our variables.
 pub fn command(program: &str) -> Command {
@@ -17,4 +17,28 @@ pub fn without_ours(command: &mut Command) {
             command.env_remove(name);
         }
     }
+}
+
+/// Lets a program lead a group of its own, so that [`end_group`] ends all that it starts.
+pub fn lead_a_group(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
+/// Ends a program that leads a group, with all that it started.
+pub fn end_group(child: &Child) {
+    let id = child.id();
+    let mut end = if cfg!(windows) {
+        let mut end = command("taskkill");
+        end.args(["/T", "/F", "/PID", &id.to_string()]);
+        end
+    } else {
+        let mut end = command("kill");
+        end.args(["-KILL", "--", &format!("-{id}")]);
+        end
+    };
+    // Where there is no such program, its child alone is ended.
+    let _ = end.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }

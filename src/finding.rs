@@ -117,7 +117,7 @@ codes! {
     UnknownReference = "unknown-reference", Error;
     /// A `kb-publish-ignore` comment names no finding code that can be silenced.
     UnknownIgnore = "unknown-ignore", Warning;
-    /// A diagram or formula could not be drawn by its command; its source is shown.
+    /// A diagram or formula could not be drawn by its command; its source is shown, or the formula as text.
     DrawingFailed = "drawing-failed", Warning;
     /// A link to another host leads nowhere, as `lint --external` found.
     UnreachableUrl = "unreachable-url", Warning;

@@ -120,7 +120,7 @@ pub(crate) fn build(settings: &Settings, out: &Utf8Path) {
 pub(crate) fn plan_and_compose(settings: &Settings, count: usize) {
     let loaded = tree::load(settings, &Silent);
     for document in loaded.documents.iter().take(count) {
-        let body = tree::compose(settings, document, &mut |_, _| Destination::Plain);
+        let body = tree::compose(settings, document, &[], &mut |_, _| Destination::Plain);
         std::hint::black_box(body.map_or(0, |body| body.len()));
     }
 }

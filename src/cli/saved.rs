@@ -61,6 +61,7 @@ impl Prepared {
             tree: &self.tree,
             project: &self.settings.project,
             link_template: &self.settings.render.link_template,
+            as_drawn: false,
         };
         let document = &self.tree.documents[number];
         let place = (self.surveyed.bases[number], document.category.as_deref());

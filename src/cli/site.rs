@@ -180,9 +180,9 @@ impl Site<'_> {
     fn after(&self, document: &RenderedDocument) -> Result<String, tree::ComposeError> {
         let (tree, plan) = (&self.prepared.tree, &self.prepared.surveyed.plan);
         let instance = self.reader.instance();
-        tree::compose(&self.prepared.settings, document, &mut |_, target| match target {
+        tree::compose(&self.prepared.settings, document, &tree.files, &mut |_, target| match target {
             Target::AsWritten(text) => Destination::Url(text.to_owned()),
-            Target::Nowhere => Destination::Plain,
+            Target::Undrawn(_) | Target::Nowhere => Destination::Plain,
             Target::Document(to, anchor) => {
                 let row = plan.documents.get(to).and_then(|planned| planned.row.as_ref());
                 Destination::Url(row.map_or_else(

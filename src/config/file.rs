@@ -277,6 +277,18 @@ pub(super) enum Highlight {
     Off,
 }
 
+/// Which formulas are shown as pictures, where a command draws `math`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum FormulaPictures {
+    /// Those on a line of their own, and in a line of text those that text does not show as they are set.
+    Auto,
+    /// All.
+    Picture,
+    /// None.
+    Text,
+}
+
 /// What becomes of images on other hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -347,6 +359,8 @@ pub(super) struct RenderTable {
     /// Code blocks that are shown as pictures: a language (`mermaid`, `math`, …) and the command that draws it, a program
     /// and its arguments, with `{input}` and `{output}` (PNG) or `{output.svg}` in them.
     pub(super) diagrams: BTreeMap<String, Vec<String>>,
+    /// Which formulas the command for `math` draws; the others are text.
+    pub(super) formulas: FormulaPictures,
     /// Time limit of one drawing, in seconds.
     #[schemars(range(min = 1, max = 3600))]
     pub(super) diagram_seconds: u64,
@@ -365,6 +379,7 @@ impl Default for RenderTable {
             data_url_bytes: 4096,
             remote_images: RemoteImages::Link,
             diagrams: BTreeMap::new(),
+            formulas: FormulaPictures::Auto,
             diagram_seconds: 60,
         }
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::globs::PathGlob;
 use crate::finding::{Code, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
+use crate::render::Formulas;
 
 /// All settings of one run under one profile (design §6).
 #[derive(Debug, Clone)]
@@ -283,6 +284,8 @@ pub struct RenderSettings {
     pub fetch_images: bool,
     /// Language of code blocks → the command that draws them, `{input}` and `{output}` in its arguments. Default none.
     pub diagrams: BTreeMap<String, Vec<String>>,
+    /// Which formulas are drawn, where a command draws `math`. Default [`Formulas::Auto`].
+    pub formulas: Formulas,
     /// Time limit of one drawing. Default 60 s.
     pub diagram_timeout: Duration,
 }

@@ -10,8 +10,8 @@ use camino::Utf8PathBuf;
 use super::columns::{NamedColumns, category_labels};
 use super::error::ConfigProblem;
 use super::file::{
-    AuthTable, FileConfig, Highlight, LintTable, PathTable, PublishTable, RemoteImages, RenderTable,
-    SourceTable, Weight,
+    AuthTable, FileConfig, FormulaPictures, Highlight, LintTable, PathTable, PublishTable, RemoteImages,
+    RenderTable, SourceTable, Weight,
 };
 use super::globs::PathGlob;
 use super::layers::{Key, Layers, Origin, key};
@@ -22,6 +22,7 @@ use super::settings::{
 };
 use crate::finding::{Code, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
+use crate::render::Formulas;
 
 /// What is needed to say where a bad value came from.
 pub(super) struct Context<'a> {
@@ -397,6 +398,11 @@ fn render(table: &RenderTable, check: &mut Check<'_>) -> RenderSettings {
         data_url_bytes: usize::try_from(table.data_url_bytes).unwrap_or(usize::MAX),
         fetch_images: table.remote_images == RemoteImages::Fetch,
         diagrams: diagrams(table, check),
+        formulas: match table.formulas {
+            FormulaPictures::Auto => Formulas::Auto,
+            FormulaPictures::Picture => Formulas::Picture,
+            FormulaPictures::Text => Formulas::Text,
+        },
         diagram_timeout: Duration::from_secs(table.diagram_seconds),
     }
 }

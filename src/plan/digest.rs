@@ -19,6 +19,8 @@ pub struct DigestContext<'a> {
     pub project: &'a Project,
     /// `[render] link_template`.
     pub link_template: &'a str,
+    /// Whether drawings that could not be made here count as if they were: what a machine that can draw them published.
+    pub as_drawn: bool,
 }
 
 /// The number a link to a document goes out with.
@@ -79,15 +81,22 @@ pub fn source_digest(
                 framed.text("as written");
                 framed.text(destination);
             }
-            Target::Nowhere => framed.text("nowhere"),
+            Target::Undrawn(name) if context.as_drawn => {
+                framed.text("file");
+                framed.bytes(Digest::of(name.as_bytes()).bytes());
+                framed.text("");
+            }
+            Target::Undrawn(_) | Target::Nowhere => framed.text("nowhere"),
         }
     }
-    framed.count(document.files.len());
-    for file in &document.files {
+    // What was made of the text counts where it is shown, by what it was made of: what it is called differs between
+    // machines.
+    let made = |file: &usize| context.tree.files.get(*file).is_some_and(|file| file.counted != file.digest);
+    let files: Vec<usize> = document.files.iter().copied().filter(|file| !made(file)).collect();
+    framed.count(files.len());
+    for file in &files {
         let file = context.tree.files.get(*file)?;
-        if file.counted == file.digest {
-            framed.text(&file.name);
-        }
+        framed.text(&file.name);
         framed.bytes(file.counted.bytes());
     }
     Some(Digest::finish(framed.0).prefix(16))

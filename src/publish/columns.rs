@@ -48,9 +48,12 @@ impl Publisher {
         let article = |target: usize| self.article(target);
         let file = |file: usize| placed.get(&file).copied();
         let html = tokio::task::block_in_place(|| {
-            crate::tree::compose(&self.ground.settings, document, &mut |_, target| {
-                destination(template, number, target, &article, &file)
-            })
+            crate::tree::compose(
+                &self.ground.settings,
+                document,
+                &self.ground.tree.files,
+                &mut |_, target| destination(template, number, target, &article, &file),
+            )
         })?;
         let files = self.digests(placed);
         let body = Body { title: document.title.clone(), pieces: canonical(&html, &files) };
@@ -58,6 +61,7 @@ impl Publisher {
             tree: &self.ground.tree,
             project: &self.ground.settings.project,
             link_template: template,
+            as_drawn: false,
         };
         let number_of = |target: usize| match self.article(target) {
             Some(article) => LinkNumber::Known(article.number),

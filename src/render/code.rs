@@ -217,20 +217,12 @@ fn source(tree: &Tree<'_>, node: Id) -> String {
     text
 }
 
-/// Writes the picture that stands for a source of this language, if commands draw it and it was drawn. Its
-/// alternative text is the source.
-pub(super) fn drawn<S: Surface>(
-    writer: &mut Writer<'_, '_, S>,
-    language: &str,
-    source: &str,
-    offset: u32,
-) -> bool {
-    if !writer.parsed.drawings.iter().any(|drawn| drawn == language) {
-        return false;
-    }
+/// Writes the picture that stands for a source of this language, if it was drawn. Its alternative text is the source.
+fn drawn<S: Surface>(writer: &mut Writer<'_, '_, S>, language: &str, source: &str, offset: u32) -> bool {
     let destination = CowStr::from(format!("{language}\n{source}"));
-    let Destination::Url(url) = writer.surface.reference(ReferenceKind::Drawing, &destination, offset) else {
-        return false;
+    let url = match writer.surface.reference(ReferenceKind::Drawing, &destination, offset) {
+        Destination::Url(url) | Destination::Sized(url, _) => url,
+        Destination::Plain => return false,
     };
     writer.open::<&str>("p", Role::Paragraph, &[]);
     writer.open("img", Role::Image, &[("src", &*links::encode(&url)), ("alt", source.trim())]);

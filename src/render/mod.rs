@@ -47,7 +47,8 @@ use crate::ids::Digest;
 
 pub use dialects::Dialects;
 pub use includes::{Included, Includes};
-pub use outline::{Destination, Heading, Outline, Reference, ReferenceKind};
+pub use math::Formulas;
+pub use outline::{Destination, Heading, Outline, Reference, ReferenceKind, Size};
 
 /// The renderer's number (protocol §2, `r`): raised only when the same text gives other HTML.
 pub const RENDERER: u32 = 1;
@@ -63,6 +64,8 @@ pub struct Options {
     pub variables: BTreeMap<String, String>,
     /// Languages whose code blocks are shown as pictures ([`ReferenceKind::Drawing`]), lower case.
     pub drawings: Vec<String>,
+    /// Which formulas are shown as pictures, where `math` is among [`Self::drawings`].
+    pub formulas: Formulas,
 }
 
 /// One document's text and what is known of it before it is parsed.

@@ -25,8 +25,10 @@ pub enum ReferenceKind {
     /// `![alt](destination)`, `<img src>`.
     Image,
     /// A code block or formula that a command draws: its destination is the language, a line end and the
-    /// source. Where it leads nowhere, the source is shown.
+    /// source. Where it leads nowhere, the source is shown, or a formula as text.
     Drawing,
+    /// The same for a formula in a line of text.
+    InlineDrawing,
 }
 
 /// A heading of the document.
@@ -62,11 +64,22 @@ pub struct Outline {
     pub findings: Vec<Finding>,
 }
 
+/// The size of a picture of a formula, in em of the text around it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Size {
+    /// How wide it is.
+    pub width: f32,
+    /// How far it reaches below the line, where that is known.
+    pub depth: Option<f32>,
+}
+
 /// Where a reference leads, decided outside of rendering.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Destination {
     /// This `href` or `src`.
     Url(String),
+    /// This `src`, a picture of a formula that is to be shown at this size.
+    Sized(String, Size),
     /// A link goes out as its text, an image as its alternative text.
     Plain,
 }

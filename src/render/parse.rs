@@ -12,7 +12,7 @@ use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, ROOT, Stand, Tree};
-use super::{Dialects, Input, Options, alerts, links, scan, tables, words};
+use super::{Dialects, Formulas, Input, Options, alerts, links, scan, tables, words};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -49,6 +49,8 @@ pub(super) struct Parsed<'a> {
     pub(super) footnote_prefix: String,
     /// Languages whose code blocks a command draws.
     pub(super) drawings: &'a [String],
+    /// Which formulas do.
+    pub(super) formulas: Formulas,
     /// What is wrong.
     pub(super) problems: Vec<Problem>,
 }
@@ -172,6 +174,7 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
             builder.slugs.free_prefix()
         },
         drawings: &options.drawings,
+        formulas: options.formulas,
         tree: builder.tree,
         headings: builder.headings,
         title: builder.title,

@@ -127,6 +127,10 @@ roles! {
     MathLine = "display:block;margin:.6em 0;text-align:center;font-family:'Cambria Math','STIX Two Math','Latin Modern Math',Cambria,Georgia,serif";
     /// Formula that stands by itself.
     MathBlock = "margin:0 0 1em;padding:.4em 1em;overflow:auto;text-align:center;font-family:'Cambria Math','STIX Two Math','Latin Modern Math',Cambria,Georgia,serif;line-height:1.6;white-space:pre-wrap";
+    /// Picture of a formula in running text: on a ground of its own, as its ink is black.
+    MathPicture = "max-width:100%;height:auto;vertical-align:middle;background:#ffffff;color:#1f2328";
+    /// Picture of a formula on a line of its own.
+    MathBlockPicture = "max-width:100%;height:auto;background:#ffffff;color:#1f2328";
     /// What stands above or below in a formula: it takes no room from the lines beside it.
     MathScript = "font-size:.75em;line-height:0";
     /// Rows in a formula.

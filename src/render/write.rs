@@ -326,7 +326,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
 
     fn link(&mut self, tree: &Tree<'a>, id: Id, link: &'w Link<'a>) -> &'static str {
         match self.surface.reference(ReferenceKind::Link, &link.destination, tree.node(id).offset) {
-            Destination::Url(url) => {
+            Destination::Url(url) | Destination::Sized(url, _) => {
                 self.last = 0;
                 self.surface.put("<a");
                 self.attribute("href", &links::encode(&url));
@@ -354,7 +354,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
     fn image(&mut self, tree: &'w Tree<'a>, id: Id, image: &'w Image<'a>) {
         let alt = tree.plain_text(id, true);
         match self.surface.reference(ReferenceKind::Image, &image.destination, tree.node(id).offset) {
-            Destination::Url(url) => {
+            Destination::Url(url) | Destination::Sized(url, _) => {
                 self.last = 0;
                 self.surface.put("<img");
                 self.attribute("src", &links::encode(&url));

@@ -313,7 +313,7 @@ pub(super) fn local(
     document: &RenderedDocument,
     with_images: bool,
 ) -> Result<String, crate::tree::ComposeError> {
-    crate::tree::compose(settings, document, &mut |_, target| match target {
+    crate::tree::compose(settings, document, &[], &mut |_, target| match target {
         Target::AsWritten(written) => Destination::Url(written.to_owned()),
         Target::File(..) if with_images => Destination::Url("/sys_attachment.do".to_owned()),
         _ => Destination::Plain,

@@ -55,7 +55,7 @@ pub fn destination(
 ) -> Destination {
     match target {
         Target::AsWritten(written) => Destination::Url(written.to_owned()),
-        Target::Nowhere => Destination::Plain,
+        Target::Undrawn(_) | Target::Nowhere => Destination::Plain,
         Target::Document(target, anchor) if target == own => {
             if anchor.is_empty() {
                 Destination::Plain
@@ -201,7 +201,7 @@ impl Surveyor<'_> {
         };
         let file = |number: usize| self.tree.files.get(number).map(content_id);
         let template = &self.settings.render.link_template;
-        let html = crate::tree::compose(self.settings, document, &mut |_, target| {
+        let html = crate::tree::compose(self.settings, document, &self.tree.files, &mut |_, target| {
             destination(template, number, target, &article, &file)
         })?;
         let files: FilesById = document

@@ -26,7 +26,7 @@ use crate::plan::{
     Step, Take, Unreadable, Verdict, View, Work, pair, source_digest,
 };
 use crate::servicenow::{ApiError, Attachment, Base, CurrentUser, Index, Reader};
-use crate::tree::RenderedTree;
+use crate::tree::{RenderedTree, Target};
 
 use verified::Verified;
 
@@ -332,29 +332,38 @@ impl Surveyor<'_> {
         self.hidden == 0 && !self.strangers.contains_key(&document)
     }
 
-    /// What the document asks for now. Where its category could not be had, its stamp tells of the one above: then
-    /// that counts as asked for, and `above` is told.
+    /// What the document asks for now. What its stamp tells counts as that, too, where this machine cannot draw what
+    /// another one drew and published (instead of going back and forth between pictures and their sources), and where its
+    /// category could not be had: then `above` is told of the one that was.
     fn source(&mut self, number: usize) -> Option<String> {
         let document = &self.tree.documents[number];
-        let whole = self.source_in(number, document.category.as_deref())?;
+        let category = document.category.as_deref();
+        let whole = self.source_in(number, category, false)?;
         let pair = self.pairing.pairs[number].as_ref()?;
         let stamp = self.rows[pair.row].stamp.as_ref().ok();
         let written = stamp.and_then(|stamp| stamp.source.clone()).filter(|written| *written != whole);
-        let (Some(written), Some(labels)) = (written, document.category.as_deref()) else {
-            return Some(whole);
-        };
-        let reached =
-            |depth: &usize| self.source_in(number, Some(&labels[..*depth])).as_ref() == Some(&written);
-        let Some(depth) = (0..labels.len()).rev().find(reached) else { return Some(whole) };
-        self.above.insert(number, depth);
-        Some(written)
+        let Some(written) = written else { return Some(whole) };
+        let undrawn = document.references.iter().any(|target| matches!(target, Target::Undrawn(_)));
+        for as_drawn in [false, true].into_iter().take(1 + usize::from(undrawn)) {
+            let is_written = |category| self.source_in(number, category, as_drawn).as_ref() == Some(&written);
+            if as_drawn && is_written(category) {
+                return Some(written);
+            }
+            let Some(labels) = category else { continue };
+            if let Some(depth) = (0..labels.len()).rev().find(|depth| is_written(Some(&labels[..*depth]))) {
+                self.above.insert(number, depth);
+                return Some(written);
+            }
+        }
+        Some(whole)
     }
 
-    fn source_in(&self, number: usize, category: Option<&[String]>) -> Option<String> {
+    fn source_in(&self, number: usize, category: Option<&[String]>, as_drawn: bool) -> Option<String> {
         let context = DigestContext {
             tree: self.tree,
             project: &self.settings.project,
             link_template: &self.settings.render.link_template,
+            as_drawn,
         };
         let document = &self.tree.documents[number];
         let place = (self.bases[number], category);

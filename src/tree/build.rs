@@ -161,9 +161,9 @@ fn page(
 ) -> Result<String, ComposeError> {
     let own = html_path(document);
     let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
-    compose(settings, document, &mut |_, target| match target {
+    compose(settings, document, &tree.files, &mut |_, target| match target {
         Target::AsWritten(text) => Destination::Url(text.to_owned()),
-        Target::Nowhere => Destination::Plain,
+        Target::Undrawn(_) | Target::Nowhere => Destination::Plain,
         Target::Document(to, anchor) => match tree.documents.get(to) {
             Some(to) => Destination::Url(format!("{}{anchor}", encoded(&relative(folder, &html_path(to))))),
             None => Destination::Plain,
@@ -197,7 +197,7 @@ fn link<'a>(tree: &'a RenderedTree, target: Target<'a>, position: Position) -> L
             entry.file = tree.files.get(file).map(|file| format!("{FILES}/{}", file.name));
         }
         Target::AsWritten(url) => entry.url = Some(url),
-        Target::Nowhere => {}
+        Target::Undrawn(_) | Target::Nowhere => {}
     }
     entry
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::draft::{input, source_link};
+use super::drawing;
 use super::files::as_uploaded;
 use super::folders::Folders;
 use super::includes::Snippets;
@@ -32,13 +33,14 @@ pub enum ComposeError {
     },
 }
 
-/// The body of a document as it is sent. `resolve` is asked for each reference, in their order.
+/// The body of a document as it is sent. `resolve` is asked for each reference, in their order; `files` are the tree's.
 ///
 /// # Errors
 /// The document cannot be read, or changed since the tree was loaded.
 pub fn compose(
     settings: &Settings,
     document: &RenderedDocument,
+    files: &[LocalFile],
     resolve: &mut dyn FnMut(usize, Target<'_>) -> render::Destination,
 ) -> Result<String, ComposeError> {
     let changed = || ComposeError::Changed(display_path(&settings.source.root, &document.path));
@@ -58,10 +60,27 @@ pub fn compose(
     let link = source_link(settings, &document.path);
     let input = input(&read, document.title_from_heading, link.as_deref(), &snippets);
     let html = render::html(input, &options(settings), &mut |number| match document.references.get(number) {
-        Some(reference) => resolve(number, reference),
+        Some(reference) => sized(resolve(number, reference), reference, files),
         None => render::Destination::Plain,
     });
     if snippets.digest(&read.text) == document.text { Ok(html) } else { Err(changed()) }
+}
+
+/// Gives the picture of a formula the size it was drawn for.
+fn sized(
+    destination: render::Destination,
+    reference: Target<'_>,
+    files: &[LocalFile],
+) -> render::Destination {
+    match (destination, reference) {
+        (render::Destination::Url(url), Target::File(file, _)) => {
+            match files.get(file).and_then(drawing::size) {
+                Some(size) => render::Destination::Sized(url, size),
+                None => render::Destination::Url(url),
+            }
+        }
+        (destination, _) => destination,
+    }
 }
 
 /// The bytes of a file as they are uploaded: text files with LF line ends.

@@ -69,7 +69,7 @@ pub fn external_urls(settings: &Settings, tree: &RenderedTree) -> BTreeMap<Strin
 
 /// The URL of a reference to another host.
 fn external(reference: &render::Reference) -> Option<String> {
-    if reference.kind == render::ReferenceKind::Drawing {
+    if matches!(reference.kind, render::ReferenceKind::Drawing | render::ReferenceKind::InlineDrawing) {
         return None;
     }
     let url = url::Url::parse(reference.destination.trim()).ok()?;

@@ -36,6 +36,7 @@ pub fn options(settings: &Settings) -> render::Options {
         dialects: settings.render.dialects,
         variables: settings.render.variables.clone(),
         drawings: settings.render.diagrams.keys().cloned().collect(),
+        formulas: settings.render.formulas,
     }
 }
 

@@ -8,6 +8,7 @@ mod catalog;
 mod classify;
 mod compose;
 mod draft;
+mod drawing;
 mod external;
 mod files;
 mod folders;

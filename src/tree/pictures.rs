@@ -1,27 +1,19 @@
-//! Pictures that are made while the tree is read: taken out of `data:` URLs, drawn by commands, fetched from other
-//! hosts. They lie under `.kb-publish/pictures`, named after what they are made of, so that each is made once.
+//! Pictures that are made while the tree is read: taken out of `data:` URLs, fetched from other hosts, drawn (see
+//! [`super::drawing`]). They lie under `.kb-publish/pictures`, named after what they are made of, so that each is made once.
 //!
 //! Must not know: documents, the renderer.
-
-use std::io::Read as _;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use crate::child;
 use crate::config::Settings;
 use crate::fs;
 use crate::ids::{Digest, DocPath};
 
 /// Folder of the pictures, below `.kb-publish`.
 const FOLDER: &str = "pictures";
-
-/// What a drawing may say of what went wrong, in characters.
-const LONGEST_REASON: usize = 300;
 
 /// Pictures are told by their bytes to be one of these: media type and extension.
 const KINDS: &[(&str, &str)] =
@@ -37,7 +29,7 @@ pub(super) struct Picture {
 }
 
 /// What a file of these bytes is called; `None` where they are no picture. SVG counts where `svg` is set.
-fn extension(bytes: &[u8], svg: bool) -> Option<&'static str> {
+pub(super) fn extension(bytes: &[u8], svg: bool) -> Option<&'static str> {
     if let Some(kind) = infer::get(bytes) {
         let kind = KINDS.iter().find(|(mime, _)| *mime == kind.mime_type());
         if let Some((_, extension)) = kind {
@@ -49,14 +41,25 @@ fn extension(bytes: &[u8], svg: bool) -> Option<&'static str> {
 }
 
 /// The place of a picture: `stem` and the digest of what it is made of.
-fn place(settings: &Settings, stem: &str, made_of: &Digest, extension: &str) -> Result<Picture, String> {
+///
+/// # Errors
+/// The name is no path.
+pub(super) fn place(
+    settings: &Settings,
+    stem: &str,
+    made_of: &Digest,
+    extension: &str,
+) -> Result<Picture, String> {
     let name = format!("{stem}-{}.{extension}", made_of.prefix(16));
     let path = DocPath::parse(&format!(".kb-publish/{FOLDER}/{name}")).map_err(|error| error.to_string())?;
     Ok(Picture { path, absolute: settings.folder.join(".kb-publish").join(FOLDER).join(name) })
 }
 
 /// Keeps a picture.
-fn keep(settings: &Settings, picture: &Picture, bytes: &[u8]) -> Result<(), String> {
+///
+/// # Errors
+/// The folder cannot be written.
+pub(super) fn keep(settings: &Settings, picture: &Picture, bytes: &[u8]) -> Result<(), String> {
     fs::home(&settings.folder)
         .and_then(|_| fs::write_atomic(&picture.absolute, bytes))
         .map_err(|error| format!("it cannot be kept: {error}"))
@@ -93,121 +96,6 @@ fn decoded(url: &str) -> Option<Vec<u8>> {
     }
     let letters: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
     LENIENT.decode(letters).ok()
-}
-
-/// The drawing of a source by the command of its language; drawn once for each source and command.
-///
-/// # Errors
-/// The command fails, takes too long, or leaves no picture.
-pub(super) fn drawn(settings: &Settings, language: &str, source: &str) -> Result<Picture, String> {
-    let command = settings.render.diagrams.get(language).ok_or("no command draws it")?;
-    let svg = command.iter().any(|argument| argument.contains("{output.svg}"));
-    let extension_wanted = if svg { "svg" } else { "png" };
-    let mut made_of = format!("{language}\0{source}");
-    for argument in command {
-        made_of.push('\0');
-        made_of.push_str(argument);
-    }
-    let picture =
-        place(settings, language_stem(language), &Digest::of(made_of.as_bytes()), extension_wanted)?;
-    if picture.absolute.exists() {
-        return Ok(picture);
-    }
-    let folder = tempfile::tempdir().map_err(|error| format!("no folder for it: {error}"))?;
-    let folder = Utf8Path::from_path(folder.path()).ok_or("no folder for it")?;
-    let input = folder.join(format!("input.{}", language_stem(language)));
-    let output = folder.join(format!("output.{extension_wanted}"));
-    fs_err::write(&input, source).map_err(|error| error.to_string())?;
-    run(command, &input, &output, settings)?;
-    let most = settings.source.max_file_bytes;
-    let bytes = match fs::read_stable(&output, most) {
-        Ok(fs::Stable::Read(bytes)) => bytes,
-        Ok(_) => return Err("its picture is too large".to_owned()),
-        Err(_) => return Err(format!("`{}` left no picture", command.first().map_or("", String::as_str))),
-    };
-    if extension(&bytes, svg) != Some(extension_wanted) {
-        return Err(format!("what was drawn is no {}", extension_wanted.to_uppercase()));
-    }
-    keep(settings, &picture, &bytes)?;
-    Ok(picture)
-}
-
-/// A language as part of a file name.
-fn language_stem(language: &str) -> &str {
-    let plain = !language.is_empty() && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if plain { language } else { "drawing" }
-}
-
-/// Runs a command without a shell, within its time.
-fn run(command: &[String], input: &Utf8Path, output: &Utf8Path, settings: &Settings) -> Result<(), String> {
-    let Some((program, arguments)) = command.split_first() else {
-        return Err("no command draws it".to_owned());
-    };
-    let fill = |argument: &String| {
-        let output = output.as_str();
-        argument
-            .replace("{input}", input.as_str())
-            .replace("{output.svg}", output)
-            .replace("{output}", output)
-    };
-    // A path is meant from `publish.toml`, a bare name from the search path.
-    let relative = program.contains('/') && !program.starts_with('/');
-    let program_path = if relative { settings.folder.join(program).into_string() } else { program.clone() };
-    let mut child = child::command(&program_path)
-        .args(arguments.iter().map(fill))
-        .current_dir(&settings.folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("`{program}` cannot be run: {error}"))?;
-    // Read beside it: a full pipe would hold it up.
-    let errors = child.stderr.take();
-    let reader = std::thread::spawn(move || {
-        let mut text = Vec::new();
-        if let Some(errors) = errors {
-            let _ = errors.take(64 * 1024).read_to_end(&mut text);
-        }
-        String::from_utf8_lossy(&text).into_owned()
-    });
-    let ended = wait(&mut child, settings.render.diagram_timeout);
-    match ended {
-        Some(status) if status.success() => Ok(()),
-        Some(status) => {
-            let said = reader.join().unwrap_or_default();
-            let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-            let last: String = last.chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect();
-            let how = match status.code() {
-                Some(code) => format!("`{program}` ended with {code}"),
-                None => format!("`{program}` was stopped"),
-            };
-            Err(if last.is_empty() { how } else { format!("{how}: {last}") })
-        }
-        None => {
-            let seconds = settings.render.diagram_timeout.as_secs();
-            Err(format!("`{program}` took longer than {seconds} s"))
-        }
-    }
-}
-
-/// How a program ended; `None` where it had to be ended.
-fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> {
-    let begin = Instant::now();
-    let mut pause = Duration::from_millis(2);
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if begin.elapsed() < limit => {
-                std::thread::sleep(pause);
-                pause = (pause * 2).min(Duration::from_millis(50));
-            }
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-        }
-    }
 }
 
 /// The place of a fetched image, if it was fetched before.

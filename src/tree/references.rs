@@ -17,6 +17,8 @@ pub enum Target<'a> {
     File(usize, &'a str),
     /// Left as it is written here: another host, `mailto:`, an anchor of the same document.
     AsWritten(&'a str),
+    /// A drawing that could not be made here (a finding says so), by the name of its picture: its source is shown.
+    Undrawn(&'a str),
     /// Leads nowhere (a finding says so): goes out as plain text.
     Nowhere,
 }
@@ -42,6 +44,7 @@ enum Kind {
     Document,
     File,
     AsWritten,
+    Undrawn,
     Nowhere,
 }
 
@@ -102,6 +105,7 @@ impl Packed {
             Kind::Document => Target::Document(number, text),
             Kind::File => Target::File(number, text),
             Kind::AsWritten => Target::AsWritten(text),
+            Kind::Undrawn => Target::Undrawn(text),
             Kind::Nowhere => Target::Nowhere,
         }
     }
@@ -174,6 +178,7 @@ impl Packing {
             Target::Document(number, text) => (Kind::Document, number, text),
             Target::File(number, text) => (Kind::File, number, text),
             Target::AsWritten(text) => (Kind::AsWritten, 0, text),
+            Target::Undrawn(text) => (Kind::Undrawn, 0, text),
             Target::Nowhere => (Kind::Nowhere, 0, ""),
         };
         let start = small(self.text.len());
@@ -205,6 +210,7 @@ mod tests {
         packing.push(Target::Nowhere, at);
         packing.push(Target::File(1, "?x"), at);
         packing.push(Target::Document(7, "#B"), at);
+        packing.push(Target::Undrawn("math-1.png"), at);
         let mut packing = Packing::from(packing.finish());
         assert_eq!(packing.get(1), Some((Target::Document(7, "#a"), at)));
         packing.set_document(1, 3);
@@ -217,11 +223,12 @@ mod tests {
                 Target::Document(3, "#a"),
                 Target::Nowhere,
                 Target::File(1, "?x"),
-                Target::AsWritten("#b")
+                Target::AsWritten("#b"),
+                Target::Undrawn("math-1.png")
             ]
         );
         assert!(references.placed().all(|(_, place)| place == at));
         references.renumber_files(|_| None);
-        assert_eq!((references.get(3), references.get(5)), (Some(Target::Nowhere), None));
+        assert_eq!((references.get(3), references.get(6)), (Some(Target::Nowhere), None));
     }
 }

@@ -186,7 +186,7 @@ impl Settling<'_> {
         while let Some((target, position)) = packing.get(reference) {
             let spot = || draft.spot(reference, position);
             match target {
-                Target::AsWritten(_) => {}
+                Target::AsWritten(_) | Target::Undrawn(_) => {}
                 Target::Nowhere => {
                     if let Some((_, unknown)) = unknown.next_if(|(number, _)| *number == reference) {
                         let anchor = unknown.anchor.clone();

@@ -64,7 +64,7 @@ fn targets(tree: &RenderedTree, path: &str) -> Vec<String> {
         Target::Document(to, anchor) => format!("{}{anchor}", tree.documents[to].path),
         Target::File(file, suffix) => format!("file {}{suffix}", tree.files[file].path),
         Target::AsWritten(text) => format!("as {text}"),
-        Target::Nowhere => "nowhere".into(),
+        Target::Undrawn(_) | Target::Nowhere => "nowhere".into(),
     };
     document(tree, path).references.iter().map(word).collect()
 }
@@ -366,7 +366,7 @@ fn what_changed_since_is_not_sent() {
     let loaded = tree.load();
     let a = document(&loaded, "a.md");
     let mut asked = Vec::new();
-    let html = compose(&settings, a, &mut |number, reference| {
+    let html = compose(&settings, a, &[], &mut |number, reference| {
         asked.push((number, format!("{reference:?}")));
         Destination::Url(format!("/r{number}"))
     })
@@ -378,11 +378,11 @@ fn what_changed_since_is_not_sent() {
         a.references.iter().map(|target| format!("{target:?}")).enumerate().collect::<Vec<_>>()
     );
     tree.write("a.md", b"# A\r\n\r\n[b](b.md) ![i](i.svg)\r\n");
-    assert!(compose(&settings, a, &mut |_, _| Destination::Plain).is_ok(), "only the line ends differ");
+    assert!(compose(&settings, a, &[], &mut |_, _| Destination::Plain).is_ok(), "only the line ends differ");
     tree.write("a.md", b"# A\n\nnew\n");
     tree.write("i.svg", b"<svg></svg>");
     assert!(
-        matches!(compose(&settings, a, &mut |_, _| Destination::Plain), Err(ComposeError::Changed(path)) if path == "docs/a.md")
+        matches!(compose(&settings, a, &[], &mut |_, _| Destination::Plain), Err(ComposeError::Changed(path)) if path == "docs/a.md")
     );
     assert!(matches!(read_file(&loaded.files[0]), Err(ComposeError::Changed(_))));
     std::fs::remove_file(tree.root().join("docs/i.svg")).unwrap();
@@ -481,7 +481,10 @@ fn included_files_count_as_their_document_and_resolve_from_their_own_place() {
         told(&loaded)
     );
     let a = document(&loaded, "a.md");
-    assert!(compose(&settings, a, &mut |_, _| Destination::Plain).unwrap().contains("Text"));
+    assert!(compose(&settings, a, &[], &mut |_, _| Destination::Plain).unwrap().contains("Text"));
     tree.write("parts/x.md", b"other\n");
-    assert!(matches!(compose(&settings, a, &mut |_, _| Destination::Plain), Err(ComposeError::Changed(_))));
+    assert!(matches!(
+        compose(&settings, a, &[], &mut |_, _| Destination::Plain),
+        Err(ComposeError::Changed(_))
+    ));
 }

@@ -202,14 +202,62 @@ mod drawn {
         project.publishes_nothing();
     }
 
+    /// As MathJax writes them.
+    const FORMULA: &str = "echo \"<svg style='vertical-align: -0.5ex' width='10ex' height='2ex'><!-- $(cat \"$1\") --></svg>\" > \"$2\"";
+
+    /// A page without looks but for images'.
+    fn images(page: &str) -> Vec<&str> {
+        page.split("<img ").skip(1).map(|rest| rest.split('>').next().unwrap()).collect()
+    }
+
     #[test]
-    fn formulas_are_drawn_too() {
-        let document = "# A\n\n```math\nx^2\n```\n\n$$y^2$$\n\n$z^2$\n";
-        let tree = drawing("echo '<svg/>' > \"$2\"", "dialects.math = true", document);
-        let (page, index) = built(&tree);
-        assert_eq!(index["files"].as_array().unwrap().len(), 1, "what looks the same is one file");
+    fn formulas_are_drawn_where_text_does_not_show_them() {
+        let document =
+            "# A\n\n```math\nx^2\n```\n\n$$y^2$$\n\nIn $z^2$ or $\\frac{a}{b}$, and again $\\frac{a}{b}$.\n";
+        let page_of = |formulas: &str| {
+            let more = format!("dialects.math = true\nformulas = \"{formulas}\"");
+            let tree = drawing(FORMULA, &more, document);
+            let (page, index) = built(&tree);
+            (page, index["files"].as_array().unwrap().len())
+        };
+        let (page, files) = page_of("auto");
+        assert_eq!((files, images(&page).len()), (3, 4), "one file for each formula: {page}");
         assert!(page.contains("alt=\"x^2\"") && page.contains("alt=\"y^2\""), "{page}");
-        assert!(page.contains("class=\"kb-math\"") && page.contains("z</i><sup"), "{page}");
+        assert!(
+            page.contains("In <span class=\"kb-math\"") && page.contains("<i>z</i><sup"),
+            "text shows it: {page}"
+        );
+        let inline = images(&page).into_iter().find(|image| image.contains("alt=\"\\frac{a}{b}\"")).unwrap();
+        assert!(inline.contains("width:4.306em;vertical-align:-0.215em"), "as high as the line: {inline}");
+        let (page, files) = page_of("picture");
+        assert_eq!((files, images(&page).len()), (4, 5), "{page}");
+        let (page, files) = page_of("text");
+        assert_eq!((files, images(&page).len()), (0, 0), "{page}");
+        assert!(page.contains("<i>a</i>/<i>b</i>"), "{page}");
+    }
+
+    #[test]
+    fn commands_are_told_how_a_formula_stands() {
+        let tree = drawing("", "dialects.math = true\n", "# A\n\n$\\sum_i$\n\n$$\\sum_i$$\n");
+        let config = std::fs::read_to_string(tree.path("publish.toml")).unwrap();
+        let config = config.replace("\"{output.svg}\"", "\"{output.svg}\", \"{style}\"");
+        tree.write("publish.toml", config.as_bytes());
+        tree.write("draw.sh", b"echo $3 >> styles; echo \"<svg><!-- $3 --></svg>\" > \"$2\"");
+        let (_, index) = built(&tree);
+        assert_eq!(index["files"].as_array().unwrap().len(), 2);
+        let styles = std::fs::read_to_string(tree.path("styles")).unwrap();
+        assert_eq!(styles.lines().collect::<std::collections::BTreeSet<_>>(), ["display", "inline"].into());
+    }
+
+    #[test]
+    fn formulas_that_cannot_be_drawn_are_text() {
+        let tree = drawing("exit 1", "dialects.math = true", "# A\n\nIn $\\frac{a}{b}$.\n");
+        let report = tree.run(&["lint", "--format", "json"]).stdout;
+        let report: Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!(report["problems"][0]["code"], "drawing-failed");
+        let message = report["problems"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with("the `math` formula is shown as text"), "{message}");
+        assert!(built(&tree).0.contains("<i>a</i>/<i>b</i>"));
     }
 
     #[test]
@@ -219,6 +267,15 @@ mod drawn {
             ("true", "`sh` left no picture"),
             ("echo text > \"$2\"", "what was drawn is no PNG"),
             ("sleep 30", "`sh` took longer than 1 s"),
+            ("sleep 30 &\nwait", "`sh` took longer than 1 s"),
+            ("echo why >&2; sleep 30 & exit 2", "`sh` ended with 2"),
+            (
+                "head -c 300000 /dev/zero | tr '\\0' 'x' >&2; echo >&2; echo 'at last' >&2; exit 1",
+                "with 1: at last",
+            ),
+            ("head -c 300000 /dev/zero; echo '<html>error</html>' > \"$2\"", "what was drawn is no PNG"),
+            ("head -c 40 picture.png > \"$2\"", "its picture has no end"),
+            ("kill -9 $$", "`sh` was stopped"),
         ] {
             let tree = drawing(script, "", DIAGRAM);
             let report = tree.run(&["lint", "--format", "json"]).stdout;
@@ -233,6 +290,87 @@ mod drawn {
             let (page, _) = built(&tree);
             assert!(page.contains("<code") && page.contains("graph TD; A--&gt;B"), "{page}");
         }
+    }
+
+    #[test]
+    fn what_a_slow_command_started_ends_with_it() {
+        let tree = drawing("(sleep 3; touch late) &\nwait", "", DIAGRAM);
+        assert_eq!(tree.lint().1, ["drawing-failed docs/a.md:3:1"]);
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        assert!(!tree.path("late").exists(), "it ran on");
+    }
+
+    #[test]
+    fn pictures_that_are_kept_are_looked_at() {
+        let tree = drawing("cp picture.png \"$2\"", "", DIAGRAM);
+        let calls = || std::fs::read_to_string(tree.path("calls")).unwrap().lines().count();
+        let (page, _) = built(&tree);
+        let once = calls();
+        let kept: Vec<_> = std::fs::read_dir(tree.path(".kb-publish/pictures")).unwrap().collect();
+        let kept = kept.into_iter().next().unwrap().unwrap().path();
+        for broken in [&b""[..], b"text", &png(b'5')[..30]] {
+            std::fs::write(&kept, broken).unwrap();
+            std::fs::remove_dir_all(tree.path("out")).unwrap();
+            assert_eq!(built(&tree).0, page, "drawn anew");
+        }
+        assert_eq!(calls(), 4 * once);
+    }
+
+    #[test]
+    fn a_cache_that_cannot_be_written_is_told() {
+        let tree = drawing("cp picture.png \"$2\"", "", DIAGRAM);
+        tree.write(".kb-publish", b"a file, where the folder should be");
+        assert_eq!(tree.lint(), (Some(0), vec!["drawing-failed docs/a.md:3:1".to_owned()]));
+        assert!(built(&tree).0.contains("graph TD; A--&gt;B"), "the source is shown");
+    }
+
+    #[test]
+    fn documents_that_show_one_drawing_draw_it_once() {
+        let tree = drawing("sleep 0.1; cp picture.png \"$2\"", "", DIAGRAM);
+        for number in 0..12 {
+            tree.write(
+                &format!("docs/{number}.md"),
+                DIAGRAM.replace("# A", &format!("# {number}")).as_bytes(),
+            );
+        }
+        built(&tree);
+        let calls = std::fs::read_to_string(tree.path("calls")).unwrap();
+        assert_eq!(calls.matches("graph").count(), 1, "{calls}");
+    }
+
+    #[test]
+    fn machines_that_cannot_draw_leave_what_others_drew() {
+        let instance = Instance::new();
+        let project = Project::on(&instance);
+        let config = std::fs::read_to_string(project.path("publish.toml")).unwrap();
+        project.config(&format!(
+            "{config}[render.diagrams]\nmermaid = [\"sh\", \"my tools/draw it.sh\", \"{{input}}\", \"{{output}}\"]\n"
+        ));
+        std::fs::create_dir(project.path("my tools")).unwrap();
+        std::fs::write(project.path("picture.png"), png(b'5')).unwrap();
+        let can = |yes: bool| {
+            let script = if yes { "cp picture.png \"$2\"" } else { "exit 127" };
+            std::fs::write(project.path("my tools/draw it.sh"), script).unwrap();
+            let _ = std::fs::remove_dir_all(project.path(".kb-publish/pictures"));
+        };
+        let pictures = || instance.article("A")["text"].as_str().unwrap().matches("<img").count();
+        can(true);
+        project.doc("a.md", DIAGRAM);
+        project.publish();
+        assert_eq!(pictures(), 1);
+        can(false);
+        project.publishes_nothing();
+        assert_eq!((pictures(), instance.rows("sys_attachment", "table_name=kb_knowledge").len()), (1, 1));
+        // What changed is published all the same, with the source; the machine that can draw sets it right.
+        project.doc("a.md", format!("{DIAGRAM}\nMore.\n"));
+        project.publish();
+        assert_eq!(pictures(), 0);
+        project.publishes_nothing();
+        can(true);
+        project.publish();
+        assert_eq!(pictures(), 1);
+        can(false);
+        project.publishes_nothing();
     }
 
     #[test]

@@ -11,24 +11,46 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use pulldown_cmark::CowStr;
+
 use self::text::{Face, Piece, Side, Tag};
 use super::theme::Role;
 use super::tree::Stand;
 use super::write::{Surface, Writer};
+use super::{Destination, ReferenceKind, links};
 
 /// Longer formulas are shown as their source, in bytes: nobody reads them on a line.
 const LONGEST: usize = 20_000;
 
+/// Which formulas are shown as pictures, where something draws them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Formulas {
+    /// Those that stand on a line of their own, and in a line of text those that text does not show as they are set:
+    /// fractions, sums with limits, matrices.
+    #[default]
+    Auto,
+    /// All.
+    Picture,
+    /// None.
+    Text,
+}
+
 /// Writes a formula.
 pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, source: &str, stand: Stand, offset: u32) {
-    let (name, role) = match stand {
-        Stand::InLine => ("span", Role::Math),
-        Stand::OwnLine => ("span", Role::MathLine),
-        Stand::Alone => ("div", Role::MathBlock),
-    };
-    writer.open(name, role, &[("class", "kb-math")]);
     let source = source.trim();
-    match (source.len() <= LONGEST).then(|| parse::parse(source)).flatten() {
+    let nodes = (source.len() <= LONGEST).then(|| parse::parse(source)).flatten();
+    let picture = match writer.parsed.formulas {
+        Formulas::Text => false,
+        Formulas::Picture => true,
+        Formulas::Auto => {
+            stand != Stand::InLine || !nodes.as_ref().is_some_and(|nodes| text::is_plain(nodes))
+        }
+    };
+    if picture && !source.is_empty() && drawn(writer, source, stand, offset) {
+        return;
+    }
+    let end = begin(writer, stand);
+    match nodes {
         Some(nodes) => {
             for piece in text::typeset(&nodes, stand == Stand::Alone) {
                 write_piece(writer, &piece);
@@ -36,7 +58,49 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, source: &str, st
         }
         None => writer.text(source),
     }
-    writer.raw(if name == "span" { "</span>" } else { "</div>\n" });
+    writer.raw(end);
+}
+
+/// Begins what holds a formula; gives its end.
+fn begin<S: Surface>(writer: &mut Writer<'_, '_, S>, stand: Stand) -> &'static str {
+    let (name, role, end) = match stand {
+        Stand::InLine => ("span", Role::Math, "</span>"),
+        Stand::OwnLine => ("span", Role::MathLine, "</span>"),
+        Stand::Alone => ("div", Role::MathBlock, "</div>\n"),
+    };
+    writer.open(name, role, &[("class", "kb-math")]);
+    end
+}
+
+/// Writes the picture of a formula, if it was drawn. Its alternative text is the source.
+fn drawn<S: Surface>(writer: &mut Writer<'_, '_, S>, source: &str, stand: Stand, offset: u32) -> bool {
+    if !writer.parsed.drawings.iter().any(|language| language == "math") {
+        return false;
+    }
+    let in_line = stand == Stand::InLine;
+    let kind = if in_line { ReferenceKind::InlineDrawing } else { ReferenceKind::Drawing };
+    let destination = CowStr::from(format!("math\n{source}"));
+    let (url, size) = match writer.surface.reference(kind, &destination, offset) {
+        Destination::Url(url) => (url, None),
+        Destination::Sized(url, size) => (url, Some(size)),
+        Destination::Plain => return false,
+    };
+    // Sizes follow the text's; the digest of looks knows the roles alone.
+    let style = match size.filter(|_| S::LOOKS) {
+        Some(size) => {
+            let below =
+                size.depth.filter(|_| in_line).map(|depth| format!(";vertical-align:{:.3}em", -depth));
+            format!("width:{:.3}em{}", size.width, below.unwrap_or_default())
+        }
+        None => String::new(),
+    };
+    let end = if in_line { "" } else { begin(writer, stand) };
+    let src = links::encode(&url);
+    let attributes = [("src", &*src), ("alt", source), ("style", &style)];
+    let used = if style.is_empty() { &attributes[..2] } else { &attributes[..] };
+    writer.open("img", if in_line { Role::MathPicture } else { Role::MathBlockPicture }, used);
+    writer.raw(end);
+    true
 }
 
 fn write_piece<S: Surface>(writer: &mut Writer<'_, '_, S>, piece: &Piece) {

@@ -374,7 +374,8 @@ impl<'a> Parser<'a> {
             }
             "tag" => {
                 self.at += usize::from(self.rest().starts_with('*'));
-                Node::Text(format!("\u{2003}({})", plain(self.verbatim()?)).into())
+                nodes.push(Node::Space("\u{2003}"));
+                Node::Text(format!("({})", plain(self.verbatim()?)).into())
             }
             "color" | "label" | "vspace" | "phantom" | "vphantom" | "hphantom" => {
                 self.verbatim()?;

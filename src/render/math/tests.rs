@@ -60,12 +60,13 @@ fn formulas_read_as_text() {
         (r"x \not= y", "x =\u{338} y"),
         (r"n \bmod 2 \equiv 1 \pmod 4", "n mod 2 ≡ 1\u{2003}(mod 4)"),
         (r"\binom{n}{k} = {n! \over k!}", "(n choose k) = (n!)/(k!)"),
-        (r"\xrightarrow[T]{\Delta} \overset{!}{=}", "→<sub>T</sub><sup>Δ</sup> =<sup>!</sup>"),
+        (r"A \xrightarrow[T]{\Delta} B \overset{!}{=} C", "A →<sub>T</sub><sup>Δ</sup> B =<sup>!</sup> C"),
         (r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", "(a, b; c, d)"),
         (r"\begin{cases} 1 & x > 0 \\ 0 & \text{else} \end{cases}", "{1, x &gt; 0; 0, else"),
         (r"\Delta\Gamma \color{red}x \displaystyle y \label{a}", "ΔΓxy"),
         (r"größe \times Maß", "größe × Maß"),
-        ("a % comment\n+ b", "a + b"),
+        (r"\frac{a}{b} \tag{1}", "a/b\u{2003}(1)"),
+        ("a % comment\nb", "ab"),
     ] {
         assert_eq!(line(source), text, "{source}");
     }

@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 use super::{Drafting, Lead, Named, Spot};
 use crate::finding::Code;
 use crate::ids::{Digest, DocPath};
+use crate::tree::drawing::{self, Drawing};
 use crate::tree::files::Origin;
 use crate::tree::pictures::{self, Picture};
 
@@ -41,18 +42,23 @@ impl<'a> Drafting<'a> {
     }
 
     /// A code block or formula that a command draws.
-    pub(super) fn drawing(&mut self, destination: &str, spot: &Spot) -> Lead<'a> {
+    pub(super) fn drawing(&mut self, destination: &str, in_line: bool, spot: &Spot) -> Lead<'a> {
         let (language, source) = destination.split_once('\n').unwrap_or((destination, ""));
-        match pictures::drawn(self.shared.settings, language, source) {
-            Ok(picture) => made(picture),
-            Err(reason) => {
-                let message = format!("the `{language}` drawing is shown as its source: {reason}");
-                let finding = self.finding(Code::DrawingFailed, message, spot);
-                self.findings
-                    .push(finding.help("look at its source, and at the command in `[render.diagrams]`"));
-                Lead::Nowhere
-            }
-        }
+        let drawing = Drawing { language, source, in_line };
+        let settings = self.shared.settings;
+        let (reason, lead) = match drawing::place(settings, drawing) {
+            Ok(picture) => match drawing::draw(settings, drawing, &picture) {
+                Ok(()) => return made(picture),
+                Err(reason) => (reason, Lead::Undrawn(picture.path)),
+            },
+            Err(reason) => (reason, Lead::Nowhere),
+        };
+        let (what, instead) =
+            if language == "math" { ("formula", "text") } else { ("drawing", "its source") };
+        let message = format!("the `{language}` {what} is shown as {instead}: {reason}");
+        let finding = self.finding(Code::DrawingFailed, message, spot);
+        self.findings.push(finding.help("look at its source, and at the command in `[render.diagrams]`"));
+        lead
     }
 }
 

@@ -123,6 +123,8 @@ enum Lead<'a> {
     Picture(Named),
     /// Nothing on disk: an id, an alias, a redirect, or broken.
     Unknown(Unknown),
+    /// A drawing that was not made: the name that its picture would have.
+    Undrawn(DocPath),
     /// Told already.
     Nowhere,
 }
@@ -340,7 +342,8 @@ impl<'a> Drafting<'a> {
             let lead = match reference.kind {
                 ReferenceKind::Link => self.link(&reference.destination, &spot),
                 ReferenceKind::Image => self.image(&reference.destination, &spot),
-                ReferenceKind::Drawing => self.drawing(&reference.destination, &spot),
+                ReferenceKind::Drawing => self.drawing(&reference.destination, false, &spot),
+                ReferenceKind::InlineDrawing => self.drawing(&reference.destination, true, &spot),
             };
             match lead {
                 Lead::AsWritten(text) => packing.push(Target::AsWritten(&text), at),
@@ -358,6 +361,7 @@ impl<'a> Drafting<'a> {
                     packing.push(Target::Nowhere, at);
                     self.unknown.push((number, unknown));
                 }
+                Lead::Undrawn(path) => packing.push(Target::Undrawn(path.file_name()), at),
                 Lead::Nowhere => packing.push(Target::Nowhere, at),
             }
         }
