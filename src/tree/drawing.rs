@@ -188,11 +188,11 @@ fn reason(said: &[u8]) -> String {
     let said = String::from_utf8_lossy(said);
     let frame = |line: &str| line.starts_with("at ") && line.contains(':');
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty() && !frame(line));
-    let names = |line: &&str| {
+    let says_error = |line: &&str| {
         let first = line.split_whitespace().next().unwrap_or_default();
         first.trim_end_matches(':').to_ascii_lowercase().ends_with("error")
     };
-    let named = lines().find(names);
+    let named = lines().find(says_error);
     let line = named.or_else(|| lines().next_back()).unwrap_or_default();
     line.chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect()
 }

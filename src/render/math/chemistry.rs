@@ -2,7 +2,7 @@
 //!
 //! Must not know: the rest of TeX.
 
-use super::parse::{Node, Scripts};
+use super::node::{Node, Scripts};
 use super::symbols::Class;
 
 /// Arrows and bonds, the longer ones first.

@@ -4,6 +4,8 @@
 //! Must not know: how pictures are drawn, dollar signs.
 
 mod chemistry;
+mod commands;
+mod node;
 mod parse;
 mod symbols;
 mod text;

@@ -2,101 +2,12 @@
 //!
 //! Must not know: HTML. Each byte is read once; what lies deeper than [`DEEPEST`] is not read at all.
 
-use std::borrow::Cow;
-
-use super::chemistry;
-use super::symbols::{self, Alphabet, Class};
+use super::commands::Step;
+use super::node::{Node, Scripts};
+use super::symbols::Class;
 
 /// Groups in groups beyond this make a formula one that is not read.
 const DEEPEST: usize = 32;
-
-/// An argument in brackets that is left as it is ends within this many bytes.
-const FARTHEST: usize = 100;
-
-/// A part of a formula.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node<'a> {
-    /// A variable: one letter, set in italics.
-    Letter(char),
-    /// Digits.
-    Number(&'a str),
-    /// A sign that is set upright.
-    Sign(Cow<'a, str>, Class),
-    /// Words, set upright with their spaces.
-    Text(Cow<'a, str>),
-    /// A space of its own.
-    Space(&'static str),
-    /// The end of a line.
-    Break,
-    /// What stands in braces.
-    Group(Vec<Self>),
-    /// A group in a font of its own.
-    Styled(Font, Vec<Self>),
-    /// What stands below and above something.
-    Scripts(Box<Scripts<'a>>),
-    /// One over the other, with a line between them.
-    Fraction(Vec<Self>, Vec<Self>),
-    /// A binomial coefficient.
-    Binomial(Vec<Self>, Vec<Self>),
-    /// A root: its index, and what it is of.
-    Root(Vec<Self>, Vec<Self>),
-    /// A combining mark and what it stands on.
-    Accent(char, Vec<Self>),
-    /// Brackets that grow with what they hold.
-    Fence(&'static str, Vec<Self>, &'static str),
-    /// Rows of cells.
-    Rows(Rows<'a>),
-    /// As it is written: a command that is not known, with its arguments.
-    Source(&'a str),
-}
-
-/// Something with what stands below and above it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Scripts<'a> {
-    pub(super) base: Vec<Node<'a>>,
-    pub(super) primes: usize,
-    pub(super) below: Vec<Node<'a>>,
-    pub(super) above: Vec<Node<'a>>,
-}
-
-/// A matrix, a list of cases, lines that are aligned.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Rows<'a> {
-    pub(super) opening: &'static str,
-    pub(super) closing: &'static str,
-    pub(super) align: Align,
-    pub(super) rows: Vec<Vec<Vec<Node<'a>>>>,
-}
-
-/// Where the cells of a row stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Align {
-    /// Each in the middle.
-    Middle,
-    /// Each at its left.
-    Left,
-    /// Right and left in turn: equations, met at their sign.
-    InTurn,
-}
-
-/// What letters look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Font {
-    /// Upright.
-    Upright,
-    /// In italics, whatever stands around it.
-    Italic,
-    /// Bold and upright.
-    Bold,
-    /// Bold and in italics.
-    BoldItalic,
-    /// Of one width.
-    Typewriter,
-    /// Struck through.
-    Struck,
-    /// Of an alphabet of its own.
-    Of(Alphabet),
-}
 
 /// The tree of a formula, or `None` where it cannot be read: braces or environments that do not match, macros of its
 /// own, too deep.
@@ -116,7 +27,7 @@ pub(super) fn parse(source: &str) -> Option<Vec<Node<'_>>> {
 
 /// What a row of nodes ended with; all but the input's end are consumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     Input,
     Brace,
     Bracket,
@@ -126,25 +37,26 @@ enum End {
     Environment,
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
+    /// Bytes read.
+    pub(super) at: usize,
     depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let next = self.rest().chars().next()?;
         self.at += next.len_utf8();
         Some(next)
     }
 
     /// Goes past spaces and comments.
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         loop {
             let rest = self.rest();
             self.at += rest.len() - rest.trim_start().len();
@@ -156,7 +68,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Nodes up to what ends them, one group deeper.
-    fn nodes(&mut self) -> Option<(Vec<Node<'a>>, End)> {
+    pub(super) fn nodes(&mut self) -> Option<(Vec<Node<'a>>, End)> {
         if self.depth == DEEPEST {
             return None;
         }
@@ -223,12 +135,12 @@ impl<'a> Parser<'a> {
     }
 
     /// Nodes that must end so.
-    fn closed(&mut self, wanted: End) -> Option<Vec<Node<'a>>> {
+    pub(super) fn closed(&mut self, wanted: End) -> Option<Vec<Node<'a>>> {
         self.nodes().filter(|(_, end)| *end == wanted).map(|(nodes, _)| nodes)
     }
 
     /// The argument of a command: a group, or the one thing that follows.
-    fn argument(&mut self) -> Option<Vec<Node<'a>>> {
+    pub(super) fn argument(&mut self) -> Option<Vec<Node<'a>>> {
         self.skip_space();
         let start = self.at;
         match self.next()? {
@@ -252,7 +164,7 @@ impl<'a> Parser<'a> {
     }
 
     /// An argument in brackets, if there is one.
-    fn optional(&mut self) -> Option<Vec<Node<'a>>> {
+    pub(super) fn optional(&mut self) -> Option<Vec<Node<'a>>> {
         self.skip_space();
         if !self.rest().starts_with('[') || self.depth == DEEPEST {
             return Some(Vec::new());
@@ -265,7 +177,7 @@ impl<'a> Parser<'a> {
     }
 
     /// What stands between braces, as it is written.
-    fn verbatim(&mut self) -> Option<&'a str> {
+    pub(super) fn verbatim(&mut self) -> Option<&'a str> {
         self.skip_space();
         let rest = self.rest();
         let length = braced(rest)?;
@@ -273,257 +185,20 @@ impl<'a> Parser<'a> {
         rest.get(1..length - 1)
     }
 
-    /// A command whose backslash was read.
-    fn command(&mut self, start: usize, nodes: &mut Vec<Node<'a>>) -> Option<Step<'a>> {
-        let rest = self.rest();
-        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let length = if letters == 0 { rest.chars().next()?.len_utf8() } else { letters };
-        let name = &rest[..length];
-        self.at += length;
-        if let Some((sign, class)) = symbols::sign(name) {
-            return Some(Step::Node(Node::Sign(sign.into(), class)));
-        }
-        if let Some(mark) = symbols::accent(name) {
-            return self.argument().map(|under| Step::Node(Node::Accent(mark, under)));
-        }
-        if let Some(space) = symbols::space(name) {
-            return Some(Step::Node(Node::Space(space)));
-        }
-        if let Some(font) = font(name) {
-            return self.argument().map(|inner| Step::Node(Node::Styled(font, inner)));
-        }
-        self.structure(name, start, nodes)
-    }
-
-    /// A command that builds something.
-    fn structure(&mut self, name: &str, start: usize, nodes: &mut Vec<Node<'a>>) -> Option<Step<'a>> {
-        let node = match name {
-            "\\" | "cr" | "newline" | "tabularnewline" => return self.line_end(),
-            "frac" | "dfrac" | "tfrac" | "cfrac" | "nicefrac" | "sfrac" => {
-                Node::Fraction(self.argument()?, self.argument()?)
-            }
-            "binom" | "dbinom" | "tbinom" => Node::Binomial(self.argument()?, self.argument()?),
-            "sqrt" => Node::Root(self.optional()?, self.argument()?),
-            "text" | "textrm" | "textnormal" | "textsf" | "textup" | "mbox" | "hbox" | "textmd" => {
-                Node::Group(words(self.verbatim()?)?)
-            }
-            "textbf" => Node::Styled(Font::Bold, words(self.verbatim()?)?),
-            "textit" | "emph" => Node::Styled(Font::Italic, words(self.verbatim()?)?),
-            "texttt" => Node::Styled(Font::Typewriter, words(self.verbatim()?)?),
-            "operatorname" | "operatornamewithlimits" => {
-                self.at += usize::from(self.rest().starts_with('*'));
-                Node::Sign(plain(self.verbatim()?).into(), Class::Function)
-            }
-            "ce" => Node::Group(chemistry::read(self.verbatim()?)),
-            "left" => return self.fence(),
-            "right" => return Some(Step::End(End::Right)),
-            "middle" | "big" | "Big" | "bigg" | "Bigg" | "bigl" | "Bigl" | "biggl" | "Biggl" | "bigr"
-            | "Bigr" | "biggr" | "Biggr" | "bigm" | "Bigm" | "biggm" | "Biggm" => {
-                let class = match name.as_bytes().last() {
-                    Some(b'l') => Class::Opening,
-                    Some(b'r') => Class::Closing,
-                    _ if name == "middle" || name.ends_with('m') => Class::Relation,
-                    _ => Class::Ordinary,
-                };
-                Node::Sign(self.delimiter()?.into(), class)
-            }
-            "begin" => return self.environment(),
-            "end" => {
-                self.verbatim()?;
-                return Some(Step::End(End::Environment));
-            }
-            "overset" | "stackrel" | "underset" => {
-                let (script, base) = (self.argument()?, self.argument()?);
-                let (below, above) =
-                    if name == "underset" { (script, Vec::new()) } else { (Vec::new(), script) };
-                Node::Scripts(Box::new(Scripts { base, below, above, primes: 0 }))
-            }
-            "underbrace" | "overbrace" => {
-                let mark = if name == "underbrace" { "⏟" } else { "⏞" };
-                Node::Group(vec![
-                    Node::Fence("(", self.argument()?, ")"),
-                    Node::Sign(mark.into(), Class::Ordinary),
-                ])
-            }
-            "xrightarrow" | "xleftarrow" | "xleftrightarrow" | "xRightarrow" | "xLeftarrow" | "xmapsto"
-            | "xrightleftharpoons" => {
-                let sign = symbols::sign(name.get(1..)?)?.0;
-                let (below, above) = (self.optional()?, self.argument()?);
-                let base = vec![Node::Sign(sign.into(), Class::Relation)];
-                Node::Scripts(Box::new(Scripts { base, below, above, primes: 0 }))
-            }
-            "substack" => {
-                let inner = self.verbatim()?;
-                let rows = self.within(inner, |parser| parser.rows(End::Input))?;
-                Node::Rows(Rows { opening: "", closing: "", align: Align::Middle, rows })
-            }
-            "pmod" | "pod" => {
-                let mut inner = self.argument()?;
-                if name == "pmod" {
-                    inner.splice(0..0, [Node::Text("mod ".into())]);
-                }
-                Node::Group(vec![Node::Space("\u{2003}"), Node::Fence("(", inner, ")")])
-            }
-            "mod" => Node::Text("\u{2003}mod\u{2009}".into()),
-            "not" => Node::Accent('\u{338}', self.argument()?),
-            "boxed" | "fbox" | "smash" | "mathop" | "mathbin" | "mathrel" | "mathord" | "mathopen"
-            | "mathclose" | "mathpunct" | "mathinner" | "vcenter" => Node::Group(self.argument()?),
-            "textcolor" | "colorbox" => {
-                self.verbatim()?;
-                Node::Group(self.argument()?)
-            }
-            "tag" => {
-                self.at += usize::from(self.rest().starts_with('*'));
-                nodes.push(Node::Space("\u{2003}"));
-                Node::Text(format!("({})", plain(self.verbatim()?)).into())
-            }
-            "color" | "label" | "vspace" | "phantom" | "vphantom" | "hphantom" => {
-                self.verbatim()?;
-                return Some(Step::Nothing);
-            }
-            "displaystyle" | "textstyle" | "scriptstyle" | "scriptscriptstyle" | "limits" | "nolimits"
-            | "nonumber" | "notag" | "hline" | "hfill" | "relax" | "normalsize" | "large" | "Large"
-            | "small" | "allowbreak" | "mathstrut" | "strut" | "noindent" | "/" | "-" => {
-                return Some(Step::Nothing);
-            }
-            "over" => {
-                let over = std::mem::take(nodes);
-                let (under, end) = self.nodes()?;
-                nodes.push(Node::Fraction(over, under));
-                return Some(Step::End(end));
-            }
-            "rm" | "bf" | "it" | "tt" | "cal" => {
-                let font = match name {
-                    "rm" => Font::Upright,
-                    "bf" => Font::Bold,
-                    "it" => Font::Italic,
-                    "tt" => Font::Typewriter,
-                    _ => Font::Of(Alphabet::Script),
-                };
-                let (inner, end) = self.nodes()?;
-                nodes.push(Node::Styled(font, inner));
-                return Some(Step::End(end));
-            }
-            // Macros of its own: what follows means something else than it seems to.
-            "newcommand"
-            | "renewcommand"
-            | "providecommand"
-            | "def"
-            | "gdef"
-            | "let"
-            | "newenvironment"
-            | "DeclareMathOperator"
-            | "require"
-            | "catcode" => return None,
-            _ => self.unknown(start)?,
-        };
-        Some(Step::Node(node))
-    }
-
-    /// `\\`, with the space that may follow it in brackets.
-    fn line_end(&mut self) -> Option<Step<'a>> {
-        self.at += usize::from(self.rest().starts_with('*'));
-        if let Some(rest) = self.rest().strip_prefix('[')
-            && let Some(length) = rest.bytes().take(FARTHEST).position(|byte| byte == b']')
-            && rest[..length].ends_with(['m', 't', 'x', 'n', 'c', 'p'])
-        {
-            self.at += length + 2;
-        }
-        Some(Step::End(End::Row))
-    }
-
-    /// A command that is not known, with the arguments behind it.
-    fn unknown(&mut self, start: usize) -> Option<Node<'a>> {
-        loop {
-            let rest = self.rest();
-            match rest.bytes().next() {
-                Some(b'{') => self.at += braced(rest)?,
-                Some(b'[') => match rest.bytes().take(FARTHEST).position(|byte| byte == b']') {
-                    Some(length) if braced(&rest[length + 1..]).is_some() => self.at += length + 1,
-                    _ => break,
-                },
-                _ => break,
-            }
-        }
-        Some(Node::Source(self.text[start..self.at].trim_end()))
-    }
-
     /// Reads a part of the text that was taken out as it is written.
-    fn within<T>(&mut self, inner: &'a str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub(super) fn within<T>(
+        &mut self,
+        inner: &'a str,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
         if self.depth == DEEPEST {
             return None;
         }
         read(&mut Self { text: inner, at: 0, depth: self.depth + 1 })
     }
 
-    /// What stands between `\left` and `\right`.
-    fn fence(&mut self) -> Option<Step<'a>> {
-        let opening = self.delimiter()?;
-        let mut inner = self.closed(End::Right)?;
-        let closing = self.delimiter()?;
-        Some(Step::Node(match inner.as_mut_slice() {
-            [Node::Rows(rows)] if rows.opening.is_empty() && rows.closing.is_empty() => {
-                (rows.opening, rows.closing) = (opening, closing);
-                inner.swap_remove(0)
-            }
-            _ => Node::Fence(opening, inner, closing),
-        }))
-    }
-
-    /// A bracket behind `\left` and the like; `.` is none.
-    fn delimiter(&mut self) -> Option<&'static str> {
-        self.skip_space();
-        let next = self.next()?;
-        if next == '\\' {
-            let rest = self.rest();
-            let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-            let length = if letters == 0 { rest.chars().next()?.len_utf8() } else { letters };
-            self.at += length;
-            return symbols::sign(&rest[..length]).map(|(sign, _)| sign);
-        }
-        Some(match next {
-            '.' => "",
-            '(' => "(",
-            ')' => ")",
-            '[' => "[",
-            ']' => "]",
-            '|' => "|",
-            '/' => "/",
-            '<' | '⟨' => "⟨",
-            '>' | '⟩' => "⟩",
-            _ => return None,
-        })
-    }
-
-    /// `\begin{…}` to `\end{…}`.
-    fn environment(&mut self) -> Option<Step<'a>> {
-        let name = self.verbatim()?.trim_end_matches('*');
-        let (opening, closing, align) = match name {
-            "matrix" | "smallmatrix" | "array" | "subarray" | "gathered" | "gather" | "multline"
-            | "equation" | "math" | "displaymath" => ("", "", Align::Middle),
-            "pmatrix" => ("(", ")", Align::Middle),
-            "bmatrix" => ("[", "]", Align::Middle),
-            "Bmatrix" => ("{", "}", Align::Middle),
-            "vmatrix" => ("|", "|", Align::Middle),
-            "Vmatrix" => ("‖", "‖", Align::Middle),
-            "cases" | "dcases" => ("{", "", Align::Left),
-            "rcases" | "drcases" => ("", "}", Align::Left),
-            "align" | "aligned" | "alignat" | "alignedat" | "split" | "eqnarray" | "flalign" => {
-                ("", "", Align::InTurn)
-            }
-            _ => return None,
-        };
-        match name {
-            "array" | "subarray" | "alignat" | "alignedat" => drop(self.verbatim()?),
-            "gathered" | "aligned" if self.rest().starts_with('[') => drop(self.optional()?),
-            _ => {}
-        }
-        let rows = self.rows(End::Environment)?;
-        Some(Step::Node(Node::Rows(Rows { opening, closing, align, rows })))
-    }
-
     /// Rows of cells up to this end.
-    fn rows(&mut self, wanted: End) -> Option<Vec<Vec<Vec<Node<'a>>>>> {
+    pub(super) fn rows(&mut self, wanted: End) -> Option<Vec<Vec<Vec<Node<'a>>>>> {
         let mut rows = Vec::new();
         let mut row = Vec::new();
         loop {
@@ -545,13 +220,6 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What a command came to.
-enum Step<'a> {
-    Node(Node<'a>),
-    Nothing,
-    End(End),
-}
-
 /// The scripts of the last node, which becomes their base.
 fn scripts<'n, 'a>(nodes: &'n mut Vec<Node<'a>>) -> &'n mut Scripts<'a> {
     if !matches!(nodes.last(), Some(Node::Scripts(_))) {
@@ -565,7 +233,7 @@ fn scripts<'n, 'a>(nodes: &'n mut Vec<Node<'a>>) -> &'n mut Scripts<'a> {
 }
 
 /// Bytes of the group in braces that a text begins with.
-fn braced(text: &str) -> Option<usize> {
+pub(super) fn braced(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate() {
@@ -600,53 +268,4 @@ fn sign(sign: char) -> Node<'static> {
         sign => sign,
     };
     Node::Sign(sign.to_string().into(), class)
-}
-
-fn font(name: &str) -> Option<Font> {
-    Some(match name {
-        "mathrm" | "mathsf" | "mathup" | "mathnormal" => Font::Upright,
-        "mathit" => Font::Italic,
-        "mathbf" | "bold" | "mathbfup" => Font::Bold,
-        "boldsymbol" | "bm" | "pmb" | "mathbfit" => Font::BoldItalic,
-        "mathtt" => Font::Typewriter,
-        "cancel" | "bcancel" | "xcancel" | "sout" => Font::Struck,
-        "mathbb" => Font::Of(Alphabet::DoubleStruck),
-        "mathfrak" | "frak" => Font::Of(Alphabet::Fraktur),
-        "mathcal" | "mathscr" => Font::Of(Alphabet::Script),
-        _ => return None,
-    })
-}
-
-/// Words with formulas between dollar signs in them.
-fn words(text: &str) -> Option<Vec<Node<'_>>> {
-    let mut nodes = Vec::new();
-    for (number, part) in text.split('$').enumerate() {
-        if number % 2 == 1 {
-            // One level only: words in it hold no formulas.
-            nodes.push(Node::Group(parse(part)?));
-        } else if !part.is_empty() {
-            nodes.push(Node::Text(plain(part)));
-        }
-    }
-    Some(nodes)
-}
-
-/// Words without the backslashes before signs, and without inner braces.
-fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\\', '{', '}', '~', '\n']) {
-        return Cow::Borrowed(text);
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(next) = chars.next() {
-        match next {
-            '\\' if chars.peek().is_some_and(|next| !next.is_ascii_alphanumeric()) => {
-                plain.extend(chars.next())
-            }
-            '{' | '}' => {}
-            '~' | '\n' => plain.push(' '),
-            next => plain.push(next),
-        }
-    }
-    Cow::Owned(plain)
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know: TeX's syntax, the writer.
 
-use super::parse::{Align, Font, Node, Rows, Scripts};
+use super::node::{Align, Font, Node, Rows, Scripts};
 use super::symbols::{self, Class};
 
 /// A piece of a formula as it is written.
@@ -58,9 +58,8 @@ pub(super) fn typeset(nodes: &[Node<'_>], block: bool) -> Vec<Piece> {
 /// Whether a line of text shows a formula as it is set: nothing in it stands over something else.
 pub(super) fn is_plain(nodes: &[Node<'_>]) -> bool {
     nodes.iter().all(|node| match node {
-        Node::Letter(_) | Node::Number(_) | Node::Sign(_, Class::Ordinary | Class::Function) => true,
         Node::Sign(_, class) => *class != Class::Large,
-        Node::Text(_) | Node::Space(_) => true,
+        Node::Letter(_) | Node::Number(_) | Node::Text(_) | Node::Space(_) => true,
         Node::Group(inner) | Node::Styled(_, inner) | Node::Fence(_, inner, _) => is_plain(inner),
         Node::Accent(_, under) => matches!(under.as_slice(), [Node::Letter(_) | Node::Number(_)]),
         Node::Scripts(scripts) => {
@@ -188,10 +187,10 @@ impl Typesetter {
                 "\u{2009}"
             }
             _ if tight => return,
-            (Opening, Relation | Binary) | (Relation | Binary, Closing) => return,
-            (Relation, Relation) => return,
-            (Relation | Binary, _) | (_, Relation | Binary) => " ",
-            (Punctuation, Ordinary | Opening | Function | Large) => " ",
+            (Opening | Relation, Relation) | (Opening, Binary) | (Relation | Binary, Closing) => return,
+            (Relation | Binary, _)
+            | (_, Relation | Binary)
+            | (Punctuation, Ordinary | Opening | Function | Large) => " ",
             _ => return,
         };
         if !matches!(self.pieces.last(), Some(Piece::Text(text, _)) if text.ends_with(char::is_whitespace)) {
@@ -249,7 +248,7 @@ impl Typesetter {
                 self.row(inner, setting.inside());
                 self.upright(closing);
             }
-            Node::Rows(rows) if setting.tables && rows.rows.len() > 1 => self.table(rows, setting),
+            Node::Rows(rows) if setting.tables && rows.cells.len() > 1 => self.table(rows, setting),
             Node::Rows(rows) => self.in_line(rows, setting.inside()),
             Node::Source(source) => self.text(source, Face::Typewriter),
         }
@@ -279,9 +278,8 @@ impl Typesetter {
                 return self.text(there.encode_utf8(&mut [0; 4]), Face::Upright);
             }
             Some(Font::Upright) => Face::Upright,
-            Some(Font::Bold) => Face::Bold,
             Some(Font::BoldItalic) if italic => Face::BoldItalic,
-            Some(Font::BoldItalic) => Face::Bold,
+            Some(Font::Bold | Font::BoldItalic) => Face::Bold,
             Some(Font::Typewriter) => Face::Typewriter,
             Some(Font::Italic) if letter.is_alphabetic() => Face::Italic,
             // Scripts that have no italics stay as they are.
@@ -328,7 +326,7 @@ impl Typesetter {
     /// Rows on one line: cells with commas, rows with semicolons between them.
     fn in_line(&mut self, rows: &Rows<'_>, setting: Setting) {
         self.upright(rows.opening);
-        for (number, row) in rows.rows.iter().enumerate() {
+        for (number, row) in rows.cells.iter().enumerate() {
             self.upright(if number == 0 { "" } else { "; " });
             for (column, cell) in row.iter().enumerate() {
                 let apart = if rows.align == Align::InTurn { " " } else { ", " };
@@ -340,9 +338,9 @@ impl Typesetter {
     }
 
     fn table(&mut self, rows: &Rows<'_>, setting: Setting) {
-        let count = rows.rows.len();
+        let count = rows.cells.len();
         self.tagged(Tag::Table, |typesetter| {
-            for (number, row) in rows.rows.iter().enumerate() {
+            for (number, row) in rows.cells.iter().enumerate() {
                 typesetter.tagged(Tag::Row, |typesetter| {
                     typesetter.bracket(rows.opening, number, count);
                     for (column, cell) in row.iter().enumerate() {
