@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::columns::{Content, StampParts};
 use super::files::Placed;
-use super::pen::Seen;
+use super::pen::{Seen, pause};
 use super::{Done, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{Asked, Row, Stamp};
@@ -125,10 +125,12 @@ impl Publisher {
             if !error.no_answer() && !error.is_conflict() {
                 return Err(refused());
             }
+            if error.no_answer() {
+                // The call may still be at work: what it checked out is not somebody's.
+                tokio::time::sleep(pause(CALLS - left)).await;
+            }
             let rows = self.pen.versions(row.index.sys_id, row.index.article_id).await?;
-            if error.no_answer()
-                && let Some(version) = self.made_by_companion(row, &rows, &change)
-            {
+            if let Some(version) = self.made_by_companion(row, &rows, &change) {
                 return Ok(version);
             }
             let now = match rows.as_slice() {

@@ -54,7 +54,7 @@ pub(super) const READ: &[&str] = &[
 
 /// Wait after a try without an answer: 2 s, 4 s, 8 s. The instance is in trouble; a crowd of repeats does not help it.
 /// The look-up comes after the wait, right before the repeat: what happens meanwhile is seen (protocol §5.6).
-fn pause(attempt: u32) -> Duration {
+pub(super) fn pause(attempt: u32) -> Duration {
     Duration::from_secs(1 << attempt.min(5))
 }
 
@@ -63,6 +63,8 @@ fn pause(attempt: u32) -> Duration {
 pub(super) struct Seen {
     /// `sys_mod_count`.
     pub(super) count: u32,
+    /// Whether the row showed its count at all.
+    pub(super) counted: bool,
     /// `sys_view_count`: on some instances a view counts as an update.
     pub(super) views: u32,
     title: Option<Digest>,
@@ -173,6 +175,7 @@ impl Pen {
         let rest = format!("{}\0{}", record.get("workflow_state"), record.get(&self.stamp_field));
         Seen {
             count: mod_count(record),
+            counted: record.has("sys_mod_count"),
             views: record.get("sys_view_count").parse().unwrap_or_default(),
             title: digest(record.get("short_description")),
             text: digest(record.get("text")),
@@ -330,7 +333,7 @@ impl Pen {
     }
 
     /// An answer that leaves out what is known by it (a rule cut it, or the column is hidden): the row is read.
-    async fn whole(&self, written: Record) -> Result<Record, StepError> {
+    pub(super) async fn whole(&self, written: Record) -> Result<Record, StepError> {
         let lacks = |column: &&str| !written.has(column);
         let known =
             ["number", "workflow_state", "sys_mod_count", "short_description", "text", &self.stamp_field];

@@ -162,6 +162,7 @@ impl Publisher {
         let Some(record) = own.into_iter().next() else {
             return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
         };
+        let record = self.pen.whole(record).await?;
         // Beside a version of ours that waits to be published stands what readers see meanwhile.
         let waits = index.workflow_state != "published";
         let expected = |state: &str| state == "outdated" || (waits && state == "published");
@@ -294,6 +295,7 @@ impl Publisher {
         let Some(now) = self.pen.read(row).await? else {
             return Err(StepError::Conflict("the article is gone, or hidden from this account".to_owned()));
         };
+        let now = self.pen.whole(now).await?;
         let now_seen = self.pen.seen(&now);
         if now_seen != seen {
             self.same_words(before, &now)?;

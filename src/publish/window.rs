@@ -48,6 +48,9 @@ impl Pen {
         columns: &Record,
     ) -> Result<(), StepError> {
         let after = self.seen(written);
+        if !(seen.counted && after.counted) {
+            return Ok(());
+        }
         let views = after.views.saturating_sub(seen.views);
         let added = after.count.saturating_sub(seen.count);
         // A view may count as an update or not.
