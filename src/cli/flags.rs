@@ -54,7 +54,7 @@ pub struct PlanningFlags {
     /// Read all bodies and file lists of the instance, not only what looks changed
     #[arg(long)]
     pub verify: bool,
-    /// Ask again for states that the instance did not grant
+    /// Ask again for states that the instance did not grant, and for categories that it refused
     #[arg(long)]
     pub ask_again: bool,
     /// Most articles retired in one run

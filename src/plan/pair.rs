@@ -107,7 +107,12 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project
     for (number, document) in documents.iter().enumerate() {
         let own = document.id.identity(project, 1);
         let mut found = match handed_on.get(&own) {
-            Some(heir) if *heir != number => None,
+            // A hand-over that was cut short: what is not the heir's was this document's already.
+            Some(heir) if *heir != number => {
+                let (theirs, rest) = by_title(rows, by_identity.remove(&own), &documents[*heir].title);
+                by_identity.extend((!theirs.is_empty()).then_some((own, theirs)));
+                (!rest.is_empty()).then_some((own, rest, None))
+            }
             _ => by_identity.remove(&own).map(|rows| (own, rows, None)),
         };
         for alias in &document.aliases {
@@ -116,7 +121,11 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project
             }
             // An alias that is a living document's id names that document's article, unless it is handed on.
             let identity = alias.identity(project, 1);
-            if !ids.contains(alias) || handed_on.get(&identity) == Some(&number) {
+            if handed_on.get(&identity) == Some(&number) {
+                let (own, rest) = by_title(rows, by_identity.remove(&identity), &document.title);
+                by_identity.extend((!rest.is_empty()).then_some((identity, rest)));
+                found = (!own.is_empty()).then(|| (identity, own, Some(alias.clone())));
+            } else if !ids.contains(alias) {
                 found = by_identity.remove(&identity).map(|rows| (identity, rows, Some(alias.clone())));
             }
         }
@@ -155,30 +164,41 @@ fn handed_on(
         let title = rows[*row].index.short_description.as_str();
         title == heir.title && title != other.title
     };
-    // One that hands its article on may inherit another.
-    loop {
-        let before = heirs.len();
-        for &number in &aliased {
-            let heir = &documents[number];
-            let own = heir.id.identity(project, 1);
-            if by_identity.contains_key(&own) && !heirs.contains_key(&own) {
-                continue;
-            }
-            for alias in &heir.aliases {
-                let Some(other) = living.get(alias).filter(|other| other.id != heir.id) else { continue };
-                let identity = alias.identity(project, 1);
-                let held = by_identity
-                    .get(&identity)
-                    .is_some_and(|held| held.iter().any(|row| is_theirs(row, heir, other)));
-                if held {
-                    heirs.entry(identity).or_insert(number);
-                }
-            }
+    for &number in &aliased {
+        let heir = &documents[number];
+        let inherits = heir.aliases.iter().find_map(|alias| {
+            let other = living.get(alias).filter(|other| other.id != heir.id)?;
+            let identity = alias.identity(project, 1);
+            let held = by_identity.get(&identity)?;
+            held.iter().any(|row| is_theirs(row, heir, other)).then_some(identity)
+        });
+        if let Some(identity) = inherits {
+            heirs.entry(identity).or_insert(number);
         }
-        if heirs.len() == before {
+    }
+    // One that has an article of its own inherits only where it hands that on: in a chain, or two that swap.
+    loop {
+        let given: BTreeSet<SysId> = heirs.keys().copied().collect();
+        let stays = |number: usize| {
+            let own = documents[number].id.identity(project, 1);
+            by_identity.contains_key(&own) && !given.contains(&own)
+        };
+        heirs.retain(|_, number| !stays(*number));
+        if heirs.len() == given.len() {
             return heirs;
         }
     }
+}
+
+/// Rows whose article has this title, and the others.
+fn by_title(rows: &[Arc<Row>], candidates: Option<Vec<usize>>, title: &str) -> (Vec<usize>, Vec<usize>) {
+    let candidates = candidates.unwrap_or_default();
+    let named: BTreeSet<SysId> = candidates
+        .iter()
+        .filter(|number| rows[**number].index.short_description == title)
+        .map(|number| rows[*number].article_key())
+        .collect();
+    candidates.into_iter().partition(|number| named.contains(&rows[*number].article_key()))
 }
 
 /// The document's article among the rows whose stamp names it, and the rows of other articles.

@@ -90,6 +90,10 @@ impl Publisher {
             self.ask(&mut columns, asked);
             if before.record.get("workflow_state") == "retired" {
                 columns.0.insert("retired".to_owned(), String::new());
+                if !before.record.get("replacement_article").is_empty() {
+                    // Its readers would still be sent to the article that took its place.
+                    columns.0.insert("replacement_article".to_owned(), String::new());
+                }
             }
         }
         let written = self.patch_asking(number, id, seen, columns, &before.record).await.map_err(

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Settings;
+use crate::config::{Settings, Status};
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
 use crate::plan::{Action, Plan, Planned, Stamp, Validity, Work, later, validity};
 use crate::servicenow::{ApiError, Reader};
 use crate::text;
-use crate::tree::RenderedTree;
+use crate::tree::{RenderedDocument, RenderedTree};
 
 /// Points out articles that search hides soon, or hides already, and extends those whose document leaves the day to
 /// the configuration.
@@ -27,15 +27,10 @@ pub(super) fn expiring(
     let mut findings = Vec::new();
     for planned in planned.iter_mut().filter(|planned| !planned.filtered) {
         let Some(document) = planned.document.and_then(|number| tree.documents.get(number)) else { continue };
-        let Some(row) = planned.row.as_ref().map(|row| &row.index) else { continue };
-        if row.workflow_state != "published" {
-            continue;
-        }
-        let (number, Some(valid_to)) = (row.number.clone(), row.valid_to.clone()) else { continue };
-        let verdict = validity(&valid_to, today, within);
         let own = document.columns.valid_to.as_deref();
-        let changes = own.is_some_and(|own| own != valid_to) && matches!(planned.work, Work::Write { .. });
-        if verdict == Validity::Fine || changes {
+        let Some((article, valid_to)) = validity_of(planned, document) else { continue };
+        let verdict = validity(&valid_to, today, within);
+        if verdict == Validity::Fine {
             continue;
         }
         let extends = own.is_none() && settings.publish.extend_expiry_days > 0;
@@ -58,12 +53,27 @@ pub(super) fn expiring(
             "set `extend_expiry_days` in `[publish]`, or `kb.valid_to` in the document"
         };
         findings.push(
-            Finding::new(Code::Expiring, format!("article {number} {when}"))
+            Finding::new(Code::Expiring, format!("{article} {when}"))
                 .at(display_path(&settings.source.root, &document.path), None)
                 .help(help),
         );
     }
     findings
+}
+
+/// A published article, or one that is to be, and the day to which it is or will be valid; empty for none.
+fn validity_of(planned: &Planned, document: &RenderedDocument) -> Option<(String, String)> {
+    let row = planned.row.as_ref().map(|row| &row.index);
+    let article = row
+        .map_or_else(|| format!("the article of `{}`", document.id), |row| format!("article {}", row.number));
+    let writes = matches!(planned.work, Work::Create(_) | Work::Write { .. });
+    match document.columns.valid_to.clone().filter(|_| writes && document.status == Status::Published) {
+        Some(own) => Some((article, own)),
+        None => {
+            let row = row.filter(|row| row.workflow_state == "published")?;
+            Some((article, row.valid_to.clone()?))
+        }
+    }
 }
 
 fn extend(planned: &mut Planned, from: &str, to: String) {

@@ -324,3 +324,38 @@ fn categories_that_are_not_made_by_configuration_are_told_too() {
     }
     project.publishes_nothing();
 }
+
+#[test]
+fn a_day_that_is_over_is_told_before_the_article_is_made() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project
+        .doc("old.md", "---\nkb:\n  valid_to: 2020-01-01\n---\n# Old\n\nText.\n")
+        .doc("new.md", "---\nkb:\n  valid_to: 2090-01-01\n---\n# New\n\nText.\n");
+    let told = finding(&project.json(&["plan"]).exits(0).json(), "expiring");
+    assert!(told.len() == 1 && told[0].contains("`old`") && told[0].contains("2020-01-01"), "{told:?}");
+    project.publish();
+    project.doc("old.md", "---\nkb:\n  valid_to: 2090-01-01\n---\n# Old\n\nText.\n");
+    assert_eq!(finding(&project.publish().json(), "expiring"), Vec::<String>::new());
+    project.doc("old.md", "---\nkb:\n  valid_to: 2021-01-01\n---\n# Old\n\nText.\n");
+    assert_eq!(finding(&project.publish().json(), "expiring").len(), 1);
+}
+
+#[test]
+fn a_redirected_document_that_comes_back_redirects_no_more() {
+    let instance = Instance::with("plugins = [\"advanced\"]");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nOne.\n").doc("b.md", "# B\n\nTwo.\n");
+    project.publish();
+    let config = std::fs::read_to_string(project.path("publish.toml")).unwrap();
+    project.config(&format!("{config}[redirects]\na = \"b\"\n"));
+    project.remove("a.md");
+    project.publish();
+    assert_eq!(instance.article("A")["replacement_article"], instance.article("B")["sys_id"]);
+    project.config(&config);
+    project.doc("a.md", "# A\n\nOne.\n");
+    project.publish();
+    assert_eq!(instance.article("A")["workflow_state"], "published");
+    assert_eq!(instance.article("A")["replacement_article"], "");
+    project.publishes_nothing();
+}

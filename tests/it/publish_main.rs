@@ -367,3 +367,32 @@ fn review_sites_and_plans_can_be_read_by_those_they_are_for() {
         assert_eq!(may(path), may("usual"), "{path}");
     }
 }
+
+#[test]
+fn two_documents_that_swap_their_names_keep_their_articles_also_where_a_run_is_cut_short() {
+    for cut in [0, 1, 2] {
+        let instance = Instance::new();
+        let project = Project::on(&instance);
+        project
+            .doc("a.md", "# Alpha\n\nOne.\n")
+            .doc("b.md", "# Beta\n\nTwo.\n")
+            .doc("c.md", "# Gamma\n\nThree.\n");
+        project.publish();
+        let number = |title: &str| instance.article(title)["number"].clone();
+        let before = (number("Alpha"), number("Beta"));
+        project
+            .doc("a.md", "---\nkb:\n  aliases: [b]\n---\n# Beta\n\nTwo and a half.\n")
+            .doc("b.md", "---\nkb:\n  aliases: [a]\n---\n# Alpha\n\nOne.\n");
+        if cut > 0 {
+            instance.fault(&json!({ "method": "PATCH", "table": "kb_knowledge", "from": cut, "count": 0,
+                                    "fault": { "kind": "hibernating" } }));
+            project.json(&["publish"]).exits(4);
+            instance.heal();
+        }
+        let run = project.publish();
+        assert_eq!((number("Alpha"), number("Beta")), before, "cut at {cut}: {}", run.stdout);
+        assert_eq!(instance.articles("acme").len(), 3, "cut at {cut}");
+        assert!(instance.article("Beta")["text"].as_str().unwrap().contains("Two and a half."));
+        project.publishes_nothing();
+    }
+}
