@@ -87,6 +87,8 @@ codes! {
     BrokenInclude = "broken-include", Error;
     /// A variable in the text that configuration does not name.
     UnknownVariable = "unknown-variable", Warning;
+    /// Syntax of another tool that is not read: it is shown as text.
+    UnreadSyntax = "unread-syntax", Warning;
     /// A heading skips a level, so that its place in the order cannot be told.
     SkippedHeadingLevel = "skipped-heading-level", Warning;
     /// More articles would be retired than `max_retire` allows.

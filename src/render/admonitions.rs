@@ -95,6 +95,15 @@ pub(super) fn begin(line: &str) -> Option<Construct> {
     })
 }
 
+/// Whether a line is a start tag that says that Markdown stands in it: `<div markdown>`, `<figure markdown="span">`.
+pub(super) fn holds_markdown(line: &str) -> bool {
+    let Some(tag) = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else { return false };
+    let said = |rest: &str| rest.is_empty() || rest.starts_with([' ', '=']);
+    tag.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !tag.contains(['<', '>'])
+        && tag.match_indices(" markdown").any(|(at, word)| said(&tag[at + word.len()..]))
+}
+
 /// A word with its first letter in upper case.
 pub(super) fn capitalised(word: &str) -> String {
     let mut letters = word.chars();

@@ -5,7 +5,7 @@ use pulldown_cmark::{BlockQuoteKind, CowStr};
 use super::parse::{Builder, Opened};
 use super::theme::Role;
 use super::tree::{Element, Id, Kind as Node, NONE};
-use super::{admonitions, raw};
+use super::{admonitions, constructs, raw};
 
 /// What a callout is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,11 @@ impl Kind {
         self.look().2
     }
 
+    /// The sign that its title begins with.
+    pub(super) fn icon(self) -> &'static str {
+        self.look().1.split(' ').next().unwrap_or_default()
+    }
+
     const fn look(self) -> (&'static str, &'static str, Role, Role) {
         match self {
             Self::Note => ("kb-note", "ℹ Note", Role::Note, Role::NoteTitle),
@@ -56,27 +61,27 @@ impl Kind {
 pub(super) fn open<'a>(
     builder: &mut Builder<'a>,
     kind: Kind,
-    title: Option<&str>,
+    title: Option<&'a str>,
     by: Opened,
     offset: usize,
 ) {
     let (class, own, role, title_role) = kind.look();
     raw::enter_flow(builder, offset);
     builder.push(Node::Element(Element::new("div", role).with("class", class)), offset, by);
-    let text: CowStr<'a> = match title {
-        Some("") => return,
-        Some(title) => CowStr::from(titled(kind, title)),
-        None => CowStr::Borrowed(own),
-    };
-    builder.open(Node::Element(Element::new("p", title_role)), offset);
-    builder.leaf(Node::Text(text), offset);
-    builder.close_markdown();
+    match title {
+        Some("") => {}
+        Some(title) => constructs::line(builder, "p", title_role, kind.icon(), title, offset),
+        None => {
+            builder.open(Node::Element(Element::new("p", title_role)), offset);
+            builder.leaf(Node::Text(CowStr::Borrowed(own)), offset);
+            builder.close_markdown();
+        }
+    }
 }
 
 /// A title behind the kind's icon.
-pub(super) fn titled(kind: Kind, title: &str) -> String {
-    let icon = kind.look().1.split(' ').next().unwrap_or_default();
-    format!("{icon} {title}")
+fn titled(kind: Kind, title: &str) -> String {
+    format!("{} {title}", kind.icon())
 }
 
 /// A quotation is complete: one that begins with `[!kind]`, in any case and with a title of its own (DocFX,
@@ -88,6 +93,9 @@ pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
     }
     let first = builder.tree.node(paragraph).first;
     let Some(Node::Text(text)) = (first != NONE).then(|| &builder.tree.node(first).kind) else { return };
+    if text.get(..8).is_some_and(|mark| mark.eq_ignore_ascii_case("[!video ")) {
+        return video(builder, quote, paragraph, first);
+    }
     let Some((mark, title)) = text.strip_prefix("[!").and_then(|rest| rest.split_once(']')) else { return };
     let next = builder.tree.node(first).next;
     let alone = next == NONE || matches!(builder.tree.node(next).kind, Node::SoftBreak);
@@ -113,5 +121,16 @@ pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
     builder.tree.append(first, Node::Text(CowStr::from(shown)), offset);
     if alone && next != NONE {
         *builder.tree.kind_mut(next) = Node::Element(Element::new("br", Role::Plain));
+    }
+}
+
+/// DocFX's `[!Video URL]`: the link alone stays.
+fn video(builder: &mut Builder<'_>, quote: Id, paragraph: Id, first: Id) {
+    let last = builder.tree.node(paragraph).last;
+    let closing = matches!(&builder.tree.node(last).kind, Node::Text(text) if text.trim() == "]");
+    if closing && last != first {
+        *builder.tree.kind_mut(quote) = Node::Group;
+        *builder.tree.kind_mut(first) = Node::Hidden;
+        *builder.tree.kind_mut(last) = Node::Hidden;
     }
 }

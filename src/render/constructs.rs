@@ -5,18 +5,17 @@
 use pulldown_cmark::CowStr;
 
 use super::admonitions::Construct;
-use super::alerts;
 use super::parse::{Builder, Opened};
-use super::raw;
 use super::rewrite::Marker;
 use super::theme::Role;
 use super::tree::{Element, Kind};
+use super::{alerts, raw, titles};
 
 /// Stands where raw HTML has a tag's name; no tag can have it.
 const NAME: &str = "\0kb";
 
 /// Opens or closes what a line of ours stands for.
-pub(super) fn mark(builder: &mut Builder<'_>, marker: &Marker, offset: usize) {
+pub(super) fn mark<'a>(builder: &mut Builder<'a>, marker: &'a Marker, offset: usize) {
     match marker {
         Marker::Open(construct) => {
             builder.open_block();
@@ -26,7 +25,7 @@ pub(super) fn mark(builder: &mut Builder<'_>, marker: &Marker, offset: usize) {
     }
 }
 
-fn open(builder: &mut Builder<'_>, construct: &Construct, offset: usize) {
+fn open<'a>(builder: &mut Builder<'a>, construct: &'a Construct, offset: usize) {
     let by = Opened::Html(NAME.into());
     match construct {
         Construct::Callout { kind, title } => alerts::open(builder, *kind, title.as_deref(), by, offset),
@@ -36,19 +35,30 @@ fn open(builder: &mut Builder<'_>, construct: &Construct, offset: usize) {
                 element = element.with("open", "");
             }
             builder.push(Kind::Element(element), offset, by);
-            let title = kind.map_or_else(|| title.clone(), |kind| alerts::titled(kind, title));
-            line(builder, "summary", Role::Summary, title, offset);
+            let icon = kind.map_or("", alerts::Kind::icon);
+            line(builder, "summary", Role::Summary, icon, title, offset);
         }
         Construct::Tab { title } => {
             let element = Element::new("div", Role::Tab).with("class", "kb-tab");
             builder.push(Kind::Element(element), offset, by);
-            line(builder, "p", Role::TabTitle, title.clone(), offset);
+            line(builder, "p", Role::TabTitle, "", title, offset);
         }
     }
 }
 
-fn line(builder: &mut Builder<'_>, name: &'static str, role: Role, text: String, offset: usize) {
+/// A title behind its icon, if it has one.
+pub(super) fn line<'a>(
+    builder: &mut Builder<'a>,
+    name: &'static str,
+    role: Role,
+    icon: &'static str,
+    title: &'a str,
+    offset: usize,
+) {
     builder.open(Kind::Element(Element::new(name, role)), offset);
-    builder.leaf(Kind::Text(CowStr::from(text)), offset);
+    if !icon.is_empty() {
+        builder.leaf(Kind::Text(CowStr::from(format!("{icon} "))), offset);
+    }
+    titles::add(builder, title, offset);
     builder.close_markdown();
 }

@@ -13,6 +13,8 @@ pub struct Dialects {
     pub tabs: bool,
     /// `{#id}` behind a heading. Default on.
     pub heading_attributes: bool,
+    /// `{ .class width=300 }` behind a link, an image or a word (MkDocs, Jekyll). Default on.
+    pub attribute_lists: bool,
     /// `[!INCLUDE [x](file)]` (DocFX), `--8<-- "file"` (MkDocs), `{{#include file}}` (mdBook). Default on.
     pub includes: bool,
     /// `:smile:` as GitHub names emoji. Default on.
@@ -34,6 +36,7 @@ impl Default for Dialects {
             directives: true,
             tabs: true,
             heading_attributes: true,
+            attribute_lists: true,
             includes: true,
             emoji: true,
             definition_lists: false,
@@ -48,6 +51,7 @@ impl Dialects {
     /// The names that configuration uses, in alphabetical order.
     pub const NAMES: &[&str] = &[
         "admonitions",
+        "attribute-lists",
         "definition-lists",
         "directives",
         "emoji",
@@ -66,6 +70,7 @@ impl Dialects {
             directives: false,
             tabs: false,
             heading_attributes: false,
+            attribute_lists: false,
             includes: false,
             emoji: false,
             definition_lists: false,
@@ -79,6 +84,7 @@ impl Dialects {
     pub fn switch(&mut self, name: &str) -> Option<&mut bool> {
         Some(match name {
             "admonitions" => &mut self.admonitions,
+            "attribute-lists" => &mut self.attribute_lists,
             "definition-lists" => &mut self.definition_lists,
             "directives" => &mut self.directives,
             "emoji" => &mut self.emoji,

@@ -20,6 +20,8 @@ pub(super) enum Directive {
     },
     /// It stands for this Markdown.
     Markdown(String),
+    /// A column of DocFX begins: what stands in it may be indented as a whole.
+    Column,
     /// It has no meaning in an article.
     Nothing,
 }
@@ -28,7 +30,7 @@ pub(super) enum Directive {
 pub(super) const NO_LOC: &str = ":::no-loc";
 
 /// Names of DocFX extensions that only arrange or filter what stands in them.
-const TRANSPARENT: &[&str] = &["column", "moniker", "row", "zone"];
+const TRANSPARENT: &[&str] = &["moniker", "row", "zone"];
 
 /// Reads a line that begins with a colon; `None` for prose.
 pub(super) fn parse(line: &str) -> Option<Directive> {
@@ -49,7 +51,12 @@ pub(super) fn parse(line: &str) -> Option<Directive> {
     if name.is_empty() || tail.contains(":::") {
         return None;
     }
-    let title = title(tail)?;
+    let mut title = title(tail)?;
+    if title.is_empty() {
+        // Docusaurus has it among the attributes, too.
+        let attributes = tail.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+        title = attributes.and_then(|(inner, _)| attribute(inner, "title")).unwrap_or_default();
+    }
     let given = (!title.is_empty()).then(|| title.to_owned());
     let construct = if name == "details" {
         let title = given.unwrap_or_else(|| "Details".to_owned());
@@ -87,7 +94,8 @@ fn docfx(rest: &str) -> Option<Directive> {
                 None => image,
             }))
         }
-        "image-end" => Some(Directive::Nothing),
+        "column" => Some(Directive::Column),
+        "column-end" | "image-end" => Some(Directive::Nothing),
         "video" => {
             let source = value(inner?, "source")?.replace(['<', '>'], "");
             Some(Directive::Markdown(format!("[{source}](<{source}>)")))
@@ -117,6 +125,30 @@ pub(super) fn unmarked(line: &str) -> Option<(std::ops::Range<usize>, &str)> {
     Some((start..start + NO_LOC.len() + length + 3, text))
 }
 
+/// The value of `name="value"` in a list of attributes.
+fn attribute<'t>(list: &'t str, name: &str) -> Option<&'t str> {
+    match list.trim_start().strip_prefix(name).and_then(|rest| rest.strip_prefix("=\"")) {
+        Some(quoted) => quoted.split('"').next(),
+        None => value(list, name),
+    }
+}
+
+/// DocFX's `[!code-cs[Title](file "tip")]`: a link to the file, as `:::code` is.
+pub(super) fn code(line: &str) -> Option<String> {
+    let rest = line.strip_prefix("[!code").or_else(|| line.strip_prefix("[!CODE"))?;
+    let (language, rest) = rest.split_once('[')?;
+    let (text, rest) = rest.split_once("](")?;
+    let target = rest.trim_end().strip_suffix(")]")?;
+    let source = target.split_whitespace().next()?.replace(['<', '>'], "");
+    if !language.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '#' | ' ')) {
+        return None;
+    }
+    let file = source.split(['?', '#']).next().unwrap_or_default();
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let text = if text.trim().is_empty() { name } else { text.trim() }.replace(['[', ']'], "");
+    Some(format!("[{text}](<{file}>)"))
+}
+
 /// The value of `name="value"`.
 fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let mut from = 0;
@@ -139,6 +171,14 @@ fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 mod tests {
     use super::super::alerts::Kind;
     use super::*;
+
+    #[test]
+    fn code_of_another_file_is_a_link() {
+        let link = |text: &str| Some(text.to_owned());
+        assert_eq!(code("[!code-csharp[Main](a/x.cs?name=s \"T\")]"), link("[Main](<a/x.cs>)"));
+        assert_eq!(code("[!code-json[](x.json#L1-L3)]"), link("[x.json](<x.json>)"));
+        assert_eq!(code("[!code]"), None);
+    }
 
     #[test]
     fn words_lose_their_marks() {
@@ -164,6 +204,9 @@ mod tests {
         assert_eq!(parse(":::"), Some(Directive::Close { colons: 3 }));
         assert_eq!(parse(":::row:::"), Some(Directive::Nothing));
         assert_eq!(parse(":::zone-end"), Some(Directive::Nothing));
+        assert_eq!(parse(":::column span=\"2\":::"), Some(Directive::Column));
+        assert_eq!(parse(":::note{title=\"Read this\"}"), open(3, Kind::Note, Some("Read this")));
+        assert_eq!(parse(":::note{.x title=\"a\"}"), open(3, Kind::Note, Some("a")));
         assert_eq!(
             parse(":::image type=\"content\" source=\"a b.png\" alt-text=\"A [b]\":::"),
             Some(Directive::Markdown("![A b](<a b.png>)".to_owned()))

@@ -135,18 +135,13 @@ impl Builder<'_> {
         heading.shared = self.slugs.is_raw(&heading.id);
         let repeated = index == 0 && self.title_given.is_some_and(|title| same(title, &heading.text));
         if level == 1 && (self.title_wanted || repeated) && self.title.is_none() {
-            let shown = !heading.text.is_empty();
-            if !shown {
+            if heading.text.is_empty() {
                 // A picture alone: its alternative text is the title, the picture stays.
                 heading.text = self.tree.plain_text(node, true).trim().into();
             }
             if !heading.text.is_empty() {
                 self.title = Some(index as usize);
-                let picture = Kind::Element(Element::new("p", Role::Paragraph));
-                *self.tree.kind_mut(node) = if shown { Kind::Hidden } else { picture };
-                if shown {
-                    self.keep_anchors(node, offset);
-                }
+                self.leave_body(node, offset);
             }
         }
         // The title, in the body or not, is level 1.
@@ -163,15 +158,37 @@ impl Builder<'_> {
 }
 
 impl Builder<'_> {
-    /// Anchors of raw HTML in a title that leaves the body stay behind.
-    fn keep_anchors(&mut self, title: Id, offset: usize) {
-        let mut anchors = Vec::new();
-        self.tree.walk(title, |_, node| {
-            if let Kind::Element(element) = &node.kind {
-                anchors.extend(element.attributes.iter().filter(|(name, _)| *name == "id").cloned());
+    /// Takes a title out of the body. Its pictures (logos, badges) stay, with the links around them, and so do anchors of
+    /// raw HTML.
+    fn leave_body(&mut self, title: Id, offset: usize) {
+        let mut kept = HashSet::new();
+        self.tree.walk(title, |id, node| {
+            let picture = matches!(node.kind, Kind::Image(_));
+            let mut at = id;
+            while picture && at != title && kept.insert(at) {
+                at = self.tree.node(at).parent;
             }
+            !picture
+        });
+        let (mut hidden, mut anchors) = (Vec::new(), Vec::new());
+        self.tree.walk(title, |id, node| {
+            let attributes = match &node.kind {
+                Kind::Image(_) => return false,
+                Kind::Text(text) if text.trim().is_empty() => return false,
+                _ if kept.contains(&id) => return true,
+                Kind::Element(element) => &element.attributes[..],
+                Kind::Link(link) => &link.attributes,
+                _ => &[],
+            };
+            anchors.extend(attributes.iter().filter(|(name, _)| *name == "id").cloned());
+            hidden.push(id);
             true
         });
+        for id in hidden {
+            *self.tree.kind_mut(id) = Kind::Hidden;
+        }
+        let picture = Kind::Element(Element::new("p", Role::Paragraph));
+        *self.tree.kind_mut(title) = if kept.is_empty() { Kind::Hidden } else { picture };
         for anchor in anchors {
             let element = Element { name: "a", role: Role::Plain, attributes: vec![anchor] };
             self.tree.append(self.top(), Kind::Element(element), offset);

@@ -5,6 +5,7 @@
 mod admonitions;
 mod alerts;
 pub mod allowlist;
+mod attribute_lists;
 mod autolinks;
 mod code;
 mod constructs;
@@ -29,7 +30,9 @@ mod surfaces;
 mod tables;
 mod tabs;
 mod theme;
+mod titles;
 mod tree;
+mod unread;
 mod variables;
 mod words;
 mod write;

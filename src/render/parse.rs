@@ -12,7 +12,9 @@ use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, ROOT, Stand, Tree};
-use super::{Dialects, Formulas, Input, Options, alerts, links, scan, tables, words};
+use super::{
+    Dialects, Formulas, Input, Options, alerts, attribute_lists, links, scan, tables, unread, words,
+};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -117,6 +119,8 @@ pub(super) struct Builder<'a> {
     pub(super) embed: Option<(Id, Option<String>)>,
     /// Raw start tags that opened nothing, by name: their end tags close nothing.
     pub(super) skipped: HashMap<Box<str>, usize>,
+    /// The part of a line that ended right here, if attribute lists are read; else none.
+    ended: Id,
     /// Whether `www.` stands anywhere in the text.
     www: bool,
     /// Where the block ends that is read: what a raw tag opens in it must be closed before.
@@ -153,6 +157,7 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
         html: raw::Gathered::default(),
         embed: None,
         skipped: HashMap::new(),
+        ended: NONE,
         www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
         reach: 0,
         end_tags: HashMap::new(),
@@ -184,7 +189,8 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
 }
 
 impl<'a> Builder<'a> {
-    fn event(&mut self, event: Event<'a>, start: usize, end: usize) {
+    /// Takes one event of the parser.
+    pub(super) fn event(&mut self, event: Event<'a>, start: usize, end: usize) {
         if self.swallowed > 0 {
             match event {
                 Event::Start(_) => self.swallowed += 1,
@@ -193,7 +199,22 @@ impl<'a> Builder<'a> {
             }
             return;
         }
-        if let Event::Text(text) = event {
+        let ended = std::mem::replace(&mut self.ended, NONE);
+        if let Event::Text(mut text) = event {
+            let mut start = start;
+            if ended != NONE && text.starts_with('{') {
+                let length = attribute_lists::behind(self, ended, &text);
+                if length == text.len() {
+                    return;
+                }
+                if length > 0 {
+                    text = match text {
+                        CowStr::Borrowed(text) => CowStr::Borrowed(&text[length..]),
+                        text => CowStr::from(text[length..].to_owned()),
+                    };
+                    start += length;
+                }
+            }
             // Inside a raw block it is the indentation of a line.
             if self.html.is_open() {
                 self.html.push(&text, start);
@@ -220,7 +241,10 @@ impl<'a> Builder<'a> {
                 self.start(tag, offset);
             }
             Event::End(tag) => self.end(tag),
-            Event::Code(text) => self.leaf(Kind::Code(text), offset),
+            Event::Code(text) => {
+                self.leaf(Kind::Code(text), offset);
+                self.ended_inline(self.tree.node(self.top()).last);
+            }
             Event::InlineMath(text) => self.leaf(Kind::Math(text, Stand::InLine), offset),
             Event::DisplayMath(text) => self.leaf(Kind::Math(text, Stand::OwnLine), offset),
             Event::Html(text) => self.html.push(&text, offset),
@@ -406,8 +430,27 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// A part of a line ended: a list of its attributes may follow.
+    const fn ended_inline(&mut self, node: Id) {
+        if self.dialects.attribute_lists {
+            self.ended = node;
+        }
+    }
+
     fn end(&mut self, tag: TagEnd) {
         match tag {
+            TagEnd::Paragraph => {
+                if self.dialects.attribute_lists {
+                    let node = self.top_markdown();
+                    attribute_lists::at_end(self, node);
+                }
+                self.close();
+            }
+            TagEnd::Link | TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough => {
+                let node = self.top_markdown();
+                self.close();
+                self.ended_inline(node);
+            }
             TagEnd::CodeBlock => {
                 self.verbatim -= 1;
                 self.close();
@@ -417,6 +460,7 @@ impl<'a> Builder<'a> {
                 let node = self.top_markdown();
                 self.end_image(node);
                 self.close();
+                self.ended_inline(node);
             }
             TagEnd::BlockQuote(None) => {
                 let node = self.top_markdown();
@@ -601,6 +645,11 @@ impl<'a> Builder<'a> {
         }
         let mut pieces = std::mem::take(&mut self.running);
         let source = self.text;
+        if let (0, Some(Piece { start, end, entity: None })) = (self.verbatim, pieces.first())
+            && let Some((what, help)) = unread::find(&source[*start..*end])
+        {
+            self.problem(Code::UnreadSyntax, format!("{what} is shown as text"), help, *start);
+        }
         if self.verbatim == 0 && self.links_open == 0 {
             autolinks::add(self, source, &pieces, self.www);
         } else {

@@ -452,3 +452,72 @@ fn a_block_of_raw_html_is_no_mark_of_ours() {
         "a\n\n<div class=\"kb-note\"><p>ℹ Note</p>\n<p>b</p>\n</div>",
     );
 }
+
+#[test]
+fn titles_are_markdown() {
+    gives(
+        "!!! note \"A `b` *c* [d](e) :tada:\"\n    x",
+        "<div class=\"kb-note\"><p>ℹ A <code>b</code> <em>c</em> <a href=\"e\">d</a> 🎉</p>\n<p>x</p>\n</div>",
+    );
+    gives("=== \"1. **x**\"\n\n    y", "<div class=\"kb-tab\"><p>1. **x**</p>\n<p>y</p>\n</div>");
+    gives(
+        ":::details[`x` <b>y</b>]\nz\n:::",
+        "<details><summary><code>x</code> <b>y</b></summary>\n<p>z</p>\n</details>",
+    );
+}
+
+#[test]
+fn columns_of_docfx_lose_their_indentation() {
+    gives(
+        ":::row:::\n   :::column:::\n      **a**\n\n      - b\n        - c\n   :::column-end:::\n:::row-end:::\n\nd",
+        "<p><strong>a</strong></p>\n<ul><li>b<ul><li>c</li>\n</ul>\n</li>\n</ul>\n<p>d</p>",
+    );
+    gives("> [!VIDEO https://a.example/b]", "<p><a href=\"https://a.example/b\">https://a.example/b</a></p>");
+}
+
+#[test]
+fn markdown_goes_on_in_tags_that_say_so() {
+    gives(
+        "<figure markdown>\n  ![a](b)\n  <figcaption>c</figcaption>\n</figure>",
+        "<figure>\n<p><img src=\"b\" alt=\"a\"></p>\n  <p class=\"kb-caption\">c</p>\n\n</figure>",
+    );
+}
+
+#[test]
+fn attribute_lists_go() {
+    gives("![a](b){ width=\"300\" loading=lazy } c", "<p><img src=\"b\" alt=\"a\" width=\"300\"> c</p>");
+    gives(
+        "[a](b){ .x }, `c`{.d} **e**{:.f}",
+        "<p><a href=\"b\">a</a>, <code>c</code> <strong>e</strong></p>",
+    );
+    gives("a\n{ .b }\n\n{: .c}", "<p>a</p>");
+    gives("a {.b} `c`{d} [e](f){g}", "<p>a {.b} <code>c</code>{d} <a href=\"f\">e</a>{g}</p>");
+}
+
+#[test]
+fn tabs_of_docusaurus_stand_one_below_the_other() {
+    gives(
+        "<Tabs>\n<TabItem value=\"a\" label=\"A <b>\">\n\n*b*\n\n</TabItem>\n<TabItem value=\"c\">d</TabItem>\n</Tabs>",
+        "<div class=\"kb-tab\"><p>A &lt;b&gt;</p>\n\n<p><em>b</em></p>\n</div>\n\n<div class=\"kb-tab\"><p>c</p>\nd</div>",
+    );
+}
+
+#[test]
+fn syntax_of_other_tools_is_named() {
+    assert_eq!(codes("a\n\n{{< figure src=\"x\" >}}"), [(Code::UnreadSyntax, 3, 1)]);
+    assert_eq!(codes("import A from '@b'\n\n`{{< x >}}`\n\n    :::x\n"), [(Code::UnreadSyntax, 1, 1)]);
+    assert_eq!(codes(":::cards\nx\n:::\n"), [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 3, 1)]);
+}
+
+#[test]
+fn pictures_in_a_title_stay() {
+    let body = |text: &str| {
+        let input = Input { title_from_heading: true, ..input(text) };
+        strip(&html(input, &Options::default(), &mut |_| Destination::Url("x".to_owned())))
+    };
+    assert_eq!(
+        body("# A [![b](c)](d) *e* ![f](g)\n"),
+        "<a id=\"a--e-\"></a>\n<p><a href=\"x\"><img src=\"x\" alt=\"b\"></a>  <img src=\"x\" alt=\"f\"></p>\n"
+    );
+    assert_eq!(body("# A *b*\n"), "<a id=\"a-b\"></a>\n");
+}

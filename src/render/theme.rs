@@ -54,7 +54,7 @@ roles! {
     /// Rule.
     Rule = "height:0;margin:1.8em 0;border:0;border-top:1px solid #d0d7de";
     /// Code in running text.
-    Code = "padding:.15em .35em;border-radius:4px;background:#eff1f3;color:#1f2328;font-family:ui-monospace,SFMono-Regular,Consolas,'Liberation Mono',Menlo,monospace;font-size:.88em;white-space:break-spaces";
+    Code = "padding:.15em .35em;border-radius:4px;background:#eff1f3;color:#1f2328;font-family:ui-monospace,SFMono-Regular,Consolas,'Liberation Mono',Menlo,monospace;font-size:.88em;white-space:break-spaces;overflow-wrap:break-word";
     /// Box of a code block.
     CodeBlock = "margin:0 0 1em;padding:.9em 1.1em;overflow:auto;border:1px solid #d8dee4;border-radius:6px;background:#f6f8fa;color:#1f2328;font-family:ui-monospace,SFMono-Regular,Consolas,'Liberation Mono',Menlo,monospace;font-size:.88em;line-height:1.5;tab-size:4";
     /// Code inside its box.

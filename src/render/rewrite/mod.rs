@@ -70,6 +70,7 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
         fence: None,
         in_list: false,
         blank: true,
+        column: None,
         chain: Vec::new(),
         included: 0,
         room: body.len().saturating_add(MAX_GROWTH),
@@ -107,13 +108,16 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
             || start.starts_with(b"???")
             || start.starts_with(b":::")
             || start.starts_with(b"=== \"")
+            || start.starts_with(b"[!code")
+            || start.starts_with(b"[!CODE")
+            || start.starts_with(b"<") && memchr::memmem::find(start, b" markdown").is_some()
     };
     let mut at = 0;
     // Only lines whose first letter may begin a construct are looked at.
     for newline in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
         let line = &bytes[at..newline];
         let first = line.iter().find(|b| **b != b' ' && **b != b'\t');
-        if matches!(first, Some(b'!' | b'?' | b':' | b'=')) && line_marks(line) {
+        if matches!(first, Some(b'!' | b'?' | b':' | b'=' | b'[' | b'<')) && line_marks(line) {
             return true;
         }
         at = newline + 1;
@@ -144,6 +148,8 @@ struct Rewriter<'a, 'o> {
     fence: Option<Fence>,
     in_list: bool,
     blank: bool,
+    /// How far what stands in the open column of DocFX is indented; 0 until its first line says so.
+    column: Option<usize>,
     /// The files that are being included.
     chain: Vec<Arc<Included>>,
     /// How many there were.
@@ -185,6 +191,7 @@ impl Rewriter<'_, '_> {
             return;
         }
         let (line, offset) = self.leave(line, file, offset);
+        let (line, offset) = self.in_column(line, offset);
         let (indent, start) = indentation(line);
         let rest = line[start..].trim_end();
         if self.fence.is_some() {
@@ -270,6 +277,18 @@ impl Rewriter<'_, '_> {
                 self.begin(construct, Open::Indented { indent }, indent, file, offset)
             }
             Some(b':') if dialects.directives => self.directive(rest, indent, file, offset),
+            Some(b'[') if dialects.directives => {
+                let Some(link) = directives::code(rest) else { return false };
+                self.replaced(&link, indent, file, offset);
+                true
+            }
+            Some(b'<') if dialects.admonitions && admonitions::holds_markdown(rest) => {
+                // Markdown goes on below a tag that says so (MkDocs), as if an empty line stood there.
+                self.indent(indent);
+                self.text(rest, file, offset);
+                self.out.push_str("\n\n");
+                true
+            }
             _ => false,
         }
     }
@@ -304,15 +323,37 @@ impl Rewriter<'_, '_> {
                 true
             }
             Some(Directive::Markdown(text)) => {
-                self.map.note(self.out.len(), file, offset, true);
-                self.indent(indent);
-                self.out.push_str(&text);
-                self.out.push('\n');
+                self.replaced(&text, indent, file, offset);
                 true
             }
-            Some(Directive::Nothing) => true,
+            Some(Directive::Column) => {
+                self.column = Some(0);
+                true
+            }
+            Some(Directive::Nothing) => {
+                self.column = None;
+                true
+            }
             None => false,
         }
+    }
+
+    /// The line without the indentation that everything in its column has.
+    fn in_column<'l>(&mut self, line: &'l str, offset: usize) -> (&'l str, usize) {
+        let Some(common) = self.column else { return (line, offset) };
+        let (indent, start) = indentation(line);
+        let common = if common == 0 { indent } else { common };
+        self.column = Some(common);
+        let rest = take_columns(line, start, indent.saturating_sub(common));
+        (rest, offset + line.len() - rest.len())
+    }
+
+    /// Puts Markdown of ours in the place of a line.
+    fn replaced(&mut self, text: &str, indent: usize, file: usize, offset: usize) {
+        self.map.note(self.out.len(), file, offset, true);
+        self.indent(indent);
+        self.out.push_str(text);
+        self.out.push('\n');
     }
 
     fn mark(&mut self, marker: Marker, indent: usize, file: usize, offset: usize) {
