@@ -1,10 +1,12 @@
 //! Headings: the title among them, their levels, and their ids as GitHub makes them, unique within an article.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use unicode_general_category::{GeneralCategory, get_general_category};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::parse::Builder;
 use super::raw;
@@ -76,6 +78,7 @@ impl Slugs {
     }
 
     fn unique(&mut self, slug: &str) -> Arc<str> {
+        let slug = &*composed(slug);
         let mut count = match self.taken.entry(slug.into()) {
             Entry::Vacant(free) => {
                 let id = Arc::clone(free.key());
@@ -199,6 +202,11 @@ impl Builder<'_> {
 /// Whether two texts differ at most in white space.
 fn same(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())
+}
+
+/// An id with its marks composed, as links to it are read.
+pub(super) fn composed(id: &str) -> Cow<'_, str> {
+    if id.is_ascii() { Cow::Borrowed(id) } else { Cow::Owned(id.nfc().collect()) }
 }
 
 /// What GitHub keeps: letters, marks, decimal digits, connectors such as `_`, hyphens; spaces become hyphens.

@@ -391,7 +391,13 @@ impl<'a> Builder<'a> {
             Tag::CodeBlock(kind) => {
                 self.open_block();
                 let info = match kind {
-                    CodeBlockKind::Fenced(info) => info,
+                    CodeBlockKind::Fenced(info) => {
+                        if unread::is_myst(&info) {
+                            let message = "a directive of MyST is shown as code".to_owned();
+                            self.problem(Code::UnreadSyntax, message, unread::OTHER, offset);
+                        }
+                        info
+                    }
                     CodeBlockKind::Indented => CowStr::Borrowed(""),
                 };
                 self.open(Kind::CodeBlock(info), offset);

@@ -356,6 +356,7 @@ fn anchors_are_githubs() {
     assert_eq!(anchors("## A [link](x) and `code` &amp; *more*\n"), ["a-link-and-code--more"]);
     assert_eq!(anchors("## a\n\n## a\n\n## A-1\n\n## a\n"), ["a", "a-1", "a-1-1", "a-2"]);
     assert_eq!(anchors("## ![alt](x.png)\n\n## ![alt](x.png) Text\n"), ["-text"], "pictures do not");
+    assert_eq!(anchors("## e\u{301}\n\n<i id=\"o\u{308}\">x</i>\n"), ["\u{e9}", "\u{f6}"], "composed");
     assert_eq!(anchors("## A <!-- b -->\n\nC\nd\n---\n\n## e<br>f\n"), ["a-", "cd", "ef"]);
     assert_eq!(
         anchors("<a name=\"a\"></a>\n\n## A\n\n## A\n\n<i id=\"a-1\">b</i>\n"),
@@ -469,7 +470,7 @@ fn titles_are_markdown() {
 #[test]
 fn columns_of_docfx_lose_their_indentation() {
     gives(
-        ":::row:::\n   :::column:::\n      **a**\n\n      - b\n        - c\n   :::column-end:::\n:::row-end:::\n\nd",
+        ":::row:::\n   :::column:::\n      **a**\n      - b\n        - c\n   :::column-end:::\n   :::column:::\n      d\n   :::column-end:::\n:::row-end:::",
         "<p><strong>a</strong></p>\n<ul><li>b<ul><li>c</li>\n</ul>\n</li>\n</ul>\n<p>d</p>",
     );
     gives("> [!VIDEO https://a.example/b]", "<p><a href=\"https://a.example/b\">https://a.example/b</a></p>");
@@ -506,7 +507,9 @@ fn tabs_of_docusaurus_stand_one_below_the_other() {
 fn syntax_of_other_tools_is_named() {
     assert_eq!(codes("a\n\n{{< figure src=\"x\" >}}"), [(Code::UnreadSyntax, 3, 1)]);
     assert_eq!(codes("import A from '@b'\n\n`{{< x >}}`\n\n    :::x\n"), [(Code::UnreadSyntax, 1, 1)]);
-    assert_eq!(codes(":::cards\nx\n:::\n"), [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 3, 1)]);
+    assert_eq!(codes(":::cards\nx\n:::\n"), [(Code::UnreadSyntax, 1, 1)]);
+    assert_eq!(codes("a\n\n<!--@include: ./b.md-->\n"), [(Code::UnreadSyntax, 3, 1)]);
+    assert_eq!(codes("```{note} A\nb\n```\n\n```{r}\nb\n```\n"), [(Code::UnreadSyntax, 1, 1)]);
 }
 
 #[test]

@@ -2,9 +2,51 @@
 //!
 //! Must not know: Markdown.
 
+/// Advice where nothing is known to stand in its place.
+pub(super) const OTHER: &str = "write it in Markdown: only the tool it is made for reads it";
+
+/// Directives of MyST (Sphinx) that stand in braces where a fence has its language. Programs of notebooks stand there,
+/// too: those are code. Sorted.
+const MYST: &[&str] = &[
+    "admonition",
+    "attention",
+    "card",
+    "caution",
+    "code-block",
+    "code-cell",
+    "contents",
+    "csv-table",
+    "danger",
+    "dropdown",
+    "error",
+    "eval-rst",
+    "figure",
+    "glossary",
+    "grid",
+    "hint",
+    "image",
+    "important",
+    "include",
+    "list-table",
+    "literalinclude",
+    "note",
+    "seealso",
+    "tab-item",
+    "tab-set",
+    "table",
+    "tip",
+    "toctree",
+    "warning",
+];
+
+/// Whether a fence is a directive of MyST.
+pub(super) fn is_myst(info: &str) -> bool {
+    let name = info.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+    name.is_some_and(|(name, _)| MYST.binary_search(&name).is_ok())
+}
+
 /// What a text holds, and what to do about it; `None` for prose. The text begins at the begin of a line.
 pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
-    const SHORTCODE: &str = "write it in Markdown: only the tool it is made for reads it";
     const CONTENTS: &str = "set `toc: true` in the front matter for a table of contents";
     let first = *text.as_bytes().first()?;
     if memchr::memchr(b'{', text.as_bytes()).is_some() {
@@ -15,7 +57,7 @@ pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
             ("{/*", "a comment of MDX"),
         ];
         if let Some((_, what)) = marks.into_iter().find(|(mark, _)| text.contains(mark)) {
-            return Some((what, SHORTCODE));
+            return Some((what, OTHER));
         }
     }
     match first {
@@ -25,7 +67,9 @@ pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
         b'e' if text.starts_with("export const ") || text.starts_with("export default ") => {
             Some(("an `export` of MDX", "articles run no scripts; leave it out"))
         }
-        b':' if text.starts_with(":::") => Some(("a directive of a kind that is not known", SHORTCODE)),
+        b':' if text.starts_with(":::") && !text.trim_end().ends_with(':') => {
+            Some(("a directive of a kind that is not known", OTHER))
+        }
         b'<' if text.starts_with("<<< ") => {
             Some(("an include of VitePress", "use `--8<-- \"file\"` or `{{#include file}}`"))
         }
@@ -45,6 +89,7 @@ mod tests {
 
     #[test]
     fn prose_is_no_syntax() {
+        assert!(MYST.is_sorted());
         for text in ["{{< figure >}}", "a {% if %}", "import A from '@x'", ":::foo", "[TOC]", "{/* x */}"] {
             assert!(find(text).is_some(), "{text}");
         }

@@ -68,7 +68,9 @@ pub(super) fn classify<'d>(
 
 fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) -> Option<String> {
     let path = if path.contains('\\') { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) };
-    let Some(rest) = path.strip_prefix('/') else { return from.resolve(&path) };
+    // DocFX writes `~/` for the root.
+    let path = path.strip_prefix('~').filter(|rest| rest.starts_with('/')).unwrap_or(&path);
+    let Some(rest) = path.strip_prefix('/') else { return from.resolve(path) };
     let rooted = site_roots.iter().filter_map(|(prefix, folder)| {
         let below = path.strip_prefix(prefix.trim_end_matches('/'))?;
         (below.is_empty() || below.starts_with('/')).then_some((prefix.len(), folder, below))
@@ -149,6 +151,7 @@ mod tests {
     #[test]
     fn site_roots_take_the_longest_prefix() {
         assert_eq!(inside("/a/b.md").path, "a/b.md");
+        assert_eq!(inside("~/a/b.md").path, "a/b.md");
         assert_eq!(inside("/en/b").path, "docs/en/b");
         assert_eq!(inside("/en/old/b").path, "archive/b");
         assert_eq!(inside("/en/older").path, "docs/en/older");

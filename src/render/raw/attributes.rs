@@ -8,7 +8,7 @@ use super::super::parse::Builder;
 use super::super::scan::Attribute;
 use super::super::theme::Role;
 use super::super::tree::Element;
-use super::super::{allowlist, css};
+use super::super::{allowlist, css, headings};
 use crate::finding::Code;
 
 /// Elements that stand for others carry a class, so that a portal can style them and no sanitizer drops a
@@ -38,6 +38,7 @@ pub(super) fn keep_attributes<'a>(
         let Some(known) = attribute_name(listed, &name) else { continue };
         let value = match known {
             "id" => {
+                let value = headings::composed(&value).into_owned();
                 if !id_like(&value) || !builder.slugs.reserve(&value) {
                     continue;
                 }

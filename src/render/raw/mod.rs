@@ -71,6 +71,14 @@ pub(super) fn block(builder: &mut Builder<'_>) {
         constructs::mark(builder, marker, gathered.offset(0));
         return;
     }
+    if gathered.text.contains("<!--@include:") {
+        builder.problem(
+            Code::UnreadSyntax,
+            "an include of VitePress is left out".to_owned(),
+            "use `--8<-- \"file\"` or `{{#include file}}`",
+            gathered.offset(0),
+        );
+    }
     scan::scan(&gathered.text, |found, at| token(builder, found, gathered.offset(at), false));
     // What no end tag closed before the block ended ends with it.
     close_hidden(builder);

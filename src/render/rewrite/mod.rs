@@ -328,10 +328,13 @@ impl Rewriter<'_, '_> {
             }
             Some(Directive::Column) => {
                 self.column = Some(0);
+                self.copy("\n", file, offset, false);
                 true
             }
             Some(Directive::Nothing) => {
-                self.column = None;
+                if self.column.take().is_some() {
+                    self.copy("\n", file, offset, false);
+                }
                 true
             }
             None => false,

@@ -435,8 +435,10 @@ impl<'a> Drafting<'a> {
     fn here(&mut self, destination: &'a str, anchor: &str, spot: &Spot) -> Lead<'a> {
         let fragment = destination.split_once('#').map_or("", |(_, fragment)| fragment);
         match self.anchors.find(anchor) {
-            // As written where it fits: escapes stay.
-            Some(found) if found == anchor => Lead::AsWritten(format!("#{fragment}").into()),
+            // As written where it fits: escapes stay, marks are composed.
+            Some(found) if found == anchor && anchor.is_ascii() => {
+                Lead::AsWritten(format!("#{fragment}").into())
+            }
             Some(found) => Lead::AsWritten(format!("#{found}").into()),
             None => {
                 let message = format!("the document has no anchor `#{anchor}`");
