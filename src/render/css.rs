@@ -18,6 +18,7 @@ const PROPERTIES: &[&str] = &[
     "caption-side",
     "clear",
     "color",
+    "direction",
     "float",
     "font-family",
     "font-size",

@@ -144,7 +144,8 @@ impl Builder<'_> {
             }
             if !heading.text.is_empty() {
                 self.title = Some(index as usize);
-                self.leave_body(node, offset);
+                let align = heading.align;
+                self.leave_body(node, align, offset);
             }
         }
         // The title, in the body or not, is level 1.
@@ -163,7 +164,7 @@ impl Builder<'_> {
 impl Builder<'_> {
     /// Takes a title out of the body. Its pictures (logos, badges) stay, with the links around them, and so do anchors of
     /// raw HTML.
-    fn leave_body(&mut self, title: Id, offset: usize) {
+    fn leave_body(&mut self, title: Id, align: &'static str, offset: usize) {
         let mut kept = HashSet::new();
         self.tree.walk(title, |id, node| {
             let picture = matches!(node.kind, Kind::Image(_));
@@ -190,8 +191,11 @@ impl Builder<'_> {
         for id in hidden {
             *self.tree.kind_mut(id) = Kind::Hidden;
         }
-        let picture = Kind::Element(Element::new("p", Role::Paragraph));
-        *self.tree.kind_mut(title) = if kept.is_empty() { Kind::Hidden } else { picture };
+        let mut picture = Element::new("p", Role::Paragraph);
+        if !align.is_empty() {
+            picture = picture.with("style", align);
+        }
+        *self.tree.kind_mut(title) = if kept.is_empty() { Kind::Hidden } else { Kind::Element(picture) };
         for anchor in anchors {
             let element = Element { name: "a", role: Role::Plain, attributes: vec![anchor] };
             self.tree.append(self.top(), Kind::Element(element), offset);

@@ -321,7 +321,7 @@ impl<'a> Builder<'a> {
         if let Some(open) = self.stack.pop() {
             self.links_open -= usize::from(open.link);
             self.hidden_open -= usize::from(open.hidden);
-            raw::closed(self, open.node);
+            raw::closed(self, &open);
         }
     }
 
@@ -652,9 +652,9 @@ impl<'a> Builder<'a> {
         let mut pieces = std::mem::take(&mut self.running);
         let source = self.text;
         if let (0, Some(Piece { start, end, entity: None })) = (self.verbatim, pieces.first())
-            && let Some((what, help)) = unread::find(&source[*start..*end])
+            && let Some((at, what, help)) = unread::find(&source[*start..*end])
         {
-            self.problem(Code::UnreadSyntax, format!("{what} is shown as text"), help, *start);
+            self.problem(Code::UnreadSyntax, format!("{what} is shown as text"), help, *start + at);
         }
         if self.verbatim == 0 && self.links_open == 0 {
             autolinks::add(self, source, &pieces, self.www);

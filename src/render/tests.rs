@@ -513,6 +513,15 @@ fn syntax_of_other_tools_is_named() {
 }
 
 #[test]
+fn what_attributes_say_is_kept_as_styles() {
+    let html = |text: &str| render(text, &Options::default());
+    assert!(html("<div dir=RTL style=\"color:red\">a</div>").contains("style=\"direction:rtl;color:red\""));
+    assert!(html("<p dir=\"ltr\">a").contains("direction:ltr"));
+    gives("<q>a</q> b", "<p><span class=\"kb-quote\">“a”</span> b</p>");
+    gives("<q>a\n\nb", "<p><span class=\"kb-quote\">“a”</span></p>\n<p>b</p>");
+}
+
+#[test]
 fn pictures_in_a_title_stay() {
     let body = |text: &str| {
         let input = Input { title_from_heading: true, ..input(text) };
@@ -523,4 +532,10 @@ fn pictures_in_a_title_stay() {
         "<a id=\"a--e-\"></a>\n<p><a href=\"x\"><img src=\"x\" alt=\"b\"></a>  <img src=\"x\" alt=\"f\"></p>\n"
     );
     assert_eq!(body("# A *b*\n"), "<a id=\"a-b\"></a>\n");
+}
+
+#[test]
+fn code_in_nested_callouts_leaves_their_count_alone() {
+    let text = "!!! note\n    !!! tip\n        ```\n        a\n        ```\n\n[b](c)\n";
+    assert!(render(text, &Options::default()).contains("<a href=\"c\">b</a>"));
 }

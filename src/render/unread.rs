@@ -45,22 +45,32 @@ pub(super) fn is_myst(info: &str) -> bool {
     name.is_some_and(|(name, _)| MYST.binary_search(&name).is_ok())
 }
 
-/// What a text holds, and what to do about it; `None` for prose. The text begins at the begin of a line.
-pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
+/// Where in a text, what it holds, and what to do about it; `None` for prose. Many texts begin where a line does.
+pub(super) fn find(text: &str) -> Option<(usize, &'static str, &'static str)> {
     const CONTENTS: &str = "set `toc: true` in the front matter for a table of contents";
     let first = *text.as_bytes().first()?;
     if memchr::memchr(b'{', text.as_bytes()).is_some() {
         let marks = [
             ("{{<", "a shortcode of Hugo"),
             ("{{%", "a shortcode of Hugo"),
+            ("{{#", "a helper of mdBook"),
             ("{%", "a tag of Jinja or Liquid"),
             ("{/*", "a comment of MDX"),
         ];
-        if let Some((_, what)) = marks.into_iter().find(|(mark, _)| text.contains(mark)) {
-            return Some((what, OTHER));
+        if let Some((at, what)) = marks.into_iter().find_map(|(mark, what)| Some((text.find(mark)?, what))) {
+            return Some((at, what, OTHER));
         }
     }
-    match first {
+    if let Some(found) = text.find("](") {
+        let at = text[..found].rfind('[').unwrap_or(found);
+        let at = if text[..at].ends_with('!') { at - 1 } else { at };
+        return Some((
+            at,
+            "a link or image",
+            "a destination with spaces stands in angle brackets, or has `%20` for each: `[text](<a b.md>)`",
+        ));
+    }
+    let line = match first {
         b'i' if text.starts_with("import ") && (text.contains(" from '") || text.contains(" from \"")) => {
             Some(("an `import` of MDX", "articles run no scripts; leave it out"))
         }
@@ -80,7 +90,8 @@ pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
             Some(("a table of contents", CONTENTS))
         }
         _ => None,
-    }
+    };
+    line.map(|(what, help)| (0, what, help))
 }
 
 #[cfg(test)]
@@ -90,7 +101,15 @@ mod tests {
     #[test]
     fn prose_is_no_syntax() {
         assert!(MYST.is_sorted());
-        for text in ["{{< figure >}}", "a {% if %}", "import A from '@x'", ":::foo", "[TOC]", "{/* x */}"] {
+        for text in [
+            "{{< figure >}}",
+            "a {% if %}",
+            "import A from '@x'",
+            ":::foo",
+            "[TOC]",
+            "{/* x */}",
+            "![a](b c.png)",
+        ] {
             assert!(find(text).is_some(), "{text}");
         }
         for text in

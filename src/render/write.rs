@@ -191,12 +191,18 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         }
     }
 
-    /// Writes what is below a node.
+    /// Writes what is below a node. What writes a node may ask for what is below it in turn.
     pub(super) fn below(&mut self, top: Id) {
+        let around = self.boxes;
+        self.boxes = usize::from(S::LOOKS && stands_on_box(&self.parsed.tree, top));
+        self.nodes_below(top);
+        self.boxes = around;
+    }
+
+    fn nodes_below(&mut self, top: Id) {
         let tree = &self.parsed.tree;
         let mut at = tree.node(top).first;
         let floor = self.closers.len();
-        self.boxes = usize::from(S::LOOKS && stands_on_box(tree, top));
         while at != NONE {
             let node = tree.node(at);
             let closer = self.enter(tree, at, node);

@@ -179,6 +179,7 @@ fn images_and_downloads_become_files_once() {
     assert_eq!(
         told(&tree),
         [
+            "docs/a.md:3:22 unread-syntax a link or image is shown as text",
             "docs/a.md:3:84 missing-image the image `gone.png` is not there",
             "docs/b/b.md:2:44 broken-link the attached file `no.pdf` is not there"
         ]

@@ -34,6 +34,11 @@ pub(super) fn keep_attributes<'a>(
     attributes: Vec<Attribute>,
 ) -> Vec<(&'static str, CowStr<'a>)> {
     let mut kept: Vec<(&'static str, CowStr<'a>)> = Vec::new();
+    let direction = match value(&attributes, "dir").map(str::to_ascii_lowercase).as_deref() {
+        Some("rtl") => "direction:rtl",
+        Some("ltr") => "direction:ltr",
+        _ => "",
+    };
     for Attribute { name, value } in attributes {
         let Some(known) = attribute_name(listed, &name) else { continue };
         let value = match known {
@@ -54,6 +59,13 @@ pub(super) fn keep_attributes<'a>(
             continue;
         }
         kept.push((known, value.into()));
+    }
+    if !direction.is_empty() {
+        // `dir` itself is not kept by ServiceNow.
+        match kept.iter_mut().find(|(name, _)| *name == "style") {
+            Some((_, style)) => *style = format!("{direction};{style}").into(),
+            None => kept.push(("style", direction.into())),
+        }
     }
     kept
 }

@@ -259,10 +259,10 @@ fn replaced(
     attributes: Vec<Attribute>,
     offset: usize,
 ) {
+    element(builder, name, listed, role, attributes, offset);
     if name == "q" {
         text_node(builder, "“", offset);
     }
-    element(builder, name, listed, role, attributes, offset);
 }
 
 /// Opens an element of the allow-list for a tag called `name`.

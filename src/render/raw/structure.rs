@@ -153,8 +153,13 @@ pub(super) fn push<'a>(builder: &mut Builder<'a>, name: &str, element: Element<'
     builder.push(Kind::Element(element), offset, Opened::Html(name.into()))
 }
 
-/// A node was closed: a heading's text is complete.
-pub(in crate::render) fn closed(builder: &mut Builder<'_>, node: Id) {
+/// A node was closed: a heading's text is complete, a quoted one gets its mark.
+pub(in crate::render) fn closed(builder: &mut Builder<'_>, open: &Open) {
+    let node = open.node;
+    if by_html(open, &["q"]) {
+        let offset = builder.tree.node(node).offset as usize;
+        builder.tree.append(node, Kind::Text("”".into()), offset);
+    }
     if matches!(builder.tree.node(node).kind, Kind::Heading(..)) {
         builder.end_heading(node);
     }
