@@ -23,6 +23,7 @@ mod parse;
 mod position;
 mod raw;
 mod rewrite;
+mod running;
 mod scan;
 mod source_map;
 mod substitutions;

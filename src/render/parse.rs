@@ -6,15 +6,13 @@ use std::collections::HashMap;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
-use super::autolinks::{self, Piece};
+use super::autolinks::Piece;
 use super::headings::{HeadingNode, Slugs};
 use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, ROOT, Stand, Tree};
-use super::{
-    Dialects, Formulas, Input, Options, alerts, attribute_lists, links, scan, tables, unread, words,
-};
+use super::{Dialects, Formulas, Input, Options, alerts, attribute_lists, links, scan, tables, unread};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -96,15 +94,15 @@ pub(super) struct Builder<'a> {
     /// Level of the last heading.
     pub(super) level: u8,
     /// The text that is parsed.
-    text: &'a str,
+    pub(super) text: &'a str,
     /// Lines of ours in it.
     markers: &'a [(usize, Marker)],
     /// Running text seen and not yet in the tree, in pieces that follow each other.
-    running: Vec<Piece<'a>>,
+    pub(super) running: Vec<Piece<'a>>,
     /// Constructs that are open and were taken for text of a bare URL.
     swallowed: usize,
     /// Where the last of them ended.
-    swallowed_to: usize,
+    pub(super) swallowed_to: usize,
     /// Links that are open.
     pub(super) links_open: usize,
     /// Hidden elements that are open.
@@ -112,7 +110,7 @@ pub(super) struct Builder<'a> {
     /// The last node that shows a text.
     last_text: Id,
     /// Images and code that are open: their text is no place for autolinks.
-    verbatim: usize,
+    pub(super) verbatim: usize,
     pub(super) table: tables::State,
     html: raw::Gathered,
     /// What holds an embedded medium that has not named its file yet, and the medium's title.
@@ -122,7 +120,7 @@ pub(super) struct Builder<'a> {
     /// The part of a line that ended right here, if attribute lists are read; else none.
     ended: Id,
     /// Whether `www.` stands anywhere in the text.
-    www: bool,
+    pub(super) www: bool,
     /// Where the block ends that is read: what a raw tag opens in it must be closed before.
     reach: usize,
     /// The next end tag by name, as far as somebody asked; `None` where there is none.
@@ -446,8 +444,9 @@ impl<'a> Builder<'a> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph => {
+                let node = self.top_markdown();
+                self.free_formula(node);
                 if self.dialects.attribute_lists {
-                    let node = self.top_markdown();
                     attribute_lists::at_end(self, node);
                 }
                 self.close();
@@ -474,11 +473,6 @@ impl<'a> Builder<'a> {
                 self.close();
             }
             TagEnd::HtmlBlock => raw::block(self),
-            TagEnd::Paragraph => {
-                let node = self.top_markdown();
-                self.free_formula(node);
-                self.close();
-            }
             TagEnd::TableHead => tables::end_head(self),
             TagEnd::Table => {
                 tables::end(self);
@@ -602,72 +596,5 @@ impl<'a> Builder<'a> {
             "say in the brackets what it shows: readers who cannot see it get this text",
             offset,
         );
-    }
-
-    /// Text as the parser gives it; pieces that touch in the source are one.
-    fn running_text(&mut self, text: CowStr<'a>, start: usize, end: usize) {
-        // A piece of the source itself: what an entity stands for may be just as long.
-        let borrowed = self
-            .text
-            .get(start..end)
-            .is_some_and(|source| source.as_ptr() == text.as_ptr() && source.len() == text.len());
-        match self.running.last_mut() {
-            Some(last) if last.end == start && borrowed && last.entity.is_none() => {
-                last.end = end;
-                return;
-            }
-            Some(last) if last.end != start && self.text.get(last.end..start) != Some("\\") => self.flush(),
-            _ => {}
-        }
-        self.running.push(Piece { start, end, entity: (!borrowed).then_some(text) });
-    }
-
-    /// Takes a construct for text where it is part of a bare URL.
-    fn is_swallowed(&mut self, event: &Event<'a>, start: usize, end: usize) -> bool {
-        if !autolinks::may_be_swallowed(event) || self.verbatim > 0 || self.links_open > 0 {
-            return false;
-        }
-        let Some(last) = self.running.last().filter(|last| last.end == start && last.entity.is_none()) else {
-            return false;
-        };
-        let source = self.text;
-        // What was looked at before is not looked at again.
-        let known = self.swallowed_to > last.start;
-        let text = &source[last.start.max(self.swallowed_to)..start];
-        let open = known && !text.contains(autolinks::ends_url) || autolinks::ends_in_url(text);
-        let inside = &source[start..end];
-        if !open || !autolinks::is_plain(inside) {
-            return false;
-        }
-        self.running_text(CowStr::Borrowed(inside), start, end);
-        self.swallowed_to = end;
-        true
-    }
-
-    /// Brings running text into the tree, bare URLs in it as links.
-    fn flush(&mut self) {
-        if self.running.is_empty() {
-            return;
-        }
-        let mut pieces = std::mem::take(&mut self.running);
-        let source = self.text;
-        if let (0, Some(Piece { start, end, entity: None })) = (self.verbatim, pieces.first())
-            && let Some((at, what, help)) = unread::find(&source[*start..*end])
-        {
-            self.problem(Code::UnreadSyntax, format!("{what} is shown as text"), help, *start + at);
-        }
-        if self.verbatim == 0 && self.links_open == 0 {
-            autolinks::add(self, source, &pieces, self.www);
-        } else {
-            for Piece { start, end, entity } in pieces.drain(..) {
-                match entity {
-                    Some(text) => self.leaf(Kind::Text(text), start),
-                    None if self.verbatim == 0 => words::add(self, &source[start..end], start),
-                    None => self.leaf(Kind::Text(CowStr::Borrowed(&source[start..end])), start),
-                }
-            }
-        }
-        pieces.clear();
-        self.running = pieces;
     }
 }
