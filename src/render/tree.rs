@@ -4,6 +4,7 @@
 
 use pulldown_cmark::CowStr;
 
+use super::math;
 use super::theme::Role;
 
 /// Index of a node.
@@ -189,13 +190,13 @@ impl<'a> Tree<'a> {
         self.gather(top, alt, false)
     }
 
-    /// The text that anchors are made of, where it is another: emoji count as their shortcodes, line ends as nothing,
-    /// as on GitHub.
+    /// The text that anchors are made of, where it is another: emoji count as their shortcodes, formulas as their
+    /// source, line ends as nothing, as on GitHub.
     pub(super) fn anchor_text(&self, top: Id) -> Option<String> {
         let mut other = false;
         self.walk(top, |_, node| {
             other |= match &node.kind {
-                Kind::Emoji(..) | Kind::SoftBreak => true,
+                Kind::Emoji(..) | Kind::Math(..) | Kind::SoftBreak => true,
                 Kind::Element(element) => element.name == "br",
                 _ => false,
             };
@@ -208,6 +209,7 @@ impl<'a> Tree<'a> {
         let mut text = String::new();
         self.walk(top, |_, node| {
             match &node.kind {
+                Kind::Math(part, _) if !shortcodes => text.push_str(&math::unstyled(part)),
                 Kind::Text(part) | Kind::Code(part) | Kind::Math(part, _) => text.push_str(part),
                 Kind::Emoji(shown, written) => text.push_str(if shortcodes { written } else { shown }),
                 // GitHub counts no line ends.

@@ -63,6 +63,13 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, source: &str, st
     writer.raw(end);
 }
 
+/// A formula where no tags can stand, as in titles.
+pub(super) fn unstyled(source: &str) -> String {
+    let source = source.trim();
+    let nodes = (source.len() <= LONGEST).then(|| parse::parse(source)).flatten();
+    nodes.map_or_else(|| source.to_owned(), |nodes| text::unstyled(&nodes))
+}
+
 /// Begins what holds a formula; gives its end.
 fn begin<S: Surface>(writer: &mut Writer<'_, '_, S>, stand: Stand) -> &'static str {
     let (name, role, end) = match stand {

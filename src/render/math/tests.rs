@@ -73,6 +73,28 @@ fn formulas_read_as_text() {
 }
 
 #[test]
+fn titles_hold_formulas_without_tags() {
+    for (source, text) in [
+        (r"\alpha \le x^2", "α ≤ x²"),
+        (r"x_{10}^{-1}, y^{n+1}, z_k", "x₁₀⁻¹, yⁿ⁺¹, z_k"),
+        (r"e^{i\pi} = \frac{a}{b}", "e^(iπ) = a/b"),
+        (r"a^{b^2}", "a^(b²)"),
+        (r"\frac{a}{", r"\frac{a}{"),
+    ] {
+        assert_eq!(super::unstyled(source), text, "{source}");
+    }
+    let dialects = Dialects { math: true, ..Dialects::default() };
+    let options = Options { dialects, ..Options::default() };
+    let input = Input {
+        text: "# The $\\alpha$ law\n\n[a](#the-alpha-law)\n",
+        title_from_heading: true,
+        ..Input::default()
+    };
+    let title = crate::render::outline(input, &options).title.unwrap();
+    assert_eq!((&*title.text, &*title.id), ("The α law", "the-alpha-law"));
+}
+
+#[test]
 fn letters_stand_in_italics_and_the_rest_upright() {
     assert_eq!(shown(r"2\pi r + \Gamma", false), "2<i>πr</i> + Γ");
     assert_eq!(shown(r"\mathrm{d}x, \mathit{ab}", false), "d<i>x</i>, <i>ab</i>");

@@ -55,6 +55,70 @@ pub(super) fn typeset(nodes: &[Node<'_>], block: bool) -> Vec<Piece> {
     typesetter.pieces
 }
 
+/// A formula where no tags can stand, as in titles: scripts in Unicode's own signs, or behind `^` and `_`.
+pub(super) fn unstyled(nodes: &[Node<'_>]) -> String {
+    let mut text = String::new();
+    // Where the scripts that are open begin.
+    let mut open: Vec<usize> = Vec::new();
+    for piece in typeset(nodes, false) {
+        match piece {
+            Piece::Text(part, _) => text.push_str(&part),
+            Piece::Begin(Tag::Below | Tag::Above) => open.push(text.len()),
+            Piece::End(tag @ (Tag::Below | Tag::Above)) => {
+                let script = text.split_off(open.pop().unwrap_or_default());
+                let (mark, signs) = if tag == Tag::Above { ('^', ABOVE) } else { ('_', BELOW) };
+                let small =
+                    |letter: char| signs.iter().find(|(plain, _)| *plain == letter).map(|(_, sign)| *sign);
+                if let Some(small) = script.chars().map(small).collect::<Option<String>>() {
+                    text.push_str(&small);
+                } else {
+                    let one = script.chars().nth(1).is_none();
+                    let parts = if one { ["", &script, ""] } else { ["(", &script, ")"] };
+                    text.push(mark);
+                    text.extend(parts);
+                }
+            }
+            Piece::Break => text.push(' '),
+            Piece::Begin(_) | Piece::End(_) => {}
+        }
+    }
+    text
+}
+
+/// Signs that Unicode has above the line.
+const ABOVE: &[(char, char)] = &[
+    ('0', '⁰'),
+    ('1', '¹'),
+    ('2', '²'),
+    ('3', '³'),
+    ('4', '⁴'),
+    ('5', '⁵'),
+    ('6', '⁶'),
+    ('7', '⁷'),
+    ('8', '⁸'),
+    ('9', '⁹'),
+    ('+', '⁺'),
+    ('−', '⁻'),
+    ('i', 'ⁱ'),
+    ('n', 'ⁿ'),
+];
+
+/// Signs that Unicode has below the line.
+const BELOW: &[(char, char)] = &[
+    ('0', '₀'),
+    ('1', '₁'),
+    ('2', '₂'),
+    ('3', '₃'),
+    ('4', '₄'),
+    ('5', '₅'),
+    ('6', '₆'),
+    ('7', '₇'),
+    ('8', '₈'),
+    ('9', '₉'),
+    ('+', '₊'),
+    ('−', '₋'),
+];
+
 /// Whether a line of text shows a formula as it is set: nothing in it stands over something else.
 pub(super) fn is_plain(nodes: &[Node<'_>]) -> bool {
     nodes.iter().all(|node| match node {
@@ -320,7 +384,9 @@ impl Typesetter {
             self.operand(under, setting);
             self.upright(mark.encode_utf8(&mut [0; 4]));
         }
-        self.pieces.retain(|piece| !matches!(piece, Piece::Text(text, _) if text.is_empty()));
+        if matches!(self.pieces.get(from), Some(Piece::Text(text, _)) if text.is_empty()) {
+            self.pieces.remove(from);
+        }
     }
 
     /// Rows on one line: cells with commas, rows with semicolons between them.
