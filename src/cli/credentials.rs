@@ -327,10 +327,16 @@ pub(super) fn network(settings: &Settings, instance: &InstanceSettings) -> Resul
 }
 
 fn read_ca(path: &Utf8Path) -> Result<Vec<u8>, Failure> {
-    fs_err::read(path).map_err(|error| {
-        Failure::usage("ca-file", format!("`ca_file` cannot be read: {error}"))
+    let wrong = |why: String| {
+        Failure::usage("ca-file", format!("`ca_file` names `{path}`, {why}"))
             .help("name a PEM file of certificate authorities, relative to the configuration file")
-    })
+    };
+    let pem = std::fs::read(path).map_err(|error| wrong(format!("which cannot be read: {error}")))?;
+    match Network::certificates(&pem) {
+        Ok(0) => Err(wrong("which holds no certificate".to_owned())),
+        Ok(_) => Ok(pem),
+        Err(why) => Err(wrong(format!("which holds a certificate that cannot be read: {why}"))),
+    }
 }
 
 /// What a store or file that cannot be used means: exit 3.

@@ -376,6 +376,15 @@ impl Network {
         self.proxy.is_some() || by_system()
     }
 
+    /// How many certificates a PEM text holds.
+    ///
+    /// # Errors
+    /// Why one of them cannot be read.
+    pub fn certificates(pem: &[u8]) -> Result<usize, String> {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem);
+        certificates.map(|certificates| certificates.len()).map_err(|error| error.to_string())
+    }
+
     /// A client for this address, with its own cookies or without any; redirects are answers, so that credentials
     /// never follow one to another host.
     pub(super) fn client(&self, url: &url::Url, cookies: bool) -> Result<reqwest::Client, ApiError> {

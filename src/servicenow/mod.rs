@@ -30,7 +30,7 @@ pub use authorize::Authorization;
 pub use callback::Callback;
 pub use check::{Checker, Step, Subject, Verdict, WRITE_PROBE, write_probe};
 pub use companion::{CompanionChange, CompanionFile};
-pub use error::{ApiError, Broken, Page, Refusal, ServerMessage, SignInError};
+pub use error::{ApiError, Broken, Page, Refusal, ServerMessage, SignInError, SignedWith};
 pub use http::{Network, Options, RequestCounts};
 pub use jwt::JwtSigner;
 pub use lookups::ReferenceTable;

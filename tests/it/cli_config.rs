@@ -103,3 +103,17 @@ fn a_misspelt_variable_and_an_unknown_profile_are_not_silent() {
     let ran = Program::new(&config).run(&["config", "--profile", "producton"]).ended(2);
     assert!(ran.stderr.contains("did you mean `production`?"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_file_of_authorities_without_any_is_no_untrusted_instance() {
+    for (file, told) in [("publish.toml", "holds no certificate"), ("nowhere.pem", "cannot be read")] {
+        let program = Program::new(&format!(
+            "project = \"acme-docs\"\n[instance]\nurl = \"https://127.0.0.1:1\"\nca_file = \"{file}\"\n[auth]\n\
+             username = \"ann\"\n[publish]\nknowledge_base = \"IT\"\n"
+        ));
+        std::fs::create_dir_all(program.path("docs")).unwrap();
+        std::fs::write(program.path("docs/a.md"), "# A\n\nText.\n").unwrap();
+        let ran = program.env("KB_PUBLISH_PASSWORD", "any").run(&["plan"]).ended(2);
+        assert!(ran.stderr.contains(told) && ran.stderr.contains(file), "{}", ran.stderr);
+    }
+}
