@@ -67,13 +67,12 @@ fn validity_of(planned: &Planned, document: &RenderedDocument) -> Option<(String
     let article = row
         .map_or_else(|| format!("the article of `{}`", document.id), |row| format!("article {}", row.number));
     let writes = matches!(planned.work, Work::Create(_) | Work::Write { .. });
-    match document.columns.valid_to.clone().filter(|_| writes && document.status == Status::Published) {
-        Some(own) => Some((article, own)),
-        None => {
-            let row = row.filter(|row| row.workflow_state == "published")?;
-            Some((article, row.valid_to.clone()?))
-        }
+    let own = document.columns.valid_to.clone();
+    if let Some(own) = own.filter(|_| writes && document.status == Status::Published) {
+        return Some((article, own));
     }
+    let row = row.filter(|row| row.workflow_state == "published")?;
+    Some((article, row.valid_to.clone()?))
 }
 
 fn extend(planned: &mut Planned, from: &str, to: String) {
