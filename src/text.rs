@@ -146,8 +146,11 @@ impl<'a> Lines<'a> {
 
     /// The line with this number (from 1), as written, cut at 200 characters.
     pub fn excerpt(&self, line: u32) -> Option<String> {
-        let start = *self.starts().get(usize::try_from(line).ok()?.checked_sub(1)?)?;
-        Some(self.text[start..].lines().next()?.chars().take(200).collect())
+        let (starts, line) = (self.starts(), usize::try_from(line).ok()?);
+        let start = *starts.get(line.checked_sub(1)?)?;
+        let end = starts.get(line).map_or(self.text.len(), |next| next - 1);
+        let is_line = start < self.text.len() || line < starts.len();
+        is_line.then(|| self.text[start..end].trim_end_matches('\r').chars().take(200).collect())
     }
 }
 

@@ -92,7 +92,7 @@ impl Prepared {
         };
         let open = |name: &str| {
             let row = find(name).and_then(|planned| planned.row.as_ref());
-            row.is_some_and(|row| row.stamp.as_ref().is_ok_and(|stamp| stamp.source.is_none()))
+            row.is_some_and(|row| row.stamp().is_ok_and(|stamp| stamp.source.is_none()))
         };
         let options = Options { take: saved.ground.take, ..Options::default() };
         let moved = saved.moved(&self.saved(instance, options), &done, &open);

@@ -88,7 +88,7 @@ fn report(prepared: &Prepared, reader: &Reader) -> StatusReport {
     let documents =
         shown.documents.into_iter().zip(prepared.surveyed.plan.shown()).map(|(document, planned)| {
             let row = planned.row.as_ref();
-            let stamp = row.and_then(|row| row.stamp.as_ref().ok());
+            let stamp = row.and_then(|row| row.stamp().ok());
             let valid_to = row.and_then(|row| row.index.valid_to.as_ref()).filter(|date| !date.is_empty());
             let until = valid_to.and_then(|date| date.parse::<jiff::civil::Date>().ok());
             DocumentStatus {
@@ -98,12 +98,12 @@ fn report(prepared: &Prepared, reader: &Reader) -> StatusReport {
                 article: document.article,
                 action: document.action,
                 reasons: document.reasons,
-                published_at: stamp.and_then(|stamp| {
+                published_at: stamp.as_ref().and_then(|stamp| {
                     let time = jiff::Timestamp::from_second(stamp.time).ok()?;
                     Some(time.strftime("%Y-%m-%d %H:%M:%S").to_string())
                 }),
                 updated_by: row.map(|row| row.index.sys_updated_by.clone()),
-                commit: stamp.and_then(|stamp| stamp.commit.clone()),
+                commit: stamp.and_then(|stamp| stamp.commit),
                 valid_to: valid_to.cloned(),
                 days_left: until.and_then(|until| Some(i64::from(today.until(until).ok()?.get_days()))),
             }

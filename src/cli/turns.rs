@@ -27,11 +27,11 @@ struct Written {
 /// One finding for each commit whose work the plan would write over out of turn. git is asked only where another
 /// commit's articles are to be written.
 pub(super) fn commits_in_turn(folder: &Utf8Path, plan: &Plan, now: i64) -> Vec<Finding> {
-    let mut commits: BTreeMap<&str, Written> = BTreeMap::new();
+    let mut commits: BTreeMap<String, Written> = BTreeMap::new();
     let written =
         plan.shown().filter(|planned| matches!(planned.work, Work::Write { .. } | Work::Retire { .. }));
-    for stamp in written.filter_map(|planned| planned.row.as_ref()?.stamp.as_ref().ok()) {
-        let Some(commit) = stamp.commit.as_deref() else { continue };
+    for stamp in written.filter_map(|planned| planned.row.as_ref()?.stamp().ok()) {
+        let Some(commit) = stamp.commit else { continue };
         let written = commits.entry(commit).or_default();
         written.articles += 1;
         written.time = written.time.max(stamp.time);
@@ -40,10 +40,10 @@ pub(super) fn commits_in_turn(folder: &Utf8Path, plan: &Plan, now: i64) -> Vec<F
         return Vec::new();
     }
     let Some(head) = git::commit(folder) else { return Vec::new() };
-    commits.remove(head.as_str());
+    commits.remove(&head);
     let commits = commits.into_iter().take(MOST_COMMITS);
     commits
-        .filter_map(|(commit, written)| told(git::kin(folder, commit, &head), commit, &head, &written, now))
+        .filter_map(|(commit, written)| told(git::kin(folder, &commit, &head), &commit, &head, &written, now))
         .collect()
 }
 

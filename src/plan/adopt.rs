@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Asked, Piece, Row, Stamp, Unreadable};
+use super::{Asked, Piece, Stamp, Unreadable};
 use crate::ids::{Project, SysId};
 use crate::servicenow::IndexRow;
 
@@ -60,7 +60,7 @@ pub fn adoptable(row: &IndexRow, base: SysId, stamp_field: &str) -> Result<(), S
     if row.kb_knowledge_base != Some(base) {
         return Err(format!("{number} lies in another knowledge base than the document asks for"));
     }
-    match Row::new(row.clone()).stamp {
+    match Stamp::parse(&row.stamp) {
         Ok(_) | Err(Unreadable::Damaged | Unreadable::Newer) => {
             Err(format!("{number} carries the stamp of another document or project"))
         }

@@ -8,26 +8,40 @@ use crate::ids::{DocumentId, Project, SysId};
 use crate::servicenow::IndexRow;
 use crate::tree::RenderedDocument;
 
-/// A row of the remote index with its stamp read.
+/// A row of the remote index. Its stamp is kept as text alone: of a large index most are never looked at again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// As the instance holds it.
     pub index: Box<IndexRow>,
-    /// Its stamp, or why it cannot be worked with.
-    pub stamp: Result<Stamp, Unreadable>,
+    /// The stamp it is treated as carrying, where that is not the one it carries.
+    assumed: Option<Box<Stamp>>,
 }
 
 impl Row {
-    /// Reads the stamp.
+    /// With the stamp it carries.
     pub fn new(index: impl Into<Box<IndexRow>>) -> Self {
-        let index = index.into();
-        let stamp = Stamp::parse(&index.stamp);
-        Self { index, stamp }
+        Self { index: index.into(), assumed: None }
+    }
+
+    /// As if it carried this stamp.
+    pub fn assuming(index: Box<IndexRow>, stamp: Stamp) -> Self {
+        Self { index, assumed: Some(Box::new(stamp)) }
+    }
+
+    /// Its stamp.
+    ///
+    /// # Errors
+    /// Why it cannot be worked with.
+    pub fn stamp(&self) -> Result<Stamp, Unreadable> {
+        match &self.assumed {
+            Some(stamp) => Ok((**stamp).clone()),
+            None => Stamp::parse(&self.index.stamp),
+        }
     }
 
     /// The document that the stamp names, also where the rest of the stamp is damaged.
     pub fn identity(&self) -> Option<SysId> {
-        match &self.stamp {
+        match self.stamp() {
             Ok(stamp) => Some(stamp.identity),
             Err(Unreadable::Damaged) => super::stamp::identity_of(&self.index.stamp),
             Err(Unreadable::Foreign | Unreadable::Newer) => None,
@@ -42,7 +56,7 @@ impl Row {
     /// Whether the stamp column holds nothing but what is left of a stamp of this project: it was cut, re-encoded or
     /// emptied, and no person's text is lost when it is written anew.
     pub fn lost_its_stamp(&self, project: &Project) -> bool {
-        self.stamp.is_err() && super::stamp::is_remnant(&self.index.stamp, project)
+        self.stamp().is_err() && super::stamp::is_remnant(&self.index.stamp, project)
     }
 
     fn is_first_version(&self) -> bool {
@@ -56,11 +70,16 @@ impl Row {
 
     /// Whether the stamp was written to this very row, and not copied to it.
     pub fn is_own(&self) -> bool {
-        self.stamp.as_ref().is_ok_and(|stamp| match &stamp.row {
+        self.stamp().is_ok_and(|stamp| self.carries(&stamp))
+    }
+
+    /// Whether this stamp of it was written to this very row, and not copied to it.
+    pub fn carries(&self, stamp: &Stamp) -> bool {
+        match &stamp.row {
             Some(row) => *row == self.index.sys_id.short(),
             // Only inserts leave it open: a later version has it from the one it was checked out from.
             None => self.is_first_version() && stamp.mod_count == self.index.sys_mod_count,
-        })
+        }
     }
 }
 

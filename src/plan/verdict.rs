@@ -125,13 +125,13 @@ impl<'a> Case<'a> {
         &self.rows[self.pair.row]
     }
 
-    fn stamp(&self) -> Result<&'a Stamp, Unreadable> {
-        self.row().stamp.as_ref().map_err(|unreadable| *unreadable)
+    fn stamp(&self) -> Result<Stamp, Unreadable> {
+        self.row().stamp()
     }
 
     /// Whether the row was read because it looked changed.
     pub fn looks_changed(&self) -> bool {
-        self.stamp().is_ok_and(|stamp| self.is_suspicious(stamp))
+        self.stamp().is_ok_and(|stamp| self.is_suspicious(&stamp))
     }
 
     /// Suspicious: a copied stamp, or a write that was not ours (protocol §4).
@@ -141,7 +141,7 @@ impl<'a> Case<'a> {
             return false;
         }
         let later = epoch(&row.sys_updated_on).is_none_or(|updated| updated > stamp.time + 10);
-        !self.row().is_own()
+        !self.row().carries(stamp)
             || (row.sys_mod_count != stamp.mod_count && (later || row.sys_updated_by != self.user))
     }
 
@@ -163,15 +163,15 @@ impl<'a> Case<'a> {
 
     /// Whether the document says something else than what was last written.
     pub fn text_differs(&self) -> bool {
-        self.stamp().is_ok_and(|stamp| self.source_differs(stamp))
+        self.stamp().is_ok_and(|stamp| self.source_differs(&stamp))
     }
 
     /// What must be read.
     pub fn needs(&self) -> Needs {
         let Ok(stamp) = self.stamp() else { return Needs::default() };
-        let suspicious = self.is_suspicious(stamp) || self.policy.verify;
-        let writes = self.source_differs(stamp) || self.pair.renamed_from.is_some();
-        Needs { remote: suspicious || writes, local: suspicious || writes || self.look_differs(stamp) }
+        let suspicious = self.is_suspicious(&stamp) || self.policy.verify;
+        let writes = self.source_differs(&stamp) || self.pair.renamed_from.is_some();
+        Needs { remote: suspicious || writes, local: suspicious || writes || self.look_differs(&stamp) }
     }
 
     /// The verdict, from the index and what [`Self::needs`] asked for.
@@ -180,6 +180,7 @@ impl<'a> Case<'a> {
             Ok(stamp) => stamp,
             Err(unreadable) => return unreadable_stamp(unreadable),
         };
+        let stamp = &stamp;
         let row = &self.row().index;
         let difference =
             remote.zip(local).and_then(|(remote, local)| diff::unified(remote, local, self.policy.view));
@@ -191,7 +192,7 @@ impl<'a> Case<'a> {
             && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
         let mut reasons = Vec::new();
         // As our last write left it, it is only a state that was not granted: nobody retired it since.
-        let as_we_left_it = self.row().is_own() && row.sys_mod_count == stamp.mod_count;
+        let as_we_left_it = self.row().carries(stamp) && row.sys_mod_count == stamp.mod_count;
         if row.workflow_state == "retired" && stamp.asked != Asked::Retired && !as_we_left_it {
             let reason = format!("{RETIRED} by {who}");
             if self.policy.take == Some(Take::Remote) {

@@ -237,14 +237,19 @@ impl Pen {
             let kept = from.0.iter().filter(|(column, _)| keep(column));
             Record(kept.map(|(column, value)| (column.clone(), value.clone())).collect())
         };
-        Ok(self.journal.write(&Entry::Update {
+        self.write_down(&Entry::Update {
             document: document.map(str::to_owned),
             sys_id: row,
             number: before.get("number").to_owned(),
             stamp: columns.get(&self.stamp_field).to_owned(),
             before: pick(before, &|column| columns.has(column)),
             sent: pick(columns, &|column| column != "text"),
-        })?)
+        })
+    }
+
+    /// Puts a line into the journal; other tasks go on while the disk is waited for.
+    pub(super) fn write_down(&self, entry: &Entry) -> Result<(), StepError> {
+        Ok(tokio::task::block_in_place(|| self.journal.write(entry))?)
     }
 
     fn journal_answer(&self, written: &Record) -> Result<(), StepError> {
@@ -266,7 +271,7 @@ impl Pen {
     ) -> Result<Record, StepError> {
         let stamp = columns.get(&self.stamp_field);
         let began = self.now();
-        self.journal.write(&Entry::Create {
+        self.write_down(&Entry::Create {
             document: document.to_owned(),
             title: columns.get("short_description").to_owned(),
             sys_id,
@@ -433,7 +438,7 @@ impl Pen {
         parcel: Parcel<'_>,
         bytes: Bytes,
     ) -> Result<Attachment, StepError> {
-        self.journal.write(&Entry::Upload {
+        self.write_down(&Entry::Upload {
             sys_id: row,
             file: parcel.name.to_owned(),
             sha256: parcel.sha256.to_owned(),
@@ -497,7 +502,7 @@ impl Pen {
             Err(error) => return Err(error.into()),
         };
         let sha256 = tokio::task::block_in_place(|| self.journal.keep(&bytes))?;
-        self.journal.write(&Entry::Remove {
+        self.write_down(&Entry::Remove {
             sys_id: row,
             attachment: attachment.sys_id,
             file: attachment.file_name.clone(),

@@ -15,7 +15,7 @@ impl Publisher {
     pub(super) async fn prove(&self, result: &mut RunResult) {
         let surveyed = &self.ground.surveyed;
         let makes_some = surveyed.plan.documents.iter().any(|one| matches!(one.work, Work::Create(_)));
-        if !makes_some || surveyed.rows.iter().any(|row| row.stamp.is_ok()) {
+        if !makes_some || surveyed.rows.iter().any(|row| row.stamp().is_ok()) {
             return;
         }
         let unstamped = |planned: &&Planned| {

@@ -41,7 +41,7 @@ impl Publisher {
         }
         let attached = match before.attached.take() {
             Some(attached) => attached,
-            None if self.may_have_files(number, stamp, &before.record) => {
+            None if self.may_have_files(number, &stamp, &before.record) => {
                 self.ground.writer.attachments(&[id]).await?
             }
             None => Vec::new(),
@@ -55,7 +55,7 @@ impl Publisher {
         }
         if versioned {
             self.refuse_closed(number, &placed, &before.record)?;
-            seen = self.knock(number, id, seen, stamp, &before.record).await?;
+            seen = self.knock(number, id, seen, &stamp, &before.record).await?;
         }
         let uploaded = self.complete(number, id, &mut placed).await.map_err(|error| match error {
             StepError::Refused(why) if versioned => StepError::Conflict(closed_road("published", &why)),
@@ -65,7 +65,7 @@ impl Publisher {
             seen = self.still(id, seen, &before.record).await?;
         }
         let content = self.content(number, &placed)?;
-        if !ask && self.waited_in_vain(number, stamp, &content) {
+        if !ask && self.waited_in_vain(number, &stamp, &content) {
             return Ok(left(planned, Outcome::Unchanged));
         }
         let leftovers = self.leftovers(&attached, &placed);
@@ -190,7 +190,7 @@ impl Publisher {
         let digest = self.body_of(&record, &attached).digest();
         let untouched = match &planned.remote {
             Some(remote) => *remote == digest,
-            None => row.stamp.as_ref().is_ok_and(|stamp| stamp.stored == digest),
+            None => row.stamp().is_ok_and(|stamp| stamp.stored == digest),
         };
         let other_run = Stamp::parse(record.get(self.stamp_field())).is_ok() && !same_stamp;
         if other_run || (same_stamp && same_state && untouched) {
@@ -384,13 +384,13 @@ fn left(planned: &Planned, outcome: Outcome) -> Done {
 }
 
 /// The planned row with a readable stamp: nothing else is ever written to.
-pub(super) fn known(planned: &Planned) -> Result<(&Row, &Stamp), StepError> {
+pub(super) fn known(planned: &Planned) -> Result<(&Row, Stamp), StepError> {
     let row = planned.row.as_deref();
     row.ok_or_else(unstamped).and_then(stamped)
 }
 
-fn stamped(row: &Row) -> Result<(&Row, &Stamp), StepError> {
-    let stamp = row.stamp.as_ref().map_err(|_| unstamped())?;
+fn stamped(row: &Row) -> Result<(&Row, Stamp), StepError> {
+    let stamp = row.stamp().map_err(|_| unstamped())?;
     Ok((row, stamp))
 }
 

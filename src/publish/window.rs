@@ -156,7 +156,7 @@ impl Pen {
             "; the text that was written over is in the run's journal"
         });
         let number = written.get("number").to_owned();
-        self.journal.write(&Entry::Overwritten { sys_id: row, number, lost, by })?;
+        self.write_down(&Entry::Overwritten { sys_id: row, number, lost, by })?;
         self.learnt().overwritten.insert(row, message);
         Ok(())
     }

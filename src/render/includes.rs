@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use memchr::memmem::Finder;
 
 use crate::text::Lines;
 
@@ -109,13 +111,13 @@ enum Part<'l> {
     Named(&'l str),
 }
 
+/// What every include holds one of.
+static MARKS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["[!INCLUDE", "[!include", "{{#", "-8<-"].map(Finder::new));
+
 /// Whether a text may hold an include.
 pub(super) fn any(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    memchr::memmem::find(bytes, b"[!INCLUDE").is_some()
-        || memchr::memmem::find(bytes, b"[!include").is_some()
-        || memchr::memmem::find(bytes, b"{{#").is_some()
-        || memchr::memmem::find(bytes, b"-8<-").is_some()
+    MARKS.iter().any(|mark| mark.find(text.as_bytes()).is_some())
 }
 
 /// The first include of a line.

@@ -162,7 +162,7 @@ fn tag_end(html: &str, open: usize) -> Option<(usize, usize)> {
     let mut at = open + 1;
     let mut value = false;
     let mut names = 0;
-    let mut in_name = false;
+    let mut in_name = true;
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'>' => return Some((at + 1, names)),
@@ -291,6 +291,13 @@ mod tests {
         let got = tokens("<script>a<b></scripty></script>x");
         assert_eq!(got[1].0, Token::Text("a<b></scripty>".to_owned()));
         assert_eq!(got[2].0, Token::End("script".to_owned()));
+    }
+
+    #[test]
+    fn tags_of_too_many_attributes_are_text() {
+        let tag = |count: usize| format!("<a{}>", " b=c/d e='f g'".repeat(count / 2));
+        assert!(matches!(&tokens(&tag(500))[0].0, Token::Start(..)));
+        assert_eq!(tokens(&tag(502)), [(Token::Text(tag(502)), 0)]);
     }
 
     #[test]

@@ -28,22 +28,22 @@ pub(super) trait Surface {
     fn highlight(&self) -> Option<&str>;
 }
 
-/// Whether a byte of text needs a second look.
+/// Whether a byte of text needs a second look. Without branches, so that many are looked at as one.
 const fn is_special(byte: u8) -> bool {
-    matches!(byte, 0x00..=0x08 | 0x0b..=0x1f | 0x7f | b'<' | b'>' | b'&' | b'"' | b'{')
+    let control = (byte < 0x20) & (byte != b'\t') & (byte != b'\n') | (byte == 0x7f);
+    control | (byte == b'<') | (byte == b'>') | (byte == b'&') | (byte == b'"') | (byte == b'{')
 }
 
 /// The first byte at or after `at` that needs a second look.
 fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
-    /// Few enough to be looked at as one, which compilers make vector code of.
-    const BLOCK: usize = 32;
-    while let Some(block) = bytes.get(at..at + BLOCK) {
-        if block.iter().fold(false, |any, byte| any | is_special(*byte)) {
-            break;
+    let position = |bytes: &[u8]| bytes.iter().position(|byte| is_special(*byte));
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<32>()) {
+        if block.iter().fold(false, |found, byte| found | is_special(*byte)) {
+            return position(block).map(|found| at + found);
         }
-        at += BLOCK;
+        at += block.len();
     }
-    bytes[at..].iter().position(|byte| is_special(*byte)).map(|found| at + found)
+    position(bytes.get(at..)?).map(|found| at + found)
 }
 
 /// Writes one tree.

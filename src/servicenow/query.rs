@@ -111,14 +111,11 @@ mod tests {
     #[test]
     fn conditions_join_as_documented() {
         let id = SysId::parse("00000000000000000000000000000001").unwrap();
-        let query = Query::new().and_in("sys_id", &[id, id]).or_in("article_id", &[id]).and(
-            "workflow_state",
-            "!=",
-            "outdated",
-        );
+        let query = Query::new().and_in("sys_id", &[id, id]).and("workflow_state", "!=", "outdated");
+        let query = query.or("latest", "=", "true");
         assert_eq!(
             query.order_by("sys_id"),
-            format!("sys_idIN{id},{id}^ORarticle_idIN{id}^workflow_state!=outdated^ORDERBYsys_id")
+            format!("sys_idIN{id},{id}^workflow_state!=outdated^ORlatest=true^ORDERBYsys_id")
         );
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use bytes::Bytes;
+use futures_util::future::try_join;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::Method;
 use tokio::sync::OnceCell;
@@ -151,18 +152,20 @@ impl Reader {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let versioned = self.versioned().await?;
         let wanted: BTreeSet<SysId> = ids.iter().copied().collect();
         let fields = row_fields(stamp_field);
-        let chunk = if versioned { CHUNK / 2 } else { CHUNK };
-        let rows = self
-            .chunked(ids, chunk, |ids| {
-                let query = Query::new().and_in("sys_id", &ids);
-                let query = if versioned { query.or_in("article_id", &ids) } else { query };
-                let fields = fields.clone();
-                async move { self.all("kb_knowledge", &query, &fields).await }
+        let by = |column: &'static str| {
+            self.chunked(ids, CHUNK, |ids| {
+                let query = Query::new().and_in(column, &ids);
+                let fields = &fields;
+                async move { self.all("kb_knowledge", &query, fields).await }
             })
-            .await?;
+        };
+        // Whether there are versions is found out beside it.
+        let versions =
+            async { if self.versioned().await? { by("article_id").await } else { Ok(Vec::new()) } };
+        let (mut rows, versions) = try_join(by("sys_id"), versions).await?;
+        rows.extend(versions);
         let mut found: BTreeMap<SysId, IndexRow> = rows
             .iter()
             .filter_map(|row| wire::index_row(row, stamp_field))

@@ -77,7 +77,7 @@ pub(super) fn adopted_row(index: Box<IndexRow>, document: &RenderedDocument, set
     let identity = document.id.identity(&settings.project, 1);
     let stored = stored_digest(&index.short_description, &[]);
     let stamp = adopted_stamp(&index, identity, &settings.project, stored);
-    Row { index, stamp: Ok(stamp) }
+    Row::assuming(index, stamp)
 }
 
 /// What `adopt` would do with a document.

@@ -223,10 +223,10 @@ impl Surveyor<'_> {
 
     /// Documents that are new while an article with the same content lost its document (design §7).
     pub(super) fn possible_renames(&self, planned: &[Planned], orphans: &[Planned]) -> Vec<Finding> {
-        let stored: BTreeMap<&str, &str> = orphans
+        let stored: BTreeMap<String, &str> = orphans
             .iter()
             .filter_map(|orphan| orphan.row.as_ref())
-            .filter_map(|row| Some((row.stamp.as_ref().ok()?.stored.as_str(), row.index.number.as_str())))
+            .filter_map(|row| Some((row.stamp().ok()?.stored, row.index.number.as_str())))
             .collect();
         if stored.is_empty() {
             return Vec::new();

@@ -87,7 +87,7 @@ impl Looking<'_> {
         let paired = pairing.pairs.iter().enumerate().filter_map(|(document, pair)| {
             let pair = pair.as_ref().filter(|pair| pair.checkout.is_none())?;
             let row = &rows[pair.row];
-            (row.stamp == Err(Unreadable::Damaged)).then(|| (document, Arc::clone(row)))
+            (row.stamp() == Err(Unreadable::Damaged)).then(|| (document, Arc::clone(row)))
         });
         let held = strangers.refused.iter().filter_map(|(document, (row, _))| {
             // Whoever else saved it last may have emptied the column to keep us off.
@@ -141,7 +141,7 @@ impl Looking<'_> {
         let cut = rows.iter().filter(|row| row.index.kb_knowledge_base == Some(base));
         loose.extend(cut.map(|row| (row.index.sys_id, Arc::clone(row))));
         let mut titles: HashMap<String, Vec<Arc<Row>>> = HashMap::new();
-        for row in loose.into_values().filter(|row| row.stamp.is_err() && row.identity().is_none()) {
+        for row in loose.into_values().filter(|row| row.stamp().is_err() && row.identity().is_none()) {
             titles.entry(folded(&row.index.short_description)).or_default().push(row);
         }
         for rows in titles.values_mut() {

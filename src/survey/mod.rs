@@ -199,9 +199,9 @@ pub async fn plan(
 
 /// A stamp of a later format or renderer: this program would take it for an edit (protocol §2).
 fn refuse_newer<'a>(rows: impl IntoIterator<Item = &'a Arc<Row>>) -> Result<(), SurveyError> {
-    let newer = rows.into_iter().find(|row| match &row.stamp {
+    let newer = rows.into_iter().find(|row| match row.stamp() {
         Ok(stamp) => !stamp.is_known(crate::render::RENDERER),
-        Err(unreadable) => *unreadable == Unreadable::Newer,
+        Err(unreadable) => unreadable == Unreadable::Newer,
     });
     match newer {
         Some(row) => Err(SurveyError::Newer { number: row.index.number.clone() }),
@@ -340,8 +340,8 @@ impl Surveyor<'_> {
         let category = document.category.as_deref();
         let whole = self.source_in(number, category, false)?;
         let pair = self.pairing.pairs[number].as_ref()?;
-        let stamp = self.rows[pair.row].stamp.as_ref().ok();
-        let written = stamp.and_then(|stamp| stamp.source.clone()).filter(|written| *written != whole);
+        let stamp = self.rows[pair.row].stamp().ok();
+        let written = stamp.and_then(|stamp| stamp.source).filter(|written| *written != whole);
         let Some(written) = written else { return Some(whole) };
         let undrawn = document.references.iter().any(|target| matches!(target, Target::Undrawn(_)));
         for as_drawn in [false, true].into_iter().take(1 + usize::from(undrawn)) {

@@ -33,7 +33,7 @@ impl Surveyor<'_> {
         let replacement =
             successor.and_then(|id| self.tree.documents.iter().position(|document| document.id == *id));
         let retires =
-            row.stamp.is_ok() && (successor.is_some() || self.settings.publish.orphans == Orphans::Retire);
+            row.stamp().is_ok() && (successor.is_some() || self.settings.publish.orphans == Orphans::Retire);
         let mut reasons = vec![if kept { "document is not published" } else { "document gone" }.to_owned()];
         reasons.extend(successor.map(|id| format!("redirected to {id}")));
         let mut action = if retires { Action::Retire } else { Action::Skip };

@@ -3,7 +3,7 @@
 //!
 //! Each folder is listed once, and only when a link asks for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -22,12 +22,12 @@ pub(super) enum Kind {
 pub(super) struct Listing {
     absolute: Utf8PathBuf,
     /// NFC name → name on disk.
-    names: BTreeMap<Box<str>, (Box<str>, Kind)>,
+    names: HashMap<Box<str>, (Box<str>, Kind)>,
 }
 
 impl Listing {
     fn read(absolute: Utf8PathBuf) -> Self {
-        let mut names = BTreeMap::new();
+        let mut names = HashMap::new();
         for entry in std::fs::read_dir(&absolute).into_iter().flatten().flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let folder = match entry.file_type() {
@@ -50,9 +50,12 @@ impl Listing {
         (*kind == Kind::Folder).then(|| self.absolute.join(on_disk.as_ref()))
     }
 
-    /// The NFC names of its files.
-    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().filter(|(_, (_, kind))| *kind == Kind::File).map(|(name, _)| name.as_ref())
+    /// The NFC names of its files, in their order.
+    pub(super) fn files(&self) -> Vec<&str> {
+        let files = self.names.iter().filter(|(_, (_, kind))| *kind == Kind::File);
+        let mut names: Vec<&str> = files.map(|(name, _)| name.as_ref()).collect();
+        names.sort_unstable();
+        names
     }
 }
 

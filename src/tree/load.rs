@@ -206,10 +206,11 @@ fn weighed(
         let key =
             |finding: &Finding| (finding.position.map_or((0, 0), |at| (at.line, at.column)), finding.code);
         // Most stand beside others of their file.
-        let same = |one: &Arc<Utf8Path>, other: &Arc<Utf8Path>| Arc::ptr_eq(one, other);
         let path = match (&one.path, &other.path) {
-            (Some(path), Some(next)) if same(path, next) => Ordering::Equal,
-            (path, next) => path.cmp(next),
+            (Some(path), Some(next)) if Arc::ptr_eq(path, next) => Ordering::Equal,
+            (path, next) => {
+                path.as_ref().map(|path| path.as_str()).cmp(&next.as_ref().map(|path| path.as_str()))
+            }
         };
         path.then_with(|| key(one).cmp(&key(other))).then_with(|| one.message.cmp(&other.message))
     });

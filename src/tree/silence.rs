@@ -195,6 +195,9 @@ mod tests {
         let code = "<!-- kb-publish-ignore missing-alt -->\n```\na\n\nb\n```\nc\n";
         assert_eq!(lines(code), [(Alt, 1, 6)], "a code block with empty lines in it");
         assert_eq!(lines("<!-- kb-publish-ignore missing-alt -->"), [(Alt, 1, 1)]);
+        let three =
+            "ä <!-- a --> <!-- kb-publish-ignore missing-alt --> x <!-- kb-publish-ignore broken-link";
+        assert_eq!(lines(three), [(Alt, 1, 1), (Link, 1, 1)]);
         let two =
             "<!-- kb-publish-ignore missing-alt -->\n<!-- kb-publish-ignore broken-link -->\n~~~\n\n~~~\nx\n";
         assert_eq!(lines(two), [(Alt, 1, 5), (Link, 2, 5)], "both are about the code");

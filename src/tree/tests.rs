@@ -1,5 +1,7 @@
 //! Whole trees, written to a temporary folder and loaded.
 
+mod hostile;
+
 use camino::Utf8Path;
 
 use super::*;

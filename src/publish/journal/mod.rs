@@ -7,7 +7,7 @@
 mod shelf;
 
 use std::io::Write as _;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -146,7 +146,11 @@ pub enum Entry {
 #[derive(Debug)]
 pub struct Journal {
     folder: Utf8PathBuf,
-    file: Mutex<std::fs::File>,
+    file: std::fs::File,
+    /// How many lines were written.
+    lines: Mutex<u64>,
+    /// How many of them are on disk.
+    synced: Mutex<u64>,
 }
 
 impl Journal {
@@ -164,17 +168,25 @@ impl Journal {
             options.create_new(true).append(true).open(folder.join(LINES)).map_err(|error| {
                 std::io::Error::new(error.kind(), format!("{}: {error}", folder.join(LINES)))
             })?;
-        let journal = Self { folder, file: Mutex::new(file) };
+        let journal = Self { folder, file, lines: Mutex::default(), synced: Mutex::default() };
         journal.write(&Entry::Run(head.clone()))?;
         Ok(journal)
     }
 
-    /// Writes one line and waits until it is on disk.
+    /// Writes one line and waits until it is on disk: what was written meanwhile goes along, so that writers side by
+    /// side wait for one disk once.
     ///
     /// # Errors
     /// The disk is full or gone: the write that was to follow must not be sent.
     pub fn write(&self, entry: &Entry) -> std::io::Result<()> {
-        self.append(entry, true)
+        let line = self.append(entry)?;
+        let mut synced = locked(&self.synced);
+        if *synced < line {
+            let written = *locked(&self.lines);
+            self.file.sync_data()?;
+            *synced = written;
+        }
+        Ok(())
     }
 
     /// Writes one line that no write waits for: a crash of the machine may take it, a crash of the program not.
@@ -182,15 +194,17 @@ impl Journal {
     /// # Errors
     /// As [`Self::write`].
     pub fn note(&self, entry: &Entry) -> std::io::Result<()> {
-        self.append(entry, false)
+        self.append(entry).map(drop)
     }
 
-    fn append(&self, entry: &Entry, sync: bool) -> std::io::Result<()> {
+    /// The line's number, from 1.
+    fn append(&self, entry: &Entry) -> std::io::Result<u64> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.write_all(&line)?;
-        if sync { file.sync_data() } else { Ok(()) }
+        let mut lines = locked(&self.lines);
+        (&self.file).write_all(&line)?;
+        *lines += 1;
+        Ok(*lines)
     }
 
     /// Keeps a file's bytes, on disk when this returns, and gives their SHA-256.
@@ -217,6 +231,10 @@ impl Journal {
     pub fn folder(&self) -> &Utf8Path {
         &self.folder
     }
+}
+
+fn locked(number: &Mutex<u64>) -> MutexGuard<'_, u64> {
+    number.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn private() -> std::fs::OpenOptions {

@@ -58,7 +58,7 @@ pub(super) fn judge(touched: &Touched, now: Now<'_>, stamp_field: &str) -> Undo 
         return untouched(touched);
     }
     let former = touched.before.get(stamp_field);
-    let Ok(stamp) = &now.row.stamp else {
+    let Ok(stamp) = &now.row.stamp() else {
         return if touched.made.is_none() && index.stamp == former {
             untouched(touched)
         } else {

@@ -296,6 +296,6 @@ impl Undoer<'_> {
 
 fn now_stamp(step: &Step) -> Result<Stamp, StepError> {
     let row = step.now.as_ref();
-    let stamp = row.and_then(|row| row.stamp.as_ref().ok()).cloned();
+    let stamp = row.and_then(|row| row.stamp().ok());
     stamp.ok_or_else(|| StepError::Failed("the article carries no stamp of this project".to_owned()))
 }

@@ -22,7 +22,7 @@ use crate::finding::Code;
 const MAX_GROWTH: usize = 16 << 20;
 
 /// Includes of one document, at most: files that hold nothing but includes would go on for ever.
-const MAX_INCLUDED: usize = 100_000;
+const MAX_INCLUDED: usize = 20_000;
 
 /// Constructs nest this deep at most.
 const MAX_NESTING: usize = 32;
