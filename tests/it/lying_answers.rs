@@ -73,7 +73,12 @@ fn lies() -> Vec<(&'static str, Value)> {
 fn every_lie_at_every_request_is_survived() {
     let requests: Vec<Request> = REQUESTS.into_iter().chain(FURTHER).collect();
     let expected = [undisturbed(Scenario::First, &requests), undisturbed(Scenario::Later, &requests)];
-    let cells = matrix(&lies(), &requests, &expected);
+    let mut cells = matrix(&lies(), &requests, &expected);
+    if !all_places() {
+        // Each third, so that every lie, every request and every place is met.
+        let met = |n: usize| (n / requests.len()) % 3 == (n % requests.len()) % 3;
+        cells = cells.into_iter().enumerate().filter(|(n, _)| met(*n)).map(|(_, cell)| cell).collect();
+    }
     all_survived(&cells, &expected);
 }
 
