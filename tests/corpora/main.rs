@@ -83,8 +83,9 @@ const FINDINGS: &[(&str, &[(&str, usize)])] = &[
         "psdocs",
         &[
             ("broken-anchor", 3),
-            ("broken-link", 2918),
+            ("broken-link", 2908),
             ("missing-image", 1),
+            ("outside-root", 10),
             ("skipped-heading-level", 19),
             ("unsupported-scheme", 1510),
         ],
