@@ -73,39 +73,51 @@ impl Pen {
         }
         // Else the same kind of write once more does. Rules may look at the row, too, so that what other rows have
         // taught does not settle it.
-        let again = self.probe(row, after, written, columns, least).await?;
-        self.learnt().per_patch.entry(kind).or_insert_with(|| again.min(least));
-        if least <= again {
+        let Some(again) = self.probe(row, after, columns, least).await? else { return Ok(()) };
+        // What a change of state sets off does not happen twice.
+        let explained = again == least || (again < least && kind.0.state && kind.0.text);
+        let usual = if explained { least } else { again.min(least) };
+        self.learnt().per_patch.entry(kind).or_insert(usual);
+        if explained {
             Ok(())
         } else if columns.has("text") {
-            self.tell_overwritten(row, written, Record::default(), None)
-        } else {
+            // More than before: somebody saved it right before the second write.
+            let trail = self.writer.overwritten_texts(row, &self.user).await?.unwrap_or_default();
+            self.tell_overwritten(row, written, trail.0, trail.1)
+        } else if again < least {
             self.doubt(row, written).await
+        } else {
+            Ok(())
         }
     }
 
     /// What one write adds, measured by a second one that changes nothing but white space at the body's end and
-    /// the stamp's count, which becomes what is there then if rules added `expected`.
+    /// the stamp's count, which becomes what is there then if rules added `expected`. `None` where there is nothing to
+    /// measure: somebody has saved the row since, which the next run sees, or it is closed by what was just written,
+    /// which is no reason to cry wolf.
     async fn probe(
         &self,
         row: SysId,
         after: Seen,
-        written: &Record,
         sent: &Record,
         expected: u32,
-    ) -> Result<u32, StepError> {
-        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(1) };
-        stamp.mod_count = after.count.saturating_add(expected);
+    ) -> Result<Option<u32>, StepError> {
+        let Some(there) = self.read(row).await? else { return Ok(None) };
+        let now = self.seen(&there);
+        let Ok(mut stamp) = Stamp::parse(there.get(&self.stamp_field)) else { return Ok(None) };
+        if !now.says_the_same(&after) {
+            return Ok(None);
+        }
+        stamp.mod_count = now.count.saturating_add(expected);
         let mut columns = Record::default();
         if sent.has("text") {
-            let text = sent.get("text");
+            let text = there.get("text");
             let other = text.strip_suffix('\n').map_or_else(|| format!("{text}\n"), str::to_owned);
             columns.0.insert("text".to_owned(), other);
         }
-        match self.write_over(row, after, columns, &stamp, written).await {
-            Ok((again, before)) => Ok(mod_count(&again).saturating_sub(before.count).clamp(1, MOST)),
-            // Closed by what was just written: the count stays unexplained, which is no reason to cry wolf.
-            Err(StepError::Refused(_) | StepError::Conflict(_)) => Ok(MOST),
+        match self.write_over(row, now, columns, &stamp, &there).await {
+            Ok((again, before)) => Ok(Some(mod_count(&again).saturating_sub(before.count).clamp(1, MOST))),
+            Err(StepError::Refused(_) | StepError::Conflict(_)) => Ok(None),
             Err(other) => Err(other),
         }
     }

@@ -227,6 +227,40 @@ fn a_save_inside_the_one_request_is_reported_and_its_text_is_in_the_journal() {
     }
 }
 
+/// Where a rule counts twice, a second write measures it: a save right before that one is not lost silently either.
+#[test]
+fn a_save_before_the_write_that_measures_a_rule_is_seen() {
+    for (method, kept) in [("PATCH", true), ("PATCH", false), ("GET", true)] {
+        let instance = Instance::with(&format!("count_twice = true\naudit = {kept}"));
+        let project = Project::on(&instance);
+        project.doc("plain.md", "# Plain\n\nOld text.\n");
+        project.publish();
+        project.doc("plain.md", "# Plain\n\nNew text.\n");
+        let plain = instance.article("Plain");
+        let id = plain["sys_id"].as_str().unwrap();
+        let mut fault = json!({
+            "method": method, "table": "kb_knowledge", "from": 2,
+            "fault": { "kind": "person", "act": { "act": "edit", "sys_id": id, "columns": { "text": "<p>Ann in a hurry.</p>" } } }
+        });
+        if method == "GET" {
+            fault["query"] = id.into();
+            fault["user"] = "kb.publisher".into();
+        }
+        instance.fault(&fault);
+        let run = project.json(&["publish"]);
+        assert_eq!(instance.faults()[0]["struck"], 1, "{method}: {:#}", run.json());
+        if method == "GET" {
+            assert!(instance.article("Plain")["text"].as_str().unwrap().contains("in a hurry"));
+            instance.heal();
+            project.json(&["plan"]).exits(5);
+        } else {
+            assert_eq!(run.code, Some(5), "{:#}", run.json());
+            assert!(run.document("plain.md")["error"].as_str().unwrap().starts_with("conflict: overwritten"));
+            assert_eq!(journal(&project).contains("Ann in a hurry."), kept);
+        }
+    }
+}
+
 #[test]
 fn rules_that_count_twice_and_readers_who_look_are_no_person() {
     for switches in ["count_twice = true", "last_editor = \"system\"", "views_count_as_updates = true"] {

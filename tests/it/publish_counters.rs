@@ -168,3 +168,16 @@ fn rules_make_no_false_conflict_and_no_extra_write_later() {
         }
     }
 }
+
+#[test]
+fn a_rule_that_counts_where_the_state_changes_is_no_person() {
+    let instance = Instance::with("[extra_counts]\n\"kb_knowledge.workflow_state\" = 1");
+    let project = Project::on(&instance);
+    project.reconfigure("status = \"published\"", "status = \"draft\"");
+    handbook(&project);
+    project.publish();
+    project.reconfigure("status = \"draft\"", "status = \"published\"");
+    let run = project.json(&["publish"]).exits(0);
+    assert_eq!(run.document("plain.md")["outcome"], "updated");
+    project.publishes_nothing();
+}
