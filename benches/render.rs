@@ -128,7 +128,7 @@ const HOSTILE: &[(&str, Hostile)] = &[
     ("footnotes", |size| numbered(size / 30, |n| format!("a[^{n}]\n\n[^{n}]: note {n}\n\n"))),
     ("footnotes from the last to the first", |size| {
         let count = size / 42;
-        let uses: String = (0..count).rev().map(|n| format!("[^{n}] ")).collect();
+        let uses = (0..count).rev().map(|n| format!("[^{n}] ")).collect::<Vec<_>>().concat();
         format!("{uses}\n\n{}", numbered(count, |n| format!("[^{n}]: note [x](https://a.example)\n\n")))
     }),
     ("one footnote, many uses", |size| format!("{}\n\n[^a]: note\n", "x[^a] ".repeat(size / 6))),

@@ -41,7 +41,11 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, source: &'a str, pieces: &[Piec
             match found {
                 Found::Link { start, end, prefix } => {
                     rest.pass(builder, start - from);
-                    link(builder, &running.text, (start, end), prefix, rest.offset());
+                    let shown = match &running.text {
+                        Cow::Borrowed(text) => CowStr::Borrowed(&text[start..end]),
+                        Cow::Owned(text) => CowStr::from(text[start..end].to_owned()),
+                    };
+                    link(builder, shown, prefix, rest.offset());
                     rest.skip(end - start);
                     (from, at) = (end, end);
                 }
@@ -52,17 +56,7 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, source: &'a str, pieces: &[Piec
     rest.pass(builder, usize::MAX);
 }
 
-fn link<'a>(
-    builder: &mut Builder<'a>,
-    text: &Cow<'a, str>,
-    (start, end): (usize, usize),
-    prefix: &str,
-    offset: usize,
-) {
-    let shown: CowStr<'a> = match text {
-        Cow::Borrowed(text) => CowStr::Borrowed(&text[start..end]),
-        Cow::Owned(text) => CowStr::from(text[start..end].to_owned()),
-    };
+fn link<'a>(builder: &mut Builder<'a>, shown: CowStr<'a>, prefix: &str, offset: usize) {
     let destination =
         if prefix.is_empty() { shown.clone() } else { CowStr::from(format!("{prefix}{shown}")) };
     builder.open(Kind::Link(Box::new(Link { destination, attributes: Vec::new() })), offset);

@@ -28,7 +28,8 @@ pub(super) trait Surface {
     fn highlight(&self) -> Option<&str>;
 }
 
-/// Whether a byte of text needs a second look. Without branches, so that many are looked at as one.
+/// Whether a byte of text needs a second look.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches, many bytes are looked at as one")]
 const fn is_special(byte: u8) -> bool {
     let control = (byte < 0x20) & (byte != b'\t') & (byte != b'\n') | (byte == 0x7f);
     control | (byte == b'<') | (byte == b'>') | (byte == b'&') | (byte == b'"') | (byte == b'{')

@@ -101,26 +101,24 @@ impl Folders {
     /// What lies in a folder; `None` where it is none. From the root down, so that a path that leads nowhere ends at
     /// its first missing folder, however long it is.
     pub(super) fn listing(&self, folder: &str) -> Option<Arc<Listing>> {
-        if let Some(known) = self.known(folder) {
+        let known =
+            |path: &str| self.listings.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        if let Some(known) = known(folder) {
             return known;
         }
-        let mut listing = self.known("").flatten();
+        let mut listing = known("").flatten();
         if listing.is_none() {
             listing = self.learn("", Some(self.root.clone()));
         }
         let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
         for path in ends.filter(|end| *end > 0).map(|end| &folder[..end]) {
             let above = listing?;
-            listing = match self.known(path) {
+            listing = match known(path) {
                 Some(known) => known,
                 None => self.learn(path, above.folder(path.rsplit('/').next().unwrap_or(path))),
             };
         }
         listing
-    }
-
-    fn known(&self, folder: &str) -> Option<Option<Arc<Listing>>> {
-        self.listings.read().unwrap_or_else(PoisonError::into_inner).get(folder).cloned()
     }
 
     /// Lists a folder that lies there on disk, if it is one.
