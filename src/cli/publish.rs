@@ -53,7 +53,10 @@ pub(super) struct Extent {
 impl Extent {
     fn options(&self) -> Options {
         let options = self.planning.options(View::default());
-        Options { take: self.saved.as_ref().map_or(options.take, |plan| plan.ground.take), ..options }
+        match &self.saved {
+            Some(plan) => Options { take: plan.ground.take, ask_again: plan.ground.ask_again, ..options },
+            None => options,
+        }
     }
 
     fn over(&self, overrides: Overrides) -> Overrides {

@@ -48,6 +48,7 @@ impl Prepared {
                 ),
                 on_remote_edit: format!("{:?}", settings.publish.on_remote_edit).to_lowercase(),
                 take: options.take,
+                ask_again: options.ask_again,
             },
             filtered: plan.documents.iter().any(|planned| planned.filtered),
             documents: plan.pins(&self.tree, &content, &number),
@@ -94,8 +95,7 @@ impl Prepared {
             let row = find(name).and_then(|planned| planned.row.as_ref());
             row.is_some_and(|row| row.stamp().is_ok_and(|stamp| stamp.source.is_none()))
         };
-        let options = Options { take: saved.ground.take, ..Options::default() };
-        let moved = saved.moved(&self.saved(instance, options), &done, &open);
+        let moved = saved.moved(&self.saved(instance, Options::default()), &done, &open);
         let finding = |what: String| {
             Finding::new(Code::PlanMoved, format!("moved since the plan was saved: {what}"))
                 .help("make a new plan with `kb-publish plan -o`, and have it reviewed")

@@ -47,6 +47,9 @@ pub struct SavedGround {
     /// `--take`.
     #[serde(default)]
     pub take: Option<Take>,
+    /// `--ask-again`.
+    #[serde(default)]
+    pub ask_again: bool,
 }
 
 /// [`Work::Clean`] in a pin: the article is as the document asks, and files of ours that no body uses are left.
@@ -235,6 +238,7 @@ mod tests {
                 renderer: "1".to_owned(),
                 on_remote_edit: "keep".to_owned(),
                 take: None,
+                ask_again: false,
             },
             filtered: false,
             documents: documents.iter().map(|(name, pin)| ((*name).to_owned(), pin.clone())).collect(),

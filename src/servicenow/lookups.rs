@@ -86,6 +86,33 @@ impl Reader {
         Ok(rows.map(|row| row.get("role.name").to_owned()).filter(|role| !role.is_empty()).collect())
     }
 
+    /// Which of these role names the instance does not know. None, where it does not show its roles to the account: the
+    /// role `admin`, which is on every instance, tells.
+    ///
+    /// # Errors
+    /// As [`ApiError`], where the instance is gone.
+    pub async fn unknown_roles(&self, names: &BTreeSet<String>) -> Result<BTreeSet<String>, ApiError> {
+        let asked: Vec<&str> = names.iter().map(String::as_str).filter(|name| is_plain(name)).collect();
+        let mut known = BTreeSet::from(["public".to_owned()]);
+        for chunk in asked.chunks(NAMED_AT_ONCE) {
+            let query =
+                Query::new().and("name", "IN", &format!("{},admin", chunk.join(","))).order_by("sys_id");
+            let call = table("sys_user_role", query, "name", NAMED_AT_ONCE * 2, 0);
+            let rows = match self.http().send(&call, wire::rows).await {
+                Ok(rows) => rows,
+                Err(error) if error.ends_the_run() => return Err(error),
+                Err(_) => return Ok(BTreeSet::new()),
+            };
+            let shown: BTreeSet<String> = rows.iter().map(|row| row.get("name").to_lowercase()).collect();
+            if !shown.contains("admin") {
+                return Ok(BTreeSet::new());
+            }
+            known.extend(shown);
+        }
+        let unknown = asked.into_iter().filter(|name| !known.contains(&name.to_lowercase()));
+        Ok(unknown.map(str::to_owned).collect())
+    }
+
     /// Those of these system properties that the account may read, and their values.
     ///
     /// # Errors

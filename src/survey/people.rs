@@ -76,6 +76,7 @@ pub(super) async fn resolve(
     reader: &Reader,
 ) -> Result<(People, Vec<Finding>), ApiError> {
     let mut wanted: BTreeMap<(ReferenceTable, String), BTreeSet<&DocPath>> = BTreeMap::new();
+    let mut roles: BTreeMap<String, BTreeSet<&DocPath>> = BTreeMap::new();
     let written = plan
         .documents
         .iter()
@@ -91,6 +92,9 @@ pub(super) async fn resolve(
         for (table, name) in names {
             wanted.entry((table, name.clone())).or_default().insert(&document.path);
         }
+        for role in asked.roles.iter().flatten() {
+            roles.entry(role.clone()).or_default().insert(&document.path);
+        }
     }
     let mut people = People::default();
     let mut unknown = Vec::new();
@@ -105,6 +109,13 @@ pub(super) async fn resolve(
                     .map(|path| not_one(table, &name, found.len()).at(display_path(root, path), None)),
             ),
         }
+    }
+    for role in reader.unknown_roles(&roles.keys().cloned().collect()).await? {
+        unknown.extend(roles.remove(&role).into_iter().flatten().map(|path| {
+            Finding::new(Code::UnknownReference, format!("the instance has no role `{role}`"))
+                .at(display_path(root, path), None)
+                .help("name the role as `sys_user_role` does: in lower case, most often, and without spaces")
+        }));
     }
     Ok((people, unknown))
 }

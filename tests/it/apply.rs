@@ -22,6 +22,18 @@ fn planned(switches: &str) -> (Arc<Instance>, Project) {
 }
 
 #[test]
+fn a_plan_that_asks_again_is_applied_so() {
+    let instance = Instance::with("publish = \"stays_draft\"");
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.json(&["publish"]).exits(7);
+    instance.switch(&json!({ "publish": "direct" }));
+    project.json(&["plan", "--ask-again", "-o", "plan.json"]).exits(0);
+    project.json(&["apply", "plan.json"]).exits(0);
+    assert_eq!(instance.article("Plain")["workflow_state"], "published");
+}
+
+#[test]
 fn an_apply_killed_at_any_moment_is_applied_again() {
     let switches = "latency_ms = 15\n";
     let (instance, project) = planned(switches);

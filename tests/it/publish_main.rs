@@ -257,6 +257,24 @@ fn an_unknown_person_is_told_at_the_document() {
 }
 
 #[test]
+fn an_unknown_role_is_told_where_the_instance_shows_its_roles() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "---\nkb: {roles: [knowledge, itl]}\n---\n# A\n");
+    let run = project.json(&["publish"]).exits(1).json();
+    let problem = &run["problems"][0];
+    assert_eq!((&problem["code"], &problem["path"]), (&json!("unknown-reference"), &json!("docs/a.md")));
+    assert!(problem["message"].as_str().unwrap().contains("`itl`"), "{run:#}");
+    assert_eq!(run["problems"].as_array().unwrap().len(), 1);
+    assert_eq!(instance.requests().1, 0);
+    instance.fault(
+        &json!({ "table": "sys_user_role", "fault": { "kind": "status", "status": 403 }, "count": 0 }),
+    );
+    project.publish();
+    assert_eq!(instance.article("A")["roles"], "knowledge,itl");
+}
+
+#[test]
 fn status_names_every_document_and_article_on_a_line_of_its_own() {
     let instance = Instance::new();
     let project = Project::on(&instance);
