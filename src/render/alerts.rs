@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{BlockQuoteKind, CowStr};
 
-use super::parse::{Builder, Opened};
+use super::builder::{Builder, Opened};
 use super::theme::Role;
 use super::tree::{Element, Id, Kind as Node, NONE};
 use super::{admonitions, constructs, raw};

@@ -5,7 +5,7 @@
 
 use pulldown_cmark::CowStr;
 
-use super::parse::Builder;
+use super::builder::Builder;
 use super::tree::{Id, Kind, NONE};
 
 /// A list at the beginning of a text.

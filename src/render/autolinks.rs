@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{CowStr, Event, Tag};
 
-use super::parse::Builder;
+use super::builder::Builder;
 use super::tree::{Kind, Link};
 use super::words;
 

@@ -5,7 +5,7 @@
 use pulldown_cmark::CowStr;
 
 use super::admonitions::Construct;
-use super::parse::{Builder, Opened};
+use super::builder::{Builder, Opened};
 use super::rewrite::Marker;
 use super::theme::Role;
 use super::tree::{Element, Kind};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::parse::Builder;
+use super::builder::Builder;
 use super::raw;
 use super::theme::Role;
 use super::tree::{Element, Id, Kind};

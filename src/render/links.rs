@@ -3,7 +3,7 @@
 //! Must not know: documents and files.
 
 use super::allowlist;
-use super::parse::Builder;
+use super::builder::Builder;
 use super::tree::{Image, Kind, Link};
 use crate::finding::Code;
 

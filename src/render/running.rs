@@ -5,7 +5,7 @@
 use pulldown_cmark::{CowStr, Event};
 
 use super::autolinks::{self, Piece};
-use super::parse::Builder;
+use super::builder::Builder;
 use super::tree::Kind;
 use super::{unread, words};
 use crate::finding::Code;

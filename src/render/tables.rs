@@ -2,7 +2,7 @@
 
 use pulldown_cmark::Alignment;
 
-use super::parse::Builder;
+use super::builder::Builder;
 use super::theme::Role;
 use super::tree::{Element, Kind};
 

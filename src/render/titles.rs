@@ -4,7 +4,7 @@
 
 use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd};
 
-use super::parse::Builder;
+use super::builder::Builder;
 use super::tree::Kind;
 use super::words;
 

@@ -4,7 +4,7 @@
 
 use pulldown_cmark::CowStr;
 
-use super::parse::Builder;
+use super::builder::Builder;
 use super::theme::Role;
 use super::tree::{Element, Kind};
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use pulldown_cmark::CowStr;
 
-use super::parse::Parsed;
+use super::builder::Parsed;
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, Node, ROOT, Tree};
 use super::{Destination, ReferenceKind, allowlist, code, footnotes, links, math};

@@ -4,7 +4,7 @@
 
 use pulldown_cmark::CowStr;
 
-use super::super::parse::Builder;
+use super::super::builder::Builder;
 use super::super::scan::Attribute;
 use super::super::theme::Role;
 use super::super::tree::Element;

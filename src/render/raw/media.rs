@@ -2,7 +2,7 @@
 //!
 //! Must not know: where references lead.
 
-use super::super::parse::{Builder, Opened};
+use super::super::builder::{Builder, Opened};
 use super::super::scan::Attribute;
 use super::super::theme::Role;
 use super::super::tree::{Element, Image, Kind, Link};

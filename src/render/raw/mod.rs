@@ -12,7 +12,7 @@ use pulldown_cmark::CowStr;
 use self::attributes::{class, id_like, keep_attributes, report_handlers, value};
 use self::media::{anchor, embed, embed_source, image};
 use self::structure::{WALK, by_html, is_inline, is_void, make_room, open_heading, push};
-use super::parse::{Builder, Opened};
+use super::builder::{Builder, Opened};
 use super::scan::{self, Attribute, Token};
 use super::substitutions::{self, Treatment};
 use super::theme::Role;
@@ -65,7 +65,7 @@ impl Gathered {
 
 /// A raw HTML block is complete.
 pub(super) fn block(builder: &mut Builder<'_>) {
-    let mut gathered = std::mem::take(builder.html());
+    let mut gathered = std::mem::take(&mut builder.html);
     gathered.open = false;
     if let Some(marker) = builder.marker(gathered.offset(0), gathered.end()) {
         constructs::mark(builder, marker, gathered.offset(0));
@@ -82,7 +82,7 @@ pub(super) fn block(builder: &mut Builder<'_>) {
     scan::scan(&gathered.text, |found, at| token(builder, found, gathered.offset(at), false));
     // What no end tag closed before the block ended ends with it.
     close_hidden(builder);
-    *builder.html() = gathered;
+    builder.html = gathered;
 }
 
 /// One raw tag in running text.

@@ -2,7 +2,7 @@
 //!
 //! Must not know: what becomes of a tag.
 
-use super::super::parse::{Builder, Open, Opened};
+use super::super::builder::{Builder, Open, Opened};
 use super::super::theme::Role;
 use super::super::tree::{Element, Id, Kind};
 

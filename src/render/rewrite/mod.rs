@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::admonitions::{self, Construct};
+use super::builder::Problem;
 use super::includes::{self, Included, Includes};
-use super::parse::Problem;
 use super::source_map::SourceMap;
 use super::variables;
 use super::{Input, Options, directives, tabs};

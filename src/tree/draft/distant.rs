@@ -2,7 +2,8 @@
 
 use camino::Utf8PathBuf;
 
-use super::{Drafting, Lead, Named, Spot};
+use super::leads::Lead;
+use super::{Drafting, Named, Spot};
 use crate::finding::Code;
 use crate::ids::{Digest, DocPath};
 use crate::tree::drawing::{self, Drawing};

@@ -1,0 +1,299 @@
+//! The tree while it is built: what is open, what closes it, what was learnt on the way.
+//!
+//! Must not know: Markdown's events, looks.
+
+use std::collections::HashMap;
+
+use super::autolinks::Piece;
+use super::headings::{HeadingNode, Slugs};
+use super::raw::{self, Block};
+use super::rewrite::{Marker, Rewritten};
+use super::tree::{Id, Kind, NONE, ROOT, Tree};
+use super::{Dialects, Formulas, Input, Options, scan, tables};
+use crate::finding::Code;
+
+/// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
+/// articles on the way may be recursive.
+const MAX_DEPTH: usize = 100;
+
+/// Something wrong with the text, still at a byte offset.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    /// What kind.
+    pub(super) code: Code,
+    /// One sentence.
+    pub(super) message: String,
+    /// Advice.
+    pub(super) help: &'static str,
+    /// The file `offset` counts in; `None` for the parsed text.
+    pub(super) file: Option<usize>,
+    /// Where, in bytes.
+    pub(super) offset: usize,
+}
+
+/// A document as a tree, with what was learnt while it was built.
+#[derive(Debug)]
+pub(super) struct Parsed<'a> {
+    /// The nodes.
+    pub(super) tree: Tree<'a>,
+    /// Headings in document order; [`Kind::Heading`] holds indices into it.
+    pub(super) headings: Vec<HeadingNode>,
+    /// Which of them is the title and left the body.
+    pub(super) title: Option<usize>,
+    /// Footnotes by label.
+    pub(super) footnotes: HashMap<String, Id>,
+    /// What the ids of footnotes begin with, so that none is a heading's.
+    pub(super) footnote_prefix: String,
+    /// Languages whose code blocks a command draws.
+    pub(super) drawings: &'a [String],
+    /// Which formulas do.
+    pub(super) formulas: Formulas,
+    /// What is wrong.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What opened a node that is still open.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// Markdown; closed by its own end.
+    Markdown,
+    /// A raw tag of this name; closed by its end tag, or with the Markdown around it.
+    Html(Box<str>),
+}
+
+/// An open node.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) node: Id,
+    pub(super) by: Opened,
+    /// Whether closing it leaves a link.
+    pub(super) link: bool,
+    /// Whether closing it leaves something that is hidden.
+    pub(super) hidden: bool,
+    /// The innermost node, this one or one around it, that is not part of a line.
+    pub(super) block: Id,
+}
+
+/// Builds the tree.
+pub(super) struct Builder<'a> {
+    pub(super) tree: Tree<'a>,
+    pub(super) stack: Vec<Open>,
+    pub(super) slugs: Slugs,
+    pub(super) headings: Vec<HeadingNode>,
+    pub(super) problems: Vec<Problem>,
+    /// What is read beyond GFM.
+    pub(super) dialects: Dialects,
+    pub(super) footnotes: HashMap<String, Id>,
+    pub(super) title: Option<usize>,
+    pub(super) title_wanted: bool,
+    /// The title that front matter gives.
+    pub(super) title_given: Option<&'a str>,
+    /// Level of the last heading.
+    pub(super) level: u8,
+    /// The text that is parsed.
+    pub(super) text: &'a str,
+    /// Lines of ours in it.
+    markers: &'a [(usize, Marker)],
+    /// Running text seen and not yet in the tree, in pieces that follow each other.
+    pub(super) running: Vec<Piece<'a>>,
+    /// Constructs that are open and were taken for text of a bare URL.
+    pub(super) swallowed: usize,
+    /// Where the last of them ended.
+    pub(super) swallowed_to: usize,
+    /// Links that are open.
+    pub(super) links_open: usize,
+    /// Hidden elements that are open.
+    pub(super) hidden_open: usize,
+    /// The last node that shows a text.
+    pub(super) last_text: Id,
+    /// Images and code that are open: their text is no place for autolinks.
+    pub(super) verbatim: usize,
+    pub(super) table: tables::State,
+    /// The raw HTML block that is being gathered.
+    pub(super) html: raw::Gathered,
+    /// What holds an embedded medium that has not named its file yet, and the medium's title.
+    pub(super) embed: Option<(Id, Option<String>)>,
+    /// Raw start tags that opened nothing, by name: their end tags close nothing.
+    pub(super) skipped: HashMap<Box<str>, usize>,
+    /// The part of a line that ended right here, if attribute lists are read; else none.
+    pub(super) ended: Id,
+    /// Whether `www.` stands anywhere in the text.
+    pub(super) www: bool,
+    /// Where the block ends that is read: what a raw tag opens in it must be closed before.
+    pub(super) reach: usize,
+    /// The next end tag by name, as far as somebody asked; `None` where there is none.
+    end_tags: HashMap<Box<str>, Option<usize>>,
+}
+
+impl<'a> Builder<'a> {
+    /// An empty tree for this text.
+    pub(super) fn new(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options: &'a Options) -> Self {
+        let text: &'a str = &rewritten.text;
+        Self {
+            tree: Tree::new(text.len()),
+            stack: Vec::with_capacity(32),
+            slugs: Slugs::default(),
+            headings: Vec::new(),
+            problems: Vec::new(),
+            dialects: options.dialects,
+            footnotes: HashMap::new(),
+            title: None,
+            title_wanted: input.title_from_heading,
+            title_given: input.title,
+            level: 1,
+            text,
+            markers: &rewritten.markers,
+            running: Vec::new(),
+            swallowed: 0,
+            swallowed_to: 0,
+            links_open: 0,
+            hidden_open: 0,
+            last_text: ROOT,
+            verbatim: 0,
+            table: tables::State::default(),
+            html: raw::Gathered::default(),
+            embed: None,
+            skipped: HashMap::new(),
+            ended: NONE,
+            www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
+            reach: 0,
+            end_tags: HashMap::new(),
+        }
+    }
+
+    /// Closes what is still open; `told` is what was found wrong before the text was parsed.
+    pub(super) fn finish(mut self, told: &[Problem], options: &'a Options) -> Parsed<'a> {
+        while !self.stack.is_empty() {
+            self.pop();
+        }
+        // Some are told when what they are about ends.
+        let mut problems: Vec<Problem> = told.iter().cloned().chain(self.problems).collect();
+        problems.sort_by_key(|problem| (problem.file, problem.offset));
+        Parsed {
+            footnote_prefix: if self.footnotes.is_empty() { String::new() } else { self.slugs.free_prefix() },
+            drawings: &options.drawings,
+            formulas: options.formulas,
+            tree: self.tree,
+            headings: self.headings,
+            title: self.title,
+            footnotes: self.footnotes,
+            problems,
+        }
+    }
+
+    /// The node that is open.
+    pub(super) fn top(&self) -> Id {
+        self.stack.last().map_or(ROOT, |open| open.node)
+    }
+
+    /// Adds a node without content.
+    pub(super) fn leaf(&mut self, kind: Kind<'a>, offset: usize) {
+        if raw::in_frame(self) {
+            let space = match &kind {
+                Kind::Text(text) => text.trim().is_empty(),
+                Kind::SoftBreak => true,
+                _ => false,
+            };
+            if space {
+                return;
+            }
+            raw::enter_flow(self, offset);
+        }
+        let shown = match &kind {
+            Kind::Text(text) | Kind::Code(text) | Kind::Math(text, _) => !text.trim().is_empty(),
+            kind => matches!(kind, Kind::Emoji(..)),
+        };
+        let node = self.tree.append(self.top(), kind, offset);
+        if shown && self.hidden_open == 0 {
+            self.last_text = node;
+        }
+    }
+
+    /// Opens a node.
+    pub(super) fn push(&mut self, kind: Kind<'a>, offset: usize, by: Opened) -> Id {
+        let structural = matches!(&kind, Kind::Element(element) if raw::is_table_part(element.name));
+        let kind = if self.stack.len() >= MAX_DEPTH && !structural && matches!(kind, Kind::Element(_)) {
+            Kind::Group
+        } else {
+            kind
+        };
+        let link = matches!(kind, Kind::Link(_));
+        let hidden = matches!(kind, Kind::Hidden);
+        self.links_open += usize::from(link);
+        self.hidden_open += usize::from(hidden);
+        let part_of_line = raw::is_part_of_line(&kind);
+        let node = self.tree.append(self.top(), kind, offset);
+        let block = if part_of_line { self.stack.last().map_or(ROOT, |open| open.block) } else { node };
+        self.stack.push(Open { node, by, link, hidden, block });
+        node
+    }
+
+    /// Opens a node of Markdown.
+    pub(super) fn open(&mut self, kind: Kind<'a>, offset: usize) -> Id {
+        raw::enter_flow(self, offset);
+        self.push(kind, offset, Opened::Markdown)
+    }
+
+    /// Closes the innermost node.
+    pub(super) fn pop(&mut self) {
+        if let Some(open) = self.stack.pop() {
+            self.links_open -= usize::from(open.link);
+            self.hidden_open -= usize::from(open.hidden);
+            raw::closed(self, &open);
+        }
+    }
+
+    /// Closes the innermost node of Markdown and every raw element that was left open in it.
+    pub(super) fn close_markdown(&mut self) {
+        if !self.skipped.is_empty() {
+            self.skipped.clear();
+        }
+        while let Some(open) = self.stack.last() {
+            let markdown = open.by == Opened::Markdown;
+            self.pop();
+            if markdown {
+                return;
+            }
+        }
+    }
+
+    /// Whether the raw tag of this name that stands here is closed before its block ends.
+    pub(super) fn is_closed(&mut self, name: &str, offset: usize) -> bool {
+        let known = self.end_tags.get(name).copied().filter(|known| known.is_none_or(|at| at > offset));
+        let end = known.unwrap_or_else(|| {
+            let end = scan::end_tag_of(self.text, offset, name);
+            self.end_tags.insert(name.into(), end);
+            end
+        });
+        end.is_some_and(|at| at < self.reach)
+    }
+
+    /// Whether a raw tag can open a node here.
+    pub(super) const fn has_room(&self) -> bool {
+        self.hidden_open == 0 && self.stack.len() < MAX_DEPTH
+    }
+
+    /// Notes a problem, unless it is inside something that is left out.
+    pub(super) fn problem(&mut self, code: Code, message: String, help: &'static str, offset: usize) {
+        if self.hidden_open == 0 {
+            self.problems.push(Problem { code, message, help, file: None, offset });
+        }
+    }
+
+    /// A Markdown block begins: a raw paragraph that is still open ends, as browsers have it.
+    pub(super) fn open_block(&mut self) {
+        raw::before(self, Block::Flow);
+    }
+
+    /// The innermost open node of Markdown.
+    pub(super) fn top_markdown(&self) -> Id {
+        self.stack.iter().rev().find(|open| open.by == Opened::Markdown).map_or(ROOT, |open| open.node)
+    }
+
+    /// The line of ours that a raw block consists of: its pieces begin here and there.
+    pub(super) fn marker(&self, first: usize, last: usize) -> Option<&'a Marker> {
+        let markers = self.markers;
+        let index = markers.partition_point(|(offset, _)| *offset < first);
+        markers.get(index).filter(|(offset, _)| *offset <= last).map(|(_, marker)| marker)
+    }
+}
