@@ -37,7 +37,7 @@ fn one(file: &Path) -> Option<[u8; 32]> {
     Some(Sha256::digest(&html).into())
 }
 
-fn body(text: &str) -> &str {
+pub(crate) fn body(text: &str) -> &str {
     for fence in ["---\n", "+++\n"] {
         if let Some(rest) = text.strip_prefix(fence) {
             let end = rest.find(&format!("\n{fence}"));
