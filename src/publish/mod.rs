@@ -213,7 +213,9 @@ pub async fn execute(ground: Ground, stops: &Stops) -> RunResult {
         ground.surveyed.remote.user.user_name.clone(),
     );
     let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt: Mutex::default() });
-    stops.unless_now(publisher.prove(&mut result)).await;
+    if !stops.soon.is_cancelled() {
+        stops.unless_now(publisher.prove(&mut result)).await;
+    }
     run(&publisher, stops, &mut result).await;
     if result.stopped.is_none() {
         let emptied = stops.unless_now(publisher.emptied(&result)).await;

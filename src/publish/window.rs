@@ -93,8 +93,7 @@ impl Pen {
 
     /// What one write adds, measured by a second one that changes nothing but white space at the body's end and
     /// the stamp's count, which becomes what is there then if rules added `expected`. `None` where there is nothing to
-    /// measure: somebody has saved the row since, which the next run sees, or it is closed by what was just written,
-    /// which is no reason to cry wolf.
+    /// measure: somebody has saved the row since, which the next run sees.
     async fn probe(
         &self,
         row: SysId,
@@ -117,7 +116,9 @@ impl Pen {
         }
         match self.write_over(row, now, columns, &stamp, &there).await {
             Ok((again, before)) => Ok(Some(mod_count(&again).saturating_sub(before.count).clamp(1, MOST))),
-            Err(StepError::Refused(_) | StepError::Conflict(_)) => Ok(None),
+            // Closed by what was just written, as the next one of its kind will be: no reason to cry wolf, nor to ask again.
+            Err(StepError::Refused(_)) => Ok(Some(expected)),
+            Err(StepError::Conflict(_)) => Ok(None),
             Err(other) => Err(other),
         }
     }

@@ -181,3 +181,20 @@ fn a_rule_that_counts_where_the_state_changes_is_no_person() {
     assert_eq!(run.document("plain.md")["outcome"], "updated");
     project.publishes_nothing();
 }
+
+/// Where what was published is closed, a rule's count cannot be measured: that is tried once, not for each article.
+#[test]
+fn a_rule_on_rows_that_close_is_measured_once() {
+    let instance = Instance::with("versioning = \"on_blocked_403\"\ncount_twice = true");
+    let project = Project::on(&instance);
+    project.reconfigure("status = \"published\"", "status = \"draft\"");
+    for name in ["one", "two", "three"] {
+        project.doc(&format!("{name}.md"), format!("# {name}\n\nText.\n"));
+    }
+    project.publish();
+    project.reconfigure("status = \"draft\"", "status = \"published\"");
+    instance.reset_log();
+    let run = project.json(&["publish"]).exits(0).json();
+    assert_eq!(run["summary"]["update"], 3, "{run:#}");
+    assert_eq!(instance.requests().2, 4, "three writes and one measurement: {:#?}", instance.targets());
+}
