@@ -19,16 +19,8 @@ pub fn without_ours(command: &mut Command) {
     }
 }
 
-/// Lets a program lead a group of its own, so that [`end_group`] ends all that it starts.
-pub fn lead_a_group(command: &mut Command) {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    #[cfg(not(unix))]
-    let _ = command;
-}
-
-/// Ends a program that leads a group, with all that it started.
-pub fn end_group(child: &Child) {
+/// Ends a program with all that it started. It stays in our own group, so that Ctrl-C at a terminal reaches it, too.
+pub fn end_with_descendants(child: &Child) {
     let id = child.id();
     let mut end = if cfg!(windows) {
         let mut end = command("taskkill");
@@ -36,9 +28,30 @@ pub fn end_group(child: &Child) {
         end
     } else {
         let mut end = command("kill");
-        end.args(["-KILL", "--", &format!("-{id}")]);
+        end.args(["-KILL", "--"]).args(descendants(id).iter().map(u32::to_string));
         end
     };
     // Where there is no such program, its child alone is ended.
     let _ = end.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// A process and all below it, as far as they are told.
+fn descendants(id: u32) -> Vec<u32> {
+    let listed = command("ps").args(["-A", "-o", "pid=,ppid="]).stdin(Stdio::null()).output();
+    let listed =
+        listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let pairs: Vec<(u32, u32)> = listed
+        .lines()
+        .filter_map(|line| {
+            let (process, parent) = line.trim().split_once(char::is_whitespace)?;
+            Some((process.parse().ok()?, parent.trim().parse().ok()?))
+        })
+        .collect();
+    let mut found = vec![id];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).copied() {
+        found.extend(pairs.iter().filter(|(_, of)| *of == parent).map(|(process, _)| *process));
+        at += 1;
+    }
+    found
 }

@@ -63,13 +63,19 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
-    let target = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+    let target = path.canonicalize_utf8().or_else(|_| linked(path)).unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = readable_by_others(&mut tempfile::Builder::new()).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(&target).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Where a symbolic link leads that leads to nothing yet.
+fn linked(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    let folder = path.parent().unwrap_or(Utf8Path::new(""));
+    Ok(folder.join(path.read_link_utf8()?))
 }
 
 /// A temporary file is its owner's alone unless this is asked for.
@@ -146,6 +152,11 @@ mod tests {
         write_atomic(&root.join("link"), b"2").unwrap();
         assert_eq!(std::fs::read(root.join("ours")).unwrap(), b"2");
         assert!(root.join("link").is_symlink());
+
+        std::os::unix::fs::symlink("later/there", root.join("to-come")).unwrap();
+        write_atomic(&root.join("to-come"), b"4").unwrap();
+        assert_eq!(std::fs::read(root.join("later/there")).unwrap(), b"4");
+        assert!(root.join("to-come").is_symlink());
 
         std::os::unix::fs::symlink("/dev/null", root.join("device")).unwrap();
         write_atomic(&root.join("device"), b"3").unwrap();

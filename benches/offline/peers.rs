@@ -61,7 +61,9 @@ fn installed(tool: &str) -> bool {
 
 fn run(command: &mut Command) {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    assert!(status.is_ok(), "{command:?}: {status:?}");
+    // Findings in the trees are no failure.
+    let ended = status.as_ref().is_ok_and(|status| matches!(status.code(), Some(0 | 1)));
+    assert!(ended, "{command:?}: {status:?}");
 }
 
 /// A run that failed early would look fast.

@@ -75,7 +75,10 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Fa
     let found = runtime.block_on(find(args, map, &selection, &prepared, &connection.client))?;
     if prepared.has_errors() {
         // As with any write: nothing is stamped for documents that are not what they are meant to be.
-        let report = describe(&prepared, &found, &connection.client, None, None);
+        let report = AdoptReport {
+            stopped: Some("the documents have errors; nothing was stamped".to_owned()),
+            ..describe(&prepared, &found, &connection.client, None, None)
+        };
         show(context, &report);
         return Ok(ending(&prepared, &report, None));
     }

@@ -41,8 +41,11 @@ pub(super) fn commits_in_turn(folder: &Utf8Path, plan: &Plan, now: i64) -> Vec<F
     }
     let Some(head) = git::commit(folder) else { return Vec::new() };
     commits.remove(&head);
-    let commits = commits.into_iter().take(MOST_COMMITS);
+    let mut commits: Vec<(String, Written)> = commits.into_iter().collect();
+    commits.sort_by_key(|(_, written)| std::cmp::Reverse(written.time));
     commits
+        .into_iter()
+        .take(MOST_COMMITS)
         .filter_map(|(commit, written)| told(git::kin(folder, &commit, &head), &commit, &head, &written, now))
         .collect()
 }

@@ -128,8 +128,13 @@ pub fn resolve(overrides: &Overrides, env: &Env, file: &ConfigFile) -> Result<Re
     let mut layers = Layers::default();
     parsed.lay(&mut layers, profile.as_deref());
     let schema = schema();
+    // What was no text came with U+FFFD in its place.
+    let is_text = |value: &str| !value.contains(char::REPLACEMENT_CHARACTER);
+    let mangled = env.iter().filter(|(_, value)| !is_text(value));
+    problems.extend(mangled.map(|(name, _)| ConfigProblem::new(format!("{name} is no UTF-8 text"))));
     for (variable, name) in VARIABLES {
-        let Some(value) = env.get(*variable).filter(|value| !value.is_empty()) else { continue };
+        let value = env.get(*variable).filter(|value| !value.is_empty() && is_text(value));
+        let Some(value) = value else { continue };
         let key = key(name);
         if let Some(misfit) = misfit_of(&key, value, &schema) {
             let help = misfit.help;

@@ -347,3 +347,16 @@ fn what_does_not_fit_is_not_missing() {
     let told = refused("project = 5\n[[paths]]\nstatus = \"draft\"\n");
     assert_eq!(told.len(), 2, "{told:#?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn variables_that_are_no_text_are_told() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let latin = std::ffi::OsString::from_vec(b"caf\xe9".to_vec());
+    for name in ["KB_PUBLISH_USERNAME", "KB_PUBLISH_STATUS", "KB_PUBLISH_JOURNAL"] {
+        let env = environment([(name.into(), latin.clone())]);
+        let told = resolve(&Overrides::default(), &env, &file(MINIMAL)).expect_err("must be refused").0;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].message, format!("{name} is no UTF-8 text"));
+    }
+}

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::pen::Pen;
 use super::window::Kind;
-use super::{Journal, StepError, Stop, Stops, mod_count};
+use super::{IGNORED, Journal, StepError, Stop, Stops, mod_count};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::plan::{Body, adopted_stamp, canonical, closed_road};
@@ -84,8 +84,8 @@ async fn stamp_one(pen: &Pen, tree: &RenderedTree, adoption: &Adoption) -> Resul
         Err(StepError::Refused(why)) if versioned => {
             return Err(StepError::Conflict(closed_road("published", &why)));
         }
-        Err(StepError::Stop(Stop::StampLost { got, .. })) if versioned && got.is_empty() => {
-            return Err(StepError::Conflict(closed_road("published", "the write was silently ignored")));
+        Err(error) if error.is_silence(&before, &pen.stamp_field) => {
+            return Err(StepError::Conflict(closed_road(before.get("workflow_state"), IGNORED)));
         }
         other => other?,
     };

@@ -31,7 +31,7 @@ use crate::event::{Event, Observer};
 use crate::finding::Finding;
 use crate::ids::SysId;
 use crate::plan::{CategoryTree, Planned, Row, Work};
-use crate::servicenow::{ApiError, Attachment, Writer};
+use crate::servicenow::{ApiError, Attachment, Record, Writer};
 use crate::survey::{LinkTarget, Surveyed};
 use crate::tree::{ComposeError, RenderedTree};
 
@@ -121,6 +121,18 @@ enum StepError {
     Conflict(String),
     /// The run ends.
     Stop(Stop),
+}
+
+/// Said where the instance answers as if it had written, and has not.
+const IGNORED: &str = "the write was silently ignored";
+
+impl StepError {
+    /// Whether a write to this row was silently ignored: versions that are no drafts may be closed, which looks like a
+    /// lost stamp, but nothing else of such a row can be written either (contract §2.4).
+    fn is_silence(&self, before: &Record, stamp_field: &str) -> bool {
+        let may_be_closed = !before.get("article_id").is_empty() && before.get("workflow_state") != "draft";
+        matches!(self, Self::Stop(Stop::StampLost { got, .. }) if may_be_closed && got == before.get(stamp_field))
+    }
 }
 
 impl From<ApiError> for StepError {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::update::known;
 use super::window::Kind;
-use super::{Publisher, RunResult, StepError, Stop, mod_count};
+use super::{IGNORED, Publisher, RunResult, StepError, mod_count};
 use crate::plan::{Planned, Row, Stamp, Work};
 use crate::servicenow::Record;
 
@@ -48,13 +48,10 @@ impl Publisher {
         self.pen.stamp(&mut columns, &stamp);
         let document = planned.document.map(|number| self.document(number).id.as_str());
         self.pen.journal_update(document, id, &columns, &before)?;
-        let versioned = row.index.article_id.is_some() && before.get("workflow_state") == "published";
         let written = match self.pen.patch(id, seen, &columns).await {
             // A closed row proves nothing.
-            Err(StepError::Stop(Stop::StampLost { got, .. }))
-                if versioned && got == before.get(self.stamp_field()) =>
-            {
-                return Err(StepError::Failed("the write was silently ignored".to_owned()));
+            Err(error) if error.is_silence(&before, self.stamp_field()) => {
+                return Err(StepError::Failed(IGNORED.to_owned()));
             }
             other => other?,
         };

@@ -2,7 +2,7 @@
 
 use super::update::known;
 use super::window::Kind;
-use super::{Done, Outcome, Publisher, StepError, Stop};
+use super::{Done, IGNORED, Outcome, Publisher, StepError};
 use crate::plan::{Asked, Row, Stamp, Work};
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
@@ -39,13 +39,17 @@ impl Publisher {
         let versioned = row.index.is_published_version();
         let written = match self.pen.patch(id, seen, &columns).await {
             Err(StepError::Refused(why)) if versioned => return Err(closed(&why)),
-            // Silently not written looks like a lost stamp.
-            Err(StepError::Stop(Stop::StampLost { got, .. })) if versioned && got == row.index.stamp => {
-                return Err(closed(IGNORED));
-            }
+            Err(error) if error.is_silence(&before, self.stamp_field()) => return Err(closed(IGNORED)),
             other => other?,
         };
-        if versioned && written.get(self.stamp_field()) == row.index.stamp {
+        if versioned && written.get("workflow_state") == before.get("workflow_state") {
+            if written.get(self.stamp_field()) != row.index.stamp {
+                // Open as a minor edit: it must not say that we asked for what was not taken.
+                let mut back = Record::default();
+                back.0.insert(self.stamp_field().to_owned(), row.index.stamp.clone());
+                self.pen.journal_update(None, id, &back, &written)?;
+                self.pen.send(id, self.pen.seen(&written), &back).await?;
+            }
             return Err(closed(IGNORED));
         }
         Ok(retired(row, &written))
@@ -60,8 +64,6 @@ impl Publisher {
         Err(StepError::Conflict("written by another run of this project after the plan was made".to_owned()))
     }
 }
-
-const IGNORED: &str = "the write was silently ignored";
 
 /// Who may retire a published article of a versioned base (contract §2.4).
 fn closed_to_retire(why: &str) -> String {

@@ -4,7 +4,7 @@ use super::columns::{Content, StampParts};
 use super::files::Placed;
 use super::pen::Seen;
 use super::window::Kind;
-use super::{Done, Outcome, Publisher, StepError, mod_count};
+use super::{Done, IGNORED, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{
     ATTACHMENTS, Asked, Body, Planned, Road, Row, Stamp, Work, canonical, closed_columns, closed_road,
@@ -57,10 +57,18 @@ impl Publisher {
             self.refuse_closed(number, &placed, &before.record)?;
             seen = self.knock(number, id, seen, &stamp, &before.record).await?;
         }
-        let uploaded = self.complete(number, id, &mut placed).await.map_err(|error| match error {
-            StepError::Refused(why) if versioned => StepError::Conflict(closed_road("published", &why)),
-            other => other,
-        })?;
+        let state = before.record.get("workflow_state").to_owned();
+        let closed = |error| match error {
+            error if row.index.article_id.is_none() => error,
+            StepError::Refused(why) => StepError::Conflict(closed_road(&state, &why)),
+            error if error.is_silence(&before.record, self.stamp_field()) => {
+                StepError::Conflict(closed_road(&state, IGNORED))
+            }
+            error => error,
+        };
+        // A draft that refuses a file lacks the right to files, not the right to the article.
+        let closed_to_files = |error| if state == "draft" { error } else { closed(error) };
+        let uploaded = self.complete(number, id, &mut placed).await.map_err(closed_to_files)?;
         if uploaded {
             seen = self.still(id, seen, &before.record).await?;
         }
@@ -96,14 +104,7 @@ impl Publisher {
                 }
             }
         }
-        let written = self.patch_asking(number, id, seen, columns, &before.record).await.map_err(
-            |error| match error {
-                StepError::Refused(why) if row.index.article_id.is_some() => {
-                    StepError::Conflict(closed_road(before.record.get("workflow_state"), &why))
-                }
-                other => other,
-            },
-        )?;
+        let written = self.patch_asking(number, id, seen, columns, &before.record).await.map_err(closed)?;
         self.refuse_partial(number, &placed, &content, &before.record, &written).await?;
         let done = self.settle(number, &content, &placed, asked, &written, Outcome::Updated).await?;
         self.pen.remove(id, &leftovers).await?;
@@ -279,16 +280,13 @@ impl Publisher {
         let written = match self.pen.patch(row, seen, &columns).await {
             Ok(written) => written,
             Err(StepError::Refused(why)) => return Err(StepError::Conflict(closed_road("published", &why))),
-            // Silently not written looks like a lost stamp, but nothing else of this row can be written either.
-            Err(StepError::Stop(super::Stop::StampLost { got, .. }))
-                if got == before.get(self.stamp_field()) =>
-            {
-                return Err(StepError::Conflict(closed_road("published", "the write was silently ignored")));
+            Err(error) if error.is_silence(before, self.stamp_field()) => {
+                return Err(StepError::Conflict(closed_road("published", IGNORED)));
             }
             Err(other) => return Err(other),
         };
         if written.get(self.stamp_field()) != columns.get(self.stamp_field()) {
-            return Err(StepError::Conflict(closed_road("published", "the write was silently ignored")));
+            return Err(StepError::Conflict(closed_road("published", IGNORED)));
         }
         self.same_words(before, &written)?;
         Ok(self.pen.seen(&written))

@@ -73,7 +73,8 @@ impl Pen {
         }
         // Else the same kind of write once more does. Rules may look at the row, too, so that what other rows have
         // taught does not settle it.
-        let Some(again) = self.probe(row, after, columns, least).await? else { return Ok(()) };
+        let turns_text = columns.has("text") && !seen.held("text", written.get("text"));
+        let Some(again) = self.probe(row, after, columns, turns_text, least).await? else { return Ok(()) };
         // What a change of state sets off does not happen twice.
         let explained = again == least || (again < least && kind.0.state && kind.0.text);
         let usual = if explained { least } else { again.min(least) };
@@ -91,14 +92,15 @@ impl Pen {
         }
     }
 
-    /// What one write adds, measured by a second one that changes nothing but white space at the body's end and
-    /// the stamp's count, which becomes what is there then if rules added `expected`. `None` where there is nothing to
-    /// measure: somebody has saved the row since, which the next run sees.
+    /// What one write adds, measured by a second one that changes nothing but the stamp's count, which becomes what is
+    /// there then if rules added `expected`, and white space at the body's end, where the first write changed the body,
+    /// too. `None` where there is nothing to measure: somebody has saved the row since, which the next run sees.
     async fn probe(
         &self,
         row: SysId,
         after: Seen,
         sent: &Record,
+        turns_text: bool,
         expected: u32,
     ) -> Result<Option<u32>, StepError> {
         let Some(there) = self.read(row).await? else { return Ok(None) };
@@ -111,8 +113,12 @@ impl Pen {
         let mut columns = Record::default();
         if sent.has("text") {
             let text = there.get("text");
-            let other = text.strip_suffix('\n').map_or_else(|| format!("{text}\n"), str::to_owned);
-            columns.0.insert("text".to_owned(), other);
+            let text = match text.strip_suffix('\n') {
+                Some(without) if turns_text => without.to_owned(),
+                None if turns_text => format!("{text}\n"),
+                _ => text.to_owned(),
+            };
+            columns.0.insert("text".to_owned(), text);
         }
         match self.write_over(row, now, columns, &stamp, &there).await {
             Ok((again, before)) => Ok(Some(mod_count(&again).saturating_sub(before.count).clamp(1, MOST))),

@@ -89,6 +89,10 @@ pub(super) fn at_end(builder: &mut Builder<'_>, paragraph: Id) {
     if last == NONE || !matches!(&builder.tree.node(last).kind, Kind::Text(text) if is_list(text)) {
         return;
     }
+    let offset = builder.tree.node(last).offset as usize;
+    if builder.text.get(..offset).is_some_and(|before| before.ends_with('\\')) {
+        return;
+    }
     if first == last {
         *builder.tree.kind_mut(paragraph) = Kind::Hidden;
         return;

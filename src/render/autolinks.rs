@@ -131,9 +131,9 @@ pub(super) const fn may_be_swallowed(event: &Event<'_>) -> bool {
     )
 }
 
-/// Whether a piece of the source has no meaning of its own inside a URL.
-pub(super) fn is_plain(source: &str) -> bool {
-    !source.contains(|c: char| ends_url(c) || matches!(c, '`' | '[' | '\\' | '&' | '$'))
+/// The first byte of a piece of the source that has a meaning of its own inside a URL.
+pub(super) fn first_telling(source: &str) -> Option<usize> {
+    source.find(|c: char| ends_url(c) || matches!(c, '`' | '[' | '\\' | '&' | '$'))
 }
 
 /// Whether the last word of a text is a bare URL, which may go on.

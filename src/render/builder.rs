@@ -121,6 +121,10 @@ pub(super) struct Builder<'a> {
     pub(super) www: bool,
     /// Where the block ends that is read: what a raw tag opens in it must be closed before.
     pub(super) reach: usize,
+    /// The line of Markdown that is read by itself: a title's.
+    pub(super) line: Option<&'a str>,
+    /// A byte that is known to have a meaning of its own inside a URL.
+    pub(super) telling: usize,
     /// The next end tag by name, as far as somebody asked; `None` where there is none.
     end_tags: HashMap<Box<str>, Option<usize>>,
 }
@@ -157,6 +161,8 @@ impl<'a> Builder<'a> {
             ended: NONE,
             www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
             reach: 0,
+            line: None,
+            telling: usize::MAX,
             end_tags: HashMap::new(),
         }
     }
@@ -164,7 +170,7 @@ impl<'a> Builder<'a> {
     /// Closes what is still open; `told` is what was found wrong before the text was parsed.
     pub(super) fn finish(mut self, told: &[Problem], options: &'a Options) -> Parsed<'a> {
         while !self.stack.is_empty() {
-            self.pop();
+            self.abandon();
         }
         // Some are told when what they are about ends.
         let mut problems: Vec<Problem> = told.iter().cloned().chain(self.problems).collect();
@@ -250,15 +256,33 @@ impl<'a> Builder<'a> {
         }
         while let Some(open) = self.stack.last() {
             let markdown = open.by == Opened::Markdown;
-            self.pop();
+            self.abandon();
             if markdown {
                 return;
             }
         }
     }
 
+    /// Closes the innermost node, which nothing of its own closed: what was to be left out with it is shown.
+    fn abandon(&mut self) {
+        let hidden = self.stack.last().filter(|open| open.hidden).map(|open| open.node);
+        self.pop();
+        let Some(node) = hidden else { return };
+        *self.tree.kind_mut(node) = Kind::Group;
+        let offset = self.tree.node(node).offset as usize;
+        self.problem(
+            Code::UnsupportedHtml,
+            "nothing closes this tag where it stands: what follows it is shown".to_owned(),
+            "close it in the same paragraph or list item; an end tag in code closes nothing",
+            offset,
+        );
+    }
+
     /// Whether the raw tag of this name that stands here is closed before its block ends.
     pub(super) fn is_closed(&mut self, name: &str, offset: usize) -> bool {
+        if let Some(line) = self.line {
+            return scan::end_tag_of(line, 0, name).is_some();
+        }
         let known = self.end_tags.get(name).copied().filter(|known| known.is_none_or(|at| at > offset));
         let end = known.unwrap_or_else(|| {
             let end = scan::end_tag_of(self.text, offset, name);

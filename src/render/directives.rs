@@ -20,6 +20,8 @@ pub(super) enum Directive {
     },
     /// It stands for this Markdown.
     Markdown(String),
+    /// The column of DocFX that is open ends.
+    ColumnEnd,
     /// A column of DocFX begins: what stands in it may be indented as a whole.
     Column,
     /// It has no meaning in an article.
@@ -95,7 +97,8 @@ fn docfx(rest: &str) -> Option<Directive> {
             }))
         }
         "column" => Some(Directive::Column),
-        "column-end" | "image-end" => Some(Directive::Nothing),
+        "column-end" | "row-end" => Some(Directive::ColumnEnd),
+        "image-end" => Some(Directive::Nothing),
         "video" => {
             let source = value(inner?, "source")?.replace(['<', '>'], "");
             Some(Directive::Markdown(format!("[{source}](<{source}>)")))

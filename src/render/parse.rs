@@ -36,7 +36,7 @@ impl<'a> Builder<'a> {
         let ended = std::mem::replace(&mut self.ended, NONE);
         if let Event::Text(mut text) = event {
             let mut start = start;
-            if ended != NONE && text.starts_with('{') {
+            if ended != NONE && text.starts_with('{') && !self.text[..start].ends_with('\\') {
                 let length = attribute_lists::behind(self, ended, &text);
                 if length == text.len() {
                     return;

@@ -43,7 +43,12 @@ impl<'a> Builder<'a> {
         let text = &source[last.start.max(self.swallowed_to)..start];
         let open = known && !text.contains(autolinks::ends_url) || autolinks::ends_in_url(text);
         let inside = &source[start..end];
-        if !open || !autolinks::is_plain(inside) {
+        // Nested constructs hold the same bytes.
+        if !open || (start..end).contains(&self.telling) {
+            return false;
+        }
+        if let Some(at) = autolinks::first_telling(inside) {
+            self.telling = start + at;
             return false;
         }
         self.running_text(CowStr::Borrowed(inside), start, end);
@@ -59,6 +64,7 @@ impl<'a> Builder<'a> {
         let mut pieces = std::mem::take(&mut self.running);
         let source = self.text;
         if let (0, Some(Piece { start, end, entity: None })) = (self.verbatim, pieces.first())
+            && !source[..*start].ends_with('\\')
             && let Some((at, what, help)) = unread::find(&source[*start..*end])
         {
             self.problem(Code::UnreadSyntax, format!("{what} is shown as text"), help, *start + at);

@@ -166,7 +166,11 @@ fn tag_end(html: &str, open: usize) -> Option<(usize, usize)> {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'>' => return Some((at + 1, names)),
-            b'=' => (value, in_name) = (true, false),
+            b'=' => {
+                // Without a name before it, it begins one.
+                names += usize::from(!in_name);
+                (value, in_name) = (true, false);
+            }
             b'"' | b'\'' if value => {
                 at += 1 + memchr::memchr(byte, &bytes[at + 1..])?;
                 value = false;
@@ -298,6 +302,8 @@ mod tests {
         let tag = |count: usize| format!("<a{}>", " b=c/d e='f g'".repeat(count / 2));
         assert!(matches!(&tokens(&tag(500))[0].0, Token::Start(..)));
         assert_eq!(tokens(&tag(502)), [(Token::Text(tag(502)), 0)]);
+        let nameless = format!("<a{}>", " =1".repeat(502));
+        assert_eq!(tokens(&nameless), [(Token::Text(nameless.clone()), 0)]);
     }
 
     #[test]

@@ -447,6 +447,50 @@ fn what_nothing_closes_swallows_nothing() {
 }
 
 #[test]
+fn an_end_tag_in_code_closes_nothing() {
+    gives(
+        "<svg>\n\n## One\n\nEnd with `</svg>`.\n\nTwo",
+        "<h2 id=\"one\">One</h2>\n<p>End with <code>&lt;/svg&gt;</code>.</p>\n<p>Two</p>",
+    );
+    gives(
+        "Write <script> first, then `</script>` and the rest",
+        "<p>Write  first, then <code>&lt;/script&gt;</code> and the rest</p>",
+    );
+    assert_eq!(codes("a <svg> b `</svg>` c"), [(Code::UnsupportedHtml, 1, 3), (Code::UnsupportedHtml, 1, 3)]);
+    // A title is a line of its own.
+    gives(
+        "!!! note \"a <svg><text>x</text></svg> b\"\n    y",
+        "<div class=\"kb-note\"><p>ℹ a  b</p>\n<p>y</p>\n</div>",
+    );
+    gives(
+        "!!! note \"the <title> tag\"\n    y\n\nof `</title>`",
+        "<div class=\"kb-note\"><p>ℹ the &lt;title&gt; tag</p>\n<p>y</p>\n</div>\n<p>of <code>&lt;/title&gt;</code></p>",
+    );
+}
+
+#[test]
+fn a_comment_that_its_block_ends_is_told_as_that() {
+    let told = |text: &str| {
+        let found = outline(Input { text, ..Input::default() }, &Options::default()).findings;
+        found.into_iter().map(|finding| finding.message.to_string()).collect::<Vec<_>>()
+    };
+    let shown = told("<div>\n<!-- one\n\ntwo -->\n</div>");
+    assert!(shown.len() == 1 && shown[0].ends_with("what follows is shown"), "{shown:?}");
+    let lost = told("a\n\n<!-- b\n\nc\n");
+    assert!(lost.len() == 1 && lost[0].ends_with("left out"), "{lost:?}");
+}
+
+#[test]
+fn a_backslash_keeps_braces_and_brackets() {
+    gives("**word**\\{.class} rest", "<p><strong>word</strong>{.class} rest</p>");
+    gives("text\n\\{: .x}", "<p>text\n{: .x}</p>");
+    gives("\\{.x}", "<p>{.x}</p>");
+    for text in ["\\[not a link](a url)", "\\[TOC]", "\\{{< foo >}}"] {
+        assert_eq!(codes(text), [], "{text}");
+    }
+}
+
+#[test]
 fn a_block_of_raw_html_is_no_mark_of_ours() {
     gives(
         "  </x>\n  <x y=\"1\">a</x>\n</x>\n\n:::note\nb\n:::",
@@ -472,6 +516,14 @@ fn columns_of_docfx_lose_their_indentation() {
     gives(
         ":::row:::\n   :::column:::\n      **a**\n      - b\n        - c\n   :::column-end:::\n   :::column:::\n      d\n   :::column-end:::\n:::row-end:::",
         "<p><strong>a</strong></p>\n<ul><li>b<ul><li>c</li>\n</ul>\n</li>\n</ul>\n<p>d</p>",
+    );
+    gives(
+        ":::column:::\n      ::: moniker range=\"x\"\n      a\n      ::: moniker-end\n      b\n:::column-end:::",
+        "<p>a\nb</p>",
+    );
+    gives(
+        ":::column:::\nFirst\n\n    code here\n:::column-end:::",
+        "<p>First</p>\n<pre><code>code here\n</code></pre>",
     );
     gives("> [!VIDEO https://a.example/b]", "<p><a href=\"https://a.example/b\">https://a.example/b</a></p>");
 }

@@ -14,6 +14,7 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
     let [Event::Start(Tag::Paragraph), events @ .., Event::End(TagEnd::Paragraph)] = &events[..] else {
         return builder.leaf(Kind::Text(CowStr::Borrowed(text)), offset);
     };
+    let around = builder.line.replace(text);
     for event in events {
         match event {
             Event::Text(CowStr::Borrowed(text)) => words::add(builder, text, offset),
@@ -21,4 +22,5 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
             event => builder.event(event.clone(), offset, offset),
         }
     }
+    builder.line = around;
 }

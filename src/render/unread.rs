@@ -47,7 +47,7 @@ pub(super) fn is_myst(info: &str) -> bool {
 
 /// Where in a text, what it holds, and what to do about it; `None` for prose. Many texts begin where a line does.
 pub(super) fn find(text: &str) -> Option<(usize, &'static str, &'static str)> {
-    const CONTENTS: &str = "set `toc: true` in the front matter for a table of contents";
+    const CONTENTS: &str = "set `kb: {toc: true}` in the front matter for a table of contents";
     let first = *text.as_bytes().first()?;
     if memchr::memchr(b'{', text.as_bytes()).is_some() {
         let marks = [

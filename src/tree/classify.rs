@@ -68,15 +68,15 @@ pub(super) fn classify<'d>(
 
 fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) -> Option<String> {
     let path = if path.contains('\\') { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) };
-    // DocFX writes `~/` for the root.
-    let path = path.strip_prefix('~').filter(|rest| rest.starts_with('/')).unwrap_or(&path);
-    let Some(rest) = path.strip_prefix('/') else { return from.resolve(path) };
+    // DocFX writes `~/` for the root itself.
+    let from_root = path.strip_prefix("~/");
+    let Some(rest) = from_root.or_else(|| path.strip_prefix('/')) else { return from.resolve(&path) };
     let rooted = site_roots.iter().filter_map(|(prefix, folder)| {
         let below = path.strip_prefix(prefix.trim_end_matches('/'))?;
         (below.is_empty() || below.starts_with('/')).then_some((prefix.len(), folder, below))
     });
-    let (folder, below) =
-        rooted.max_by_key(|(length, ..)| *length).map_or(("", rest), |(_, f, below)| (f.as_str(), below));
+    let rooted = rooted.max_by_key(|(length, ..)| *length).filter(|_| from_root.is_none());
+    let (folder, below) = rooted.map_or(("", rest), |(_, folder, below)| (folder.as_str(), below));
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in below.split('/') {
         match part {
@@ -157,5 +157,16 @@ mod tests {
         assert_eq!(inside("/en/older").path, "docs/en/older");
         assert_eq!(inside("/english").path, "english");
         assert_eq!(class("/../x"), Class::Outside);
+    }
+
+    #[test]
+    fn a_tilde_is_the_root_wherever_a_slash_leads() {
+        let roots = BTreeMap::from([("/".to_owned(), "public".to_owned())]);
+        let from = DocPath::parse("guides/vpn.md").unwrap();
+        for (written, leads_to) in [("~/a/b.md", "a/b.md"), ("/a/b.md", "public/a/b.md")] {
+            let Class::Inside(inside) = classify(&from, written, &roots) else { panic!("{written}") };
+            assert_eq!(inside.path, leads_to);
+        }
+        assert_eq!(classify(&from, "~/../x.md", &roots), Class::Outside);
     }
 }

@@ -34,6 +34,9 @@ static TURNS: [Mutex<()>; 4] = [const { Mutex::new(()) }; 4];
 /// The beginning of a picture that is read for its size.
 const HEAD: u64 = 4096;
 
+/// The widest formula that is believed, in em.
+const WIDEST: f32 = 200.0;
+
 /// What is to be drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Drawing<'a> {
@@ -114,9 +117,15 @@ pub(super) fn draw(settings: &Settings, drawing: Drawing<'_>, picture: &Picture)
 /// Whether these are all bytes of such a picture: a program that was stopped leaves a part, a disk may do worse.
 fn whole(bytes: &[u8], extension: &str) -> bool {
     let end = &bytes[bytes.len().saturating_sub(256)..];
-    let ends = |with: &[u8]| end.windows(with.len()).any(|window| window == with);
     pictures::extension(bytes, true) == Some(extension)
-        && if extension == "svg" { ends(b"</svg>") || ends(b"/>") } else { ends(b"IEND") }
+        && if extension == "svg" { closed(end) } else { end.windows(4).any(|window| window == b"IEND") }
+}
+
+/// Whether an SVG's root is closed; its last tag, as nothing but white space and comments may follow.
+fn closed(end: &[u8]) -> bool {
+    let end = String::from_utf8_lossy(end);
+    end.rsplit("</").next().is_some_and(|last| last.starts_with("svg") && end.contains("</svg"))
+        && end.trim_end().ends_with('>')
 }
 
 /// A language as part of a file name.
@@ -147,7 +156,6 @@ fn run(command: &[String], input: &Utf8Path, output: &Utf8Path, settings: &Setti
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
-    child::lead_a_group(&mut command);
     let mut child = command.spawn().map_err(|error| format!("`{program}` cannot be run: {error}"))?;
     let said = listen(&mut child);
     let Some(status) = wait(&mut child, settings.render.diagram_timeout) else {
@@ -209,7 +217,7 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
                 pause = (pause * 2).min(Duration::from_millis(50));
             }
             _ => {
-                child::end_group(child);
+                child::end_with_descendants(child);
                 let _ = child.kill();
                 let _ = child.wait();
                 return None;
@@ -239,7 +247,13 @@ fn png_size(head: &[u8]) -> Option<Size> {
     // Per metre; at most 65,535, which is 1,664 dpi.
     let (width, per_metre) = (number(16)?, number(resolution)?);
     let metres = head.get(resolution + 8) == Some(&1) && per_metre > 0.0;
-    metres.then(|| Size { width: width / per_metre / 0.0254 * 7.227, depth: None })
+    let width = believed(width / per_metre / 0.0254 * 7.227)?;
+    metres.then_some(Size { width, depth: None })
+}
+
+/// A width, unless it is nonsense.
+fn believed(width: f32) -> Option<f32> {
+    (0.0..=WIDEST).contains(&width).then_some(width)
 }
 
 /// SVG: the width of its root, and how far that says to lie below the line (MathJax does).
@@ -254,7 +268,7 @@ fn svg_size(head: &str) -> Option<Size> {
     let depth = attribute("style").and_then(|style| {
         style.split(';').find_map(|rule| rule.trim().strip_prefix("vertical-align:").and_then(ems))
     });
-    let width = ems(attribute("width")?).filter(|width| (0.0..=200.0).contains(width))?;
+    let width = believed(ems(attribute("width")?)?)?;
     Some(Size { width, depth: depth.map(|raised| -raised).filter(|depth| depth.abs() < 100.0) })
 }
 
@@ -305,11 +319,18 @@ mod tests {
         let size = png_size(&png).unwrap();
         assert!((size.width - 7.227).abs() < 0.01, "an inch: {size:?}");
         assert_eq!(png_size(&png[..30]), None);
+        let per_metre = png.len() - 9;
+        png[per_metre..per_metre + 4].copy_from_slice(&1_u32.to_be_bytes());
+        assert_eq!(png_size(&png), None, "one pixel a metre");
     }
 
     #[test]
     fn parts_of_pictures_are_told() {
-        assert!(whole(b"<svg><g/></svg>\n", "svg") && !whole(b"<svg><g", "svg") && !whole(b"", "svg"));
+        assert!(whole(b"<svg><g/></svg>\n", "svg") && whole(b"<svg></svg ><!-- made by x -->\n", "svg"));
+        for part in ["", "<svg><g", "<svg><path/><path d=\"", "<svg><g/></g>", "<svg><g/></svg", "<svg/><g/>"]
+        {
+            assert!(!whole(part.as_bytes(), "svg"), "{part}");
+        }
         assert!(whole(b"\x89PNG\r\n\x1a\n....IEND\xaeB`\x82", "png"));
         assert!(!whole(b"\x89PNG\r\n\x1a\n....", "png") && !whole(b"<svg></svg>", "png"));
     }

@@ -188,6 +188,7 @@ fn nothing_is_stamped_while_a_document_has_an_error() {
     }
     let told = project.run(&["adopt", "--yes"]).exits(1).stdout;
     assert!(told.contains("error[broken-link]") && told.contains("other.md:3:1"), "{told}");
+    assert!(told.contains("nothing was stamped"), "{told}");
     project.doc("other.md", "# Other\n\nMended.\n");
     assert_eq!(project.json(&["adopt", "--yes"]).exits(0).json()["problems"], json!([]));
     assert_ne!(instance.article("VPN"), vpn);

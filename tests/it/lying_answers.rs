@@ -74,12 +74,16 @@ fn every_lie_at_every_request_is_survived() {
     let requests: Vec<Request> = REQUESTS.into_iter().chain(FURTHER).collect();
     let expected = [undisturbed(Scenario::First, &requests), undisturbed(Scenario::Later, &requests)];
     let mut cells = matrix(&lies(), &requests, &expected);
+    // The answer to a removal has no row that could be altered.
+    let says_nothing =
+        |strike: &Strike| strike.fault.1["kind"] == "alter" && strike.request.name == "removal of a file";
     if !all_places() {
         // Each third, so that every lie, every request and every place is met.
         let met = |n: usize| (n / requests.len()) % 3 == (n % requests.len()) % 3;
         cells = cells.into_iter().enumerate().filter(|(n, _)| met(*n)).map(|(_, cell)| cell).collect();
     }
-    all_survived(&cells, &expected);
+    cells.retain(|cell| !says_nothing(&cell.strikes[0]));
+    assert_eq!(all_survived(&cells, &expected), cells.len());
 }
 
 /// A row of pseudo-random numbers, the same in each run.
@@ -111,7 +115,8 @@ fn two_faults_in_one_run_are_survived() {
         };
         cells.push(Cell { strikes: vec![strike(), strike()], chooses_ids: n % 5 == 4 });
     }
-    all_survived(&cells, &expected);
+    let both = all_survived(&cells, &expected);
+    assert!(both * 2 >= cells.len(), "both faults struck in {both} of {} runs", cells.len());
 }
 
 /// A stranger's article is never written, whatever an answer says.
@@ -129,7 +134,7 @@ fn an_answer_about_a_strangers_article_changes_none() {
     let project = Project::on(&instance);
     handbook(&project);
     project.json(&["publish"]);
-    instance.heal();
+    instance.heal_struck();
     assert_eq!(instance.article("Theirs"), theirs);
     project.publish();
     assert_eq!(instance.article("Theirs"), theirs);

@@ -108,6 +108,14 @@ impl Instance {
         self.send("GET", "/sandbox/faults", None)["result"].take()
     }
 
+    /// Takes all faults back, each of which must have struck: one that did not has tested nothing.
+    pub(crate) fn heal_struck(&self) {
+        for rule in self.faults().as_array().unwrap() {
+            assert_ne!(rule["struck"], 0, "a fault that never struck: {rule:#}");
+        }
+        self.heal();
+    }
+
     /// Takes all faults back.
     pub(crate) fn heal(&self) {
         self.send("DELETE", "/sandbox/faults", None);
@@ -294,6 +302,11 @@ impl Ran {
 }
 
 impl Project {
+    /// The newest run that a journal tells of.
+    pub(crate) fn last_run(&self) -> String {
+        self.json(&["runs"]).exits(0).json()["runs"][0]["run"].as_str().unwrap().to_owned()
+    }
+
     /// Project `acme` on this instance, in base "IT", to be published.
     pub(crate) fn on(instance: &Arc<Instance>) -> Self {
         Self::named(instance, "acme")

@@ -35,10 +35,6 @@ fn published(switches: &str) -> (Arc<Instance>, Project) {
     (instance, project)
 }
 
-fn last_run(project: &Project) -> String {
-    project.json(&["runs"]).exits(0).json()["runs"][0]["run"].as_str().unwrap().to_owned()
-}
-
 #[test]
 fn an_orphan_that_is_read_or_touched_is_retired() {
     for touch in [somebody_looks as fn(&Instance, &Value, u32), |instance, article, _| {
@@ -49,7 +45,7 @@ fn an_orphan_that_is_read_or_touched_is_retired() {
         touch(&instance, &instance.article("Plain"), 1);
         let run = project.json(&["publish"]).exits(0);
         assert_eq!(run.json()["summary"]["retire"], 1);
-        instance.heal();
+        instance.heal_struck();
         assert_eq!(instance.article("Plain")["workflow_state"], "retired");
     }
 }
@@ -72,10 +68,10 @@ fn undoing_and_adopting_go_on() {
     let (instance, project) = published("views_count_as_updates = true");
     project.doc("plain.md", "# Plain\n\nOther.\n");
     project.publish();
-    let run = last_run(&project);
+    let run = project.last_run();
     somebody_looks(&instance, &instance.article("Plain"), 1);
     project.json(&["rollback", &run, "--yes"]).exits(0);
-    instance.heal();
+    instance.heal_struck();
     assert!(instance.article("Plain")["text"].as_str().unwrap().contains("Nothing special."));
 
     let instance = Instance::with("views_count_as_updates = true");
@@ -90,7 +86,7 @@ fn undoing_and_adopting_go_on() {
     );
     somebody_looks(&instance, &article, 1);
     project.json(&["adopt", "--yes"]).exits(0);
-    instance.heal();
+    instance.heal_struck();
     assert!(instance.article("Old")["description"].as_str().unwrap().starts_with("kb-publish-1/acme/"));
 }
 
@@ -103,7 +99,7 @@ fn an_edit_that_is_to_be_overwritten_may_be_read_meanwhile() {
     );
     somebody_looks(&instance, &plain, 2);
     project.json(&["publish", "--take", "local"]).exits(0);
-    instance.heal();
+    instance.heal_struck();
     assert!(instance.article("Plain")["text"].as_str().unwrap().contains("Nothing special."));
 }
 
@@ -119,7 +115,7 @@ fn a_write_without_an_answer_is_repeated_though_somebody_looked() {
         somebody_looks(&instance, &plain, 1);
         let run = project.json(&["publish"]).exits(0);
         assert_eq!(run.document("plain.md")["outcome"], "updated", "{when}");
-        instance.heal();
+        instance.heal_struck();
         assert!(instance.article("Plain")["text"].as_str().unwrap().contains("Other."));
         project.publishes_nothing();
     }
@@ -138,7 +134,7 @@ fn the_companion_is_called_again() {
     }));
     instance.fault(&json!({ "method": "POST", "path": "/api/global/kb_publish/*", "from": 2, "fault": { "kind": "reset" } }));
     project.json(&["publish"]).exits(0);
-    instance.heal();
+    instance.heal_struck();
     let rows = instance.rows("kb_knowledge", &format!("number={}", plain["number"].as_str().unwrap()));
     assert_eq!(rows.len(), 2, "one new version");
     project.publishes_nothing();
@@ -197,4 +193,15 @@ fn a_rule_on_rows_that_close_is_measured_once() {
     let run = project.json(&["publish"]).exits(0).json();
     assert_eq!(run["summary"]["update"], 3, "{run:#}");
     assert_eq!(instance.requests().2, 4, "three writes and one measurement: {:#?}", instance.targets());
+}
+
+#[test]
+fn a_rule_that_counts_changed_bodies_is_not_asked_about_a_body_that_stayed() {
+    let instance = Instance::with("publish = \"stays_draft\"\nextra_counts = { \"kb_knowledge.text\" = 1 }");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n").doc("b.md", "# B\n\nText.\n");
+    project.json(&["publish"]).exits(7);
+    project.doc("a.md", "---\nkb:\n  category: Own\n---\n# A\n\nText.\n");
+    let run = project.json(&["publish"]).exits(7);
+    assert_eq!(run.document("a.md")["outcome"], "left-draft", "{run:?}");
 }

@@ -45,13 +45,8 @@ fn same(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) {
     }
 }
 
-fn last_run(project: &Project) -> String {
-    let runs = project.json(&["runs"]).exits(0).json();
-    runs["runs"][0]["run"].as_str().unwrap().to_owned()
-}
-
 fn rollback(project: &Project, code: i32) -> Ran {
-    project.json(&["rollback", &last_run(project), "--yes"]).exits(code)
+    project.json(&["rollback", &project.last_run(), "--yes"]).exits(code)
 }
 
 /// Tree B of the handbook: bodies, a title, a category, images, new articles, retired ones, states.
@@ -78,7 +73,7 @@ fn a_run_is_undone_to_the_letter() {
     tree_b(&project);
     project.publish();
     let new = instance.article("New");
-    let preview = project.json(&["rollback", &last_run(&project), "--dry-run"]).exits(0).json();
+    let preview = project.json(&["rollback", &project.last_run(), "--dry-run"]).exits(0).json();
     assert_eq!(preview["run"], Value::Null);
     assert_eq!(instance.article("New"), new, "a preview writes nothing");
     let undone = rollback(&project, 0).json();

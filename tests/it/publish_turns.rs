@@ -62,7 +62,9 @@ fn an_old_commit_over_a_newer_one_is_told_and_the_way_forward_is_not() {
     assert_eq!(ran.document("a.md")["outcome"], "updated", "a warning, no refusal");
     assert_eq!(told(&project.publish()), Vec::<String>::new(), "nothing to write");
     git(&project.path(""), &["checkout", "-q", "main"]);
-    assert_eq!(told(&project.publish()), Vec::<String>::new(), "forward again");
+    let ran = project.publish();
+    assert_eq!(told(&ran), Vec::<String>::new(), "forward again");
+    assert_eq!(ran.document("a.md")["outcome"], "updated");
 }
 
 #[test]
@@ -96,7 +98,9 @@ fn a_clone_that_does_not_know_says_so_or_nothing() {
     for file in ["docs", "publish.toml", ".git"] {
         std::fs::rename(shallow.path("clone").join(file), shallow.path(file)).unwrap();
     }
-    assert_eq!(told(&shallow.publish()), Vec::<String>::new());
+    let ran = shallow.publish();
+    assert_eq!(told(&ran), Vec::<String>::new());
+    assert_eq!(ran.document("a.md")["outcome"], "updated");
     // Another repository with the same project.
     let other = Project::on(&instance);
     git(&other.path(""), &["init", "-q"]);
@@ -112,5 +116,24 @@ fn outside_git_nothing_is_told() {
     project.doc("a.md", "# A\n\nOne.\n");
     project.publish();
     project.doc("a.md", "# A\n\nTwo.\n");
-    assert_eq!(told(&project.publish()), Vec::<String>::new());
+    let ran = project.publish();
+    assert_eq!(told(&ran), Vec::<String>::new());
+    assert_eq!(ran.document("a.md")["outcome"], "updated");
+}
+
+#[test]
+fn the_newest_commit_is_told_among_many() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    git(&project.path(""), &["init", "-q"]);
+    for number in 0..25 {
+        project.doc(&format!("d{number}.md"), format!("# D{number}\n\nText.\n"));
+        commit(&project, &format!("{number}."));
+        project.publish();
+        instance.control("clock", &json!({ "advance_seconds": 60 }));
+    }
+    git(&project.path(""), &["checkout", "-q", "HEAD~1"]);
+    project.reconfigure("[publish]", "[render]\nsource_link = \"https://git.example/{path}\"\n[publish]");
+    let told = told(&project.json(&["plan"]));
+    assert!(told.len() == 1 && told[0].contains("older texts would take their place"), "{told:?}");
 }

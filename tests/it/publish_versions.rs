@@ -147,7 +147,13 @@ fn undoing_and_adopting_change_in_place_only_where_that_is_configured() {
 
 #[test]
 fn a_version_of_ours_that_waits_is_the_articles_text_until_somebody_decides() {
-    let instance = Instance::with("versioning = \"on_blocked_403\"\ncompanion = true");
+    for (versioning, why) in [("on_blocked_403", "not allowed"), ("on_blocked_silent", "silently ignored")] {
+        waits_until_somebody_decides(versioning, why);
+    }
+}
+
+fn waits_until_somebody_decides(versioning: &str, why: &str) {
+    let instance = Instance::with(&format!("versioning = \"{versioning}\"\ncompanion = true"));
     let project = Project::on(&instance);
     handbook(&project);
     project.publish();
@@ -168,6 +174,10 @@ fn a_version_of_ours_that_waits_is_the_articles_text_until_somebody_decides() {
     assert!(planned["reasons"].to_string().contains("only the write tells"), "{planned:#}");
     let run = project.json(&["publish"]).exits(5);
     let error = run.document("plain.md")["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("waits for an approval") && error.contains(why), "{error}");
+    // So are its files, which would go before the text.
+    project.doc("net.png", png(b'0')).doc("plain.md", "# Plain\n\nThird.\n\n![Net](net.png)\n");
+    let error = project.json(&["publish"]).exits(5).document("plain.md")["error"].to_string();
     assert!(error.contains("waits for an approval"), "{error}");
     // Sent back, it is a draft of ours: changed in place, and published.
     instance.act(&json!({ "act": "reject", "sys_id": row(&instance, "Plain", "review")["sys_id"] }));
@@ -217,8 +227,10 @@ fn a_checkout_is_known_to_the_plan_whatever_state_it_is_in() {
 
 #[test]
 fn a_published_article_that_may_not_be_retired_is_a_conflict() {
-    for versioning in ["on_blocked_403", "on_blocked_silent"] {
-        let instance = Instance::with(&format!("versioning = \"{versioning}\""));
+    let open = "minor_edit_fields = [\"text\", \"description\"]";
+    for (versioning, open) in [("on_blocked_403", ""), ("on_blocked_silent", ""), ("on_blocked_silent", open)]
+    {
+        let instance = Instance::with(&format!("versioning = \"{versioning}\"\n{open}"));
         let project = Project::on(&instance);
         project.doc("a.md", "# A\n\nText.\n").doc("b.md", "# B\n\nText.\n");
         project.publish();
@@ -228,7 +240,9 @@ fn a_published_article_that_may_not_be_retired_is_a_conflict() {
         assert!(plan["documents"].to_string().contains("only the write tells"), "{plan:#}");
         let run = project.json(&["publish"]).exits(5).json();
         assert!(run["documents"].to_string().contains("knowledge_admin"), "{versioning}: {run:#}");
-        assert_eq!(instance.article("B")["workflow_state"], "published");
+        let left = instance.article("B");
+        assert_eq!(left["workflow_state"], "published");
+        assert!(left["description"].as_str().unwrap().contains(" a=p "), "{left:#}");
     }
 }
 

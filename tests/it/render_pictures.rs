@@ -300,6 +300,27 @@ mod drawn {
         assert!(!tree.path("late").exists(), "it ran on");
     }
 
+    /// Ctrl-C at a terminal goes to all of the foreground group: what draws must be in it.
+    #[test]
+    fn ctrl_c_ends_what_draws() {
+        use std::os::unix::process::CommandExt as _;
+        let tree = drawing("touch began; sleep 3; touch late", "", DIAGRAM);
+        let config = std::fs::read_to_string(tree.path("publish.toml")).unwrap();
+        tree.write("publish.toml", config.replace("diagram_seconds = 1", "diagram_seconds = 30").as_bytes());
+        let mut lint = tree.command(&["lint"]);
+        let mut lint = lint.process_group(0).stdout(std::process::Stdio::null()).spawn().unwrap();
+        while !tree.path("began").exists() {
+            assert!(lint.try_wait().unwrap().is_none(), "it ended before it drew");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let group = format!("-{}", lint.id());
+        let sent = std::process::Command::new("kill").args(["-INT", "--", &group]).status().unwrap();
+        assert!(sent.success());
+        lint.wait().unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(4));
+        assert!(!tree.path("late").exists(), "it drew on");
+    }
+
     #[test]
     fn pictures_that_are_kept_are_looked_at() {
         let tree = drawing("cp picture.png \"$2\"", "", DIAGRAM);

@@ -29,13 +29,13 @@ impl Tree {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_kb-publish"))
-            .args(args)
-            .current_dir(self.path("."))
-            .env_clear()
-            .env("HOME", self.path("home"))
-            .output()
-            .unwrap()
+        self.command(args).output().unwrap()
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kb-publish"));
+        command.args(args).current_dir(self.path(".")).env_clear().env("HOME", self.path("home"));
+        command
     }
 
     /// Exit code and `code path:line:column` of each problem.

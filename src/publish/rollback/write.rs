@@ -11,7 +11,7 @@ use crate::plan::{Asked, Stamp, closed_road};
 use crate::publish::files::is_ours;
 use crate::publish::pen::{Parcel, Pen, Seen};
 use crate::publish::window::Kind;
-use crate::publish::{Journal, Recorded, StepError, Stop, Stops, mod_count};
+use crate::publish::{IGNORED, Journal, Recorded, StepError, Stop, Stops, mod_count};
 use crate::servicenow::{Attachment, Record, Writer};
 
 /// What became of one article.
@@ -266,7 +266,7 @@ impl Undoer<'_> {
             written.filter(|one| one.get(&self.pen.stamp_field) == columns.get(&self.pen.stamp_field));
         match taken {
             Some(written) => Ok(self.pen.seen(&written)),
-            None => Err(StepError::Conflict(closed_road("published", "the write was silently ignored"))),
+            None => Err(StepError::Conflict(closed_road("published", IGNORED))),
         }
     }
 

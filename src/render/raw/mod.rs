@@ -79,7 +79,12 @@ pub(super) fn block(builder: &mut Builder<'_>) {
             gathered.offset(0),
         );
     }
-    scan::scan(&gathered.text, |found, at| token(builder, found, gathered.offset(at), false));
+    let end = gathered.offset(gathered.text.len()).min(builder.text.len());
+    let is_last = builder.text.get(end..).is_none_or(|rest| rest.trim_ascii_start().is_empty());
+    scan::scan(&gathered.text, |found, at| match found {
+        Token::Endless => endless(builder, gathered.offset(at), is_last),
+        found => token(builder, found, gathered.offset(at), false),
+    });
     // What no end tag closed before the block ended ends with it.
     close_hidden(builder);
     builder.html = gathered;
@@ -100,13 +105,21 @@ fn token(builder: &mut Builder<'_>, token: Token, offset: usize, inline: bool) {
             start(builder, &name, attributes, false, offset);
         }
         Token::Unclosed(name, attributes, written) => unclosed(builder, &name, attributes, &written, offset),
-        Token::Endless => builder.problem(
-            Code::UnsupportedHtml,
-            "nothing ends the comment: all that follows is left out".to_owned(),
-            "end it with `-->`",
-            offset,
-        ),
+        Token::Endless => endless(builder, offset, true),
     }
+}
+
+/// A comment that nothing ends before its block does; the last block reaches to the end.
+fn endless(builder: &mut Builder<'_>, offset: usize, is_last: bool) {
+    let (message, help) = if is_last {
+        ("nothing ends the comment: all that follows is left out", "end it with `-->`")
+    } else {
+        (
+            "the comment ends with the block it stands in: what follows is shown",
+            "leave no blank line in it, or begin it on a line of its own, outside of other HTML",
+        )
+    };
+    builder.problem(Code::UnsupportedHtml, message.to_owned(), help, offset);
 }
 
 fn text_node(builder: &mut Builder<'_>, text: &str, offset: usize) {

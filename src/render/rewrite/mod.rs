@@ -70,7 +70,7 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
         fence: None,
         in_list: false,
         blank: true,
-        column: None,
+        column: Column::None,
         chain: Vec::new(),
         included: 0,
         room: body.len().saturating_add(MAX_GROWTH),
@@ -137,6 +137,17 @@ enum Open {
 /// An open code fence: its letter, length.
 type Fence = (u8, usize);
 
+/// A column of DocFX.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    /// None is open.
+    None,
+    /// Open, its first line is still to come.
+    Begun,
+    /// Its first line was indented this far, and so is all of it.
+    Indented(usize),
+}
+
 struct Rewriter<'a, 'o> {
     options: &'o Options,
     includes: Option<&'o dyn Includes>,
@@ -148,8 +159,7 @@ struct Rewriter<'a, 'o> {
     fence: Option<Fence>,
     in_list: bool,
     blank: bool,
-    /// How far what stands in the open column of DocFX is indented; 0 until its first line says so.
-    column: Option<usize>,
+    column: Column,
     /// The files that are being included.
     chain: Vec<Arc<Included>>,
     /// How many there were.
@@ -327,12 +337,14 @@ impl Rewriter<'_, '_> {
                 true
             }
             Some(Directive::Column) => {
-                self.column = Some(0);
+                self.column = Column::Begun;
                 self.copy("\n", file, offset, false);
                 true
             }
-            Some(Directive::Nothing) => {
-                if self.column.take().is_some() {
+            Some(Directive::Nothing) => true,
+            Some(Directive::ColumnEnd) => {
+                if self.column != Column::None {
+                    self.column = Column::None;
                     self.copy("\n", file, offset, false);
                 }
                 true
@@ -343,10 +355,13 @@ impl Rewriter<'_, '_> {
 
     /// The line without the indentation that everything in its column has.
     fn in_column<'l>(&mut self, line: &'l str, offset: usize) -> (&'l str, usize) {
-        let Some(common) = self.column else { return (line, offset) };
         let (indent, start) = indentation(line);
-        let common = if common == 0 { indent } else { common };
-        self.column = Some(common);
+        let common = match self.column {
+            Column::None => return (line, offset),
+            Column::Begun => indent,
+            Column::Indented(common) => common,
+        };
+        self.column = Column::Indented(common);
         let rest = take_columns(line, start, indent.saturating_sub(common));
         (rest, offset + line.len() - rest.len())
     }
