@@ -8,6 +8,7 @@ use super::autolinks::Piece;
 use super::headings::{HeadingNode, Slugs};
 use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
+use super::theme::Role;
 use super::tree::{Id, Kind, NONE, ROOT, Tree};
 use super::{Dialects, Formulas, Input, Options, scan, tables};
 use crate::finding::Code;
@@ -307,6 +308,14 @@ impl<'a> Builder<'a> {
     /// A Markdown block begins: a raw paragraph that is still open ends, as browsers have it.
     pub(super) fn open_block(&mut self) {
         raw::before(self, Block::Flow);
+        let before = self.tree.node(self.top()).last;
+        if before != NONE
+            && let Kind::Element(element) = self.tree.kind_mut(before)
+            && element.role == Role::InnerList
+        {
+            // It keeps its distance from what follows it in its item.
+            element.role = Role::List;
+        }
     }
 
     /// The innermost open node of Markdown.

@@ -129,6 +129,7 @@ fn alerts_have_titles() {
 
 #[test]
 fn raw_html_is_substituted() {
+    gives("**b**</br>c", "<p><strong>b</strong><br>\nc</p>");
     gives(
         "a <del>b</del> <kbd>C</kbd> <mark>d</mark>",
         "<p>a <strike>b</strike> <span class=\"kb-key\">C</span> <span class=\"kb-mark\">d</span></p>",
@@ -590,4 +591,16 @@ fn pictures_in_a_title_stay() {
 fn code_in_nested_callouts_leaves_their_count_alone() {
     let text = "!!! note\n    !!! tip\n        ```\n        a\n        ```\n\n[b](c)\n";
     assert!(render(text, &Options::default()).contains("<a href=\"c\">b</a>"));
+}
+
+#[test]
+fn a_list_in_an_item_keeps_its_distance_from_what_follows() {
+    let margin = |text| {
+        let html = render(text, &Options::default());
+        let inner = html.split("<ul style=\"").nth(2).unwrap();
+        inner.split(';').next().unwrap().to_owned()
+    };
+    let (last, followed) = (margin("- a\n\n  - b\n- c"), margin("- a\n\n  - b\n\n  > [!NOTE]\n  > n\n"));
+    assert_ne!(last, followed);
+    assert_eq!(followed, margin("- a\n\n  - b\n\n  more\n"));
 }

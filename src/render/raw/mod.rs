@@ -99,6 +99,8 @@ fn token(builder: &mut Builder<'_>, token: Token, offset: usize, inline: bool) {
     match token {
         Token::Text(text) => text_node(builder, &text, offset),
         Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset),
+        // HTML's own rule, which many lines of tables rely on: browsers take it for a `<br>`.
+        Token::End(name) if name == "br" => start(builder, &name, Vec::new(), false, offset),
         Token::End(name) => end(builder, &name),
         // In running text the end tag is a piece of its own.
         Token::Unclosed(name, attributes, _) if inline && builder.is_closed(&name, offset) => {
