@@ -27,6 +27,10 @@ pub(super) enum Construct {
         /// Its label.
         title: String,
     },
+    /// What stands below an image or a table, about it.
+    Caption,
+    /// Nothing by itself.
+    Group,
 }
 
 /// The callout that a dialect's word stands for, and the title it gives where the writer gives none.

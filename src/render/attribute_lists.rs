@@ -107,6 +107,25 @@ pub(super) fn at_end(builder: &mut Builder<'_>, paragraph: Id) {
     }
 }
 
+/// Code in a line without the language in front of it, as MkDocs writes it: `` `#!python len(x)` ``.
+pub(super) fn plain_code(code: CowStr<'_>) -> CowStr<'_> {
+    let Some(rest) = code.strip_prefix("#!") else { return code };
+    let language = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'#' | b'.'))
+    };
+    let start = match rest.split_once(' ') {
+        Some((name, text)) if language(name) && !text.trim().is_empty() => code.len() - text.len(),
+        _ => return code,
+    };
+    match code {
+        CowStr::Borrowed(code) => CowStr::Borrowed(&code[start..]),
+        code => CowStr::from(code[start..].to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

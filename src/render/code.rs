@@ -230,9 +230,17 @@ fn drawn<S: Surface>(writer: &mut Writer<'_, '_, S>, language: &str, source: &st
     true
 }
 
-/// The title behind a language, as MkDocs and Docusaurus write it: `title="x"`.
+/// The title behind a language, as MkDocs and Docusaurus (`title="x"`, `tab="x"`) or VitePress (`[x]`) write it.
 fn title(info: &str) -> Option<&str> {
-    let (before, rest) = info.split_once("title=")?;
+    quoted(info, "title=").or_else(|| quoted(info, "tab=")).or_else(|| {
+        let (name, _) = info.split_once(" [")?.1.split_once(']')?;
+        Some(name.trim()).filter(|name| !name.is_empty())
+    })
+}
+
+/// The value of a key of an info string, in quotes.
+fn quoted<'t>(info: &'t str, key: &str) -> Option<&'t str> {
+    let (before, rest) = info.split_once(key)?;
     let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     let title = rest[1..].split(quote).next()?.trim();
     (before.ends_with([' ', '\t', '{', ',']) && !title.is_empty()).then_some(title)
@@ -359,6 +367,10 @@ mod tests {
             ("{.js title='app.js'}", Some("app.js")),
             ("yaml subtitle=\"x\"", None),
             ("yaml title=x", None),
+            ("python tab=\"a.py\"", Some("a.py")),
+            ("js{1,3} [vite.config.js]", Some("vite.config.js")),
+            ("js [", None),
+            ("js []", None),
             ("yaml title=\"\"", None),
         ] {
             assert_eq!(title(info), expected, "{info}");

@@ -43,6 +43,13 @@ fn open<'a>(builder: &mut Builder<'a>, construct: &'a Construct, offset: usize) 
             builder.push(Kind::Element(element), offset, by);
             line(builder, "p", Role::TabTitle, "", title, offset);
         }
+        Construct::Caption => {
+            let element = Element::new("div", Role::Caption).with("class", "kb-caption");
+            builder.push(Kind::Element(element), offset, by);
+        }
+        Construct::Group => {
+            builder.push(Kind::Group, offset, by);
+        }
     }
 }
 

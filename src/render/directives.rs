@@ -60,12 +60,17 @@ pub(super) fn parse(line: &str) -> Option<Directive> {
         title = attributes.and_then(|(inner, _)| attribute(inner, "title")).unwrap_or_default();
     }
     let given = (!title.is_empty()).then(|| title.to_owned());
-    let construct = if name == "details" {
-        let title = given.unwrap_or_else(|| "Details".to_owned());
-        Construct::Details { kind: None, title, open: false }
-    } else {
-        let (callout, own) = kind(name)?;
-        Construct::Callout { kind: callout, title: given.or_else(|| own.map(str::to_owned)) }
+    let construct = match name {
+        "details" => {
+            let title = given.unwrap_or_else(|| "Details".to_owned());
+            Construct::Details { kind: None, title, open: false }
+        }
+        // The blocks of code in a group say what they are.
+        "code-group" | "raw" | "v-pre" => Construct::Group,
+        name => {
+            let (callout, own) = kind(name)?;
+            Construct::Callout { kind: callout, title: given.or_else(|| own.map(str::to_owned)) }
+        }
     };
     Some(Directive::Open { colons, construct })
 }

@@ -7,6 +7,7 @@ mod alerts;
 pub mod allowlist;
 mod attribute_lists;
 mod autolinks;
+mod blocks;
 mod builder;
 mod code;
 mod constructs;

@@ -76,6 +76,8 @@ impl<'a> Builder<'a> {
             }
             Event::End(tag) => self.end(tag),
             Event::Code(text) => {
+                let text =
+                    if self.dialects.attribute_lists { attribute_lists::plain_code(text) } else { text };
                 self.leaf(Kind::Code(text), offset);
                 self.ended_inline(self.tree.node(self.top()).last);
             }

@@ -604,3 +604,46 @@ fn a_list_in_an_item_keeps_its_distance_from_what_follows() {
     assert_ne!(last, followed);
     assert_eq!(followed, margin("- a\n\n  - b\n\n  more\n"));
 }
+
+#[test]
+fn blocks_of_slashes_are_sections() {
+    gives(
+        "/// warning | Mind the *gap*\n\ntext\n\n///\n\nafter",
+        "<div class=\"kb-warning\"><p>⚠ Mind the <em>gap</em></p>\n<p>text</p>\n</div>\n<p>after</p>",
+    );
+    gives(
+        "/// admonition | T\n    type: danger\n\n//// tab | A\n\na\n\n////\n///",
+        "<div class=\"kb-caution\"><p>✖ T</p>\n<div class=\"kb-tab\"><p>A</p>\n<p>a</p>\n</div>\n</div>",
+    );
+    gives(
+        "- x\n\n    /// details | More\n        open: true\n\n    y\n\n    ///\n",
+        "<ul><li><p>x</p>\n<details open=\"\"><summary>More</summary>\n<p>y</p>\n</details>\n</li>\n</ul>",
+    );
+    gives("/// html | div.x\n\na\n\n///", "<p>a</p>");
+    gives("/// see the note\n\n///", "<p>/// see the note</p>\n<p>///</p>");
+    assert_eq!(codes("/// define | x\n\ny\n\n///"), [(Code::UnreadSyntax, 1, 1)]);
+}
+
+#[test]
+fn code_in_a_line_loses_the_name_of_its_language() {
+    gives("`#!python len(x)`", "<p><code>len(x)</code></p>");
+    gives("`#!/bin/sh -e` `#!python`", "<p><code>#!/bin/sh -e</code> <code>#!python</code></p>");
+}
+
+#[test]
+fn code_in_a_group_says_which_file_it_is() {
+    gives(
+        "::: code-group\n\n```txt [a.txt]\nx\n```\n\n:::",
+        "<p class=\"kb-code-title\">a.txt</p>\n<pre class=\"language-txt\"><code>x\n</code></pre>",
+    );
+}
+
+#[test]
+fn markdown_in_tags_in_lists_is_no_code() {
+    for text in [
+        "- a\n\n    <div markdown>\n        *b*\n    </div>",
+        "2. a\n\n    <div markdown>\n        *b*\n    </div>\n\n    c",
+    ] {
+        assert!(neutral(text).contains("<p><em>b</em></p>"), "{text}\n{}", neutral(text));
+    }
+}

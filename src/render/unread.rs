@@ -2,6 +2,8 @@
 //!
 //! Must not know: Markdown.
 
+use super::blocks;
+
 /// Advice where nothing is known to stand in its place.
 pub(super) const OTHER: &str = "write it in Markdown: only the tool it is made for reads it";
 
@@ -80,6 +82,9 @@ pub(super) fn find(text: &str) -> Option<(usize, &'static str, &'static str)> {
         b':' if text.starts_with(":::") && !text.trim_end().ends_with(':') => {
             Some(("a directive of a kind that is not known", OTHER))
         }
+        b'/' if blocks::is_unknown(text.lines().next().unwrap_or_default()) => {
+            Some(("a block of Python-Markdown of a kind that is not known", OTHER))
+        }
         b'<' if text.starts_with("<<< ") => {
             Some(("an include of VitePress", "use `--8<-- \"file\"` or `{{#include file}}`"))
         }
@@ -106,6 +111,7 @@ mod tests {
             "a {% if %}",
             "import A from '@x'",
             ":::foo",
+            "/// define | a term",
             "[TOC]",
             "{/* x */}",
             "![a](b c.png)",

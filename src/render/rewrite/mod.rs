@@ -14,7 +14,7 @@ use super::builder::Problem;
 use super::includes::{self, Included, Includes};
 use super::source_map::SourceMap;
 use super::variables;
-use super::{Input, Options, directives, tabs};
+use super::{Input, Options, blocks, directives, tabs};
 use crate::finding::Code;
 
 /// Text grows by this at most by includes, in bytes: a few files that include each other twice would fill
@@ -71,6 +71,7 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
         in_list: false,
         blank: true,
         column: Column::None,
+        options_follow: false,
         chain: Vec::new(),
         included: 0,
         room: body.len().saturating_add(MAX_GROWTH),
@@ -108,6 +109,7 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
             || start.starts_with(b"???")
             || start.starts_with(b":::")
             || start.starts_with(b"=== \"")
+            || start.starts_with(b"///")
             || start.starts_with(b"[!code")
             || start.starts_with(b"[!CODE")
             || start.starts_with(b"<") && memchr::memmem::find(start, b" markdown").is_some()
@@ -117,7 +119,7 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
     for newline in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
         let line = &bytes[at..newline];
         let first = line.iter().find(|b| **b != b' ' && **b != b'\t');
-        if matches!(first, Some(b'!' | b'?' | b':' | b'=' | b'[' | b'<')) && line_marks(line) {
+        if matches!(first, Some(b'!' | b'?' | b':' | b'=' | b'[' | b'<' | b'/')) && line_marks(line) {
             return true;
         }
         at = newline + 1;
@@ -132,20 +134,22 @@ enum Open {
     Indented { indent: usize },
     /// Ends at a line of at least this many colons.
     Colons { colons: usize, indent: usize },
+    /// Ends at a line of just as many slashes.
+    Slashes { slashes: usize, indent: usize },
 }
 
 /// An open code fence: its letter, length.
 type Fence = (u8, usize);
 
-/// A column of DocFX.
+/// What may be indented as a whole: a column of DocFX, or what stands in a tag that holds Markdown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Column {
     /// None is open.
     None,
-    /// Open, its first line is still to come.
-    Begun,
-    /// Its first line was indented this far, and so is all of it.
-    Indented(usize),
+    /// Open, its first line is still to come. Where a tag began it: how far that is indented.
+    Begun(Option<usize>),
+    /// Its first line was indented by so much more than is wanted, and so is all of it.
+    Indented(Option<usize>, usize),
 }
 
 struct Rewriter<'a, 'o> {
@@ -160,6 +164,8 @@ struct Rewriter<'a, 'o> {
     in_list: bool,
     blank: bool,
     column: Column,
+    /// Whether options of the block that was opened last may stand in this line.
+    options_follow: bool,
     /// The files that are being included.
     chain: Vec<Arc<Included>>,
     /// How many there were.
@@ -198,12 +204,16 @@ impl Rewriter<'_, '_> {
         if content.trim().is_empty() {
             self.copy("\n", file, offset + content.len(), true);
             self.blank = true;
+            self.options_follow = false;
             return;
         }
         let (line, offset) = self.leave(line, file, offset);
         let (line, offset) = self.in_column(line, offset);
         let (indent, start) = indentation(line);
         let rest = line[start..].trim_end();
+        if self.options_follow && self.option(rest, indent) {
+            return;
+        }
         if self.fence.is_some() {
             self.track_fence(rest, indent);
             self.put(line, file, offset);
@@ -287,6 +297,7 @@ impl Rewriter<'_, '_> {
                 self.begin(construct, Open::Indented { indent }, indent, file, offset)
             }
             Some(b':') if dialects.directives => self.directive(rest, indent, file, offset),
+            Some(b'/') if dialects.admonitions => self.block(rest, indent, file, offset),
             Some(b'[') if dialects.directives => {
                 let Some(link) = directives::code(rest) else { return false };
                 self.replaced(&link, indent, file, offset);
@@ -297,6 +308,9 @@ impl Rewriter<'_, '_> {
                 self.indent(indent);
                 self.text(rest, file, offset);
                 self.out.push_str("\n\n");
+                if self.in_list {
+                    self.column = Column::Begun(Some(indent));
+                }
                 true
             }
             _ => false,
@@ -319,25 +333,16 @@ impl Rewriter<'_, '_> {
                 self.begin(construct, Open::Colons { colons, indent }, indent, file, offset)
             }
             Some(Directive::Close { colons }) => {
-                let found = self
-                    .open
-                    .iter()
-                    .rposition(|open| matches!(open, Open::Colons { colons: least, .. } if *least <= colons));
-                // An indented construct is a wall: it ends by indentation alone.
-                let wall = self.open.iter().rposition(|open| matches!(open, Open::Indented { .. }));
-                let inside = |depth: &usize| *depth >= self.floor && wall.is_none_or(|wall| wall < *depth);
-                let Some(depth) = found.filter(inside) else { return false };
-                while self.open.len() > depth {
-                    self.close_at(file, offset);
-                }
-                true
+                let ends =
+                    |open: &Open| matches!(open, Open::Colons { colons: least, .. } if *least <= colons);
+                self.end(ends, file, offset)
             }
             Some(Directive::Markdown(text)) => {
                 self.replaced(&text, indent, file, offset);
                 true
             }
             Some(Directive::Column) => {
-                self.column = Column::Begun;
+                self.column = Column::Begun(None);
                 self.copy("\n", file, offset, false);
                 true
             }
@@ -353,15 +358,58 @@ impl Rewriter<'_, '_> {
         }
     }
 
+    fn block(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
+        match blocks::parse(rest) {
+            Some(blocks::Block::Open { slashes, construct }) => {
+                self.options_follow =
+                    self.begin(construct, Open::Slashes { slashes, indent }, indent, file, offset);
+                self.options_follow
+            }
+            Some(blocks::Block::Close { slashes }) => {
+                let ends =
+                    |open: &Open| matches!(open, Open::Slashes { slashes: many, .. } if *many == slashes);
+                self.end(ends, file, offset)
+            }
+            None => false,
+        }
+    }
+
+    /// Whether the line is an option of the block that was opened last; it leads to no text.
+    fn option(&mut self, rest: &str, indent: usize) -> bool {
+        let deep = matches!(self.open.last(), Some(Open::Slashes { indent: own, .. }) if indent >= own + 4);
+        self.options_follow = deep;
+        if deep && let Some((_, Marker::Open(construct))) = self.markers.last_mut() {
+            blocks::option(construct, rest);
+        }
+        deep
+    }
+
+    /// Ends the innermost construct that a line ends, and what stands in it; `false` where there is none.
+    fn end(&mut self, ends: impl Fn(&Open) -> bool, file: usize, offset: usize) -> bool {
+        let found = self.open.iter().rposition(ends);
+        // An indented construct is a wall: it ends by indentation alone.
+        let wall = self.open.iter().rposition(|open| matches!(open, Open::Indented { .. }));
+        let inside = |depth: &usize| *depth >= self.floor && wall.is_none_or(|wall| wall < *depth);
+        let Some(depth) = found.filter(inside) else { return false };
+        while self.open.len() > depth {
+            self.close_at(file, offset);
+        }
+        true
+    }
+
     /// The line without the indentation that everything in its column has.
     fn in_column<'l>(&mut self, line: &'l str, offset: usize) -> (&'l str, usize) {
         let (indent, start) = indentation(line);
-        let common = match self.column {
+        let (tag, common) = match self.column {
             Column::None => return (line, offset),
-            Column::Begun => indent,
-            Column::Indented(common) => common,
+            Column::Begun(tag) => (tag, indent.saturating_sub(tag.unwrap_or(0))),
+            Column::Indented(tag, common) => (tag, common),
         };
-        self.column = Column::Indented(common);
+        if tag.is_some_and(|tag| indent <= tag) {
+            self.column = Column::None;
+            return (line, offset);
+        }
+        self.column = Column::Indented(tag, common);
         let rest = take_columns(line, start, indent.saturating_sub(common));
         (rest, offset + line.len() - rest.len())
     }
@@ -393,7 +441,7 @@ impl Rewriter<'_, '_> {
     fn close_at(&mut self, file: usize, offset: usize) {
         let Some(open) = self.open.pop() else { return };
         let indent = match open {
-            Open::Indented { indent } | Open::Colons { indent, .. } => indent,
+            Open::Indented { indent } | Open::Colons { indent, .. } | Open::Slashes { indent, .. } => indent,
         };
         if !self.out.is_empty() && !self.out.ends_with('\n') {
             self.out.push('\n');
