@@ -55,6 +55,11 @@ fn read(text: &str) -> Option<List<'_>> {
     }
 }
 
+/// Whether a text begins with a list.
+pub(super) fn is_list(text: &str) -> bool {
+    read(text).is_some()
+}
+
 /// A value, quoted or not, and what follows it.
 fn value(text: &str) -> Option<(&str, &str)> {
     match text.chars().next()? {

@@ -4,13 +4,16 @@
 
 use std::collections::HashMap;
 
+use super::abbreviations::Abbreviations;
 use super::autolinks::Piece;
 use super::headings::{HeadingNode, Slugs};
 use super::raw::{self, Block};
 use super::rewrite::{Marker, Rewritten};
+use super::spans::Spans;
 use super::theme::Role;
 use super::tree::{Id, Kind, NONE, ROOT, Tree};
-use super::{Dialects, Formulas, Input, Options, scan, tables};
+use super::words::Wanted;
+use super::{Dialects, Formulas, Input, Options, scan, tables, unread};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -126,6 +129,14 @@ pub(super) struct Builder<'a> {
     pub(super) line: Option<&'a str>,
     /// A byte that is known to have a meaning of its own inside a URL.
     pub(super) telling: usize,
+    /// Marks in running text that are looked for.
+    pub(super) wanted: Wanted,
+    /// Spans that began.
+    pub(super) spans: Spans,
+    /// The document's abbreviations, if it has any.
+    pub(super) abbreviations: Option<Abbreviations<'a>>,
+    /// What decides whether text is syntax of another tool.
+    pub(super) unread: unread::Context,
     /// The next end tag by name, as far as somebody asked; `None` where there is none.
     end_tags: HashMap<Box<str>, Option<usize>>,
 }
@@ -164,6 +175,10 @@ impl<'a> Builder<'a> {
             reach: 0,
             line: None,
             telling: usize::MAX,
+            wanted: Wanted::new(text, options.dialects),
+            spans: Spans::default(),
+            abbreviations: Abbreviations::new(&rewritten.abbreviations),
+            unread: unread::Context::new(options),
             end_tags: HashMap::new(),
         }
     }

@@ -7,7 +7,7 @@
 pub struct Dialects {
     /// `!!! note "Title"` and collapsible `??? note`, content indented by four (MkDocs). Default on.
     pub admonitions: bool,
-    /// `:::note[Title]` … `:::` (Docusaurus) and `:::image`, `:::row` (DocFX). Default on.
+    /// `:::note[Title]` … `:::` (Docusaurus), `::: {.note}` (Pandoc) and `:::image`, `:::row` (DocFX). Default on.
     pub directives: bool,
     /// `=== "Label"`, content indented by four (MkDocs): labelled sections one below the other. Default on.
     pub tabs: bool,
@@ -19,6 +19,18 @@ pub struct Dialects {
     pub includes: bool,
     /// `:smile:` as GitHub names emoji. Default on.
     pub emoji: bool,
+    /// `*[HTML]: Hyper Text Markup Language` (MkDocs, Kramdown). Default on.
+    pub abbreviations: bool,
+    /// `++ctrl+alt+del++` (MkDocs). Default on.
+    pub keys: bool,
+    /// `==marked==` and `^^inserted^^` (MkDocs, Obsidian). Default on.
+    pub marks: bool,
+    /// `{++inserted++}`, `{--deleted--}`, `{~~old~>new~~}`, `{==marked==}`, `{>>comment<<}`. Default on.
+    pub critic_markup: bool,
+    /// `{% hint style="info" %}` … `{% endhint %}`, and tabs (GitBook). Default on.
+    pub gitbook: bool,
+    /// Fences named `{note}`, and `` {kbd}`Ctrl` `` (MyST, Jupyter Book). Default on.
+    pub myst: bool,
     /// A term, and `: definition` on the next line. Default off.
     pub definition_lists: bool,
     /// TeX between `$` and `$$`. Default off: shell variables look alike. Fences named `math` always count.
@@ -39,6 +51,12 @@ impl Default for Dialects {
             attribute_lists: true,
             includes: true,
             emoji: true,
+            abbreviations: true,
+            keys: true,
+            marks: true,
+            critic_markup: true,
+            gitbook: true,
+            myst: true,
             definition_lists: false,
             math: false,
             sub_superscript: false,
@@ -50,14 +68,20 @@ impl Default for Dialects {
 impl Dialects {
     /// The names that configuration uses, in alphabetical order.
     pub const NAMES: &[&str] = &[
+        "abbreviations",
         "admonitions",
         "attribute-lists",
+        "critic-markup",
         "definition-lists",
         "directives",
         "emoji",
+        "gitbook",
         "heading-attributes",
         "includes",
+        "keys",
+        "marks",
         "math",
+        "myst",
         "sub-superscript",
         "tabs",
         "wiki-links",
@@ -73,6 +97,12 @@ impl Dialects {
             attribute_lists: false,
             includes: false,
             emoji: false,
+            abbreviations: false,
+            keys: false,
+            marks: false,
+            critic_markup: false,
+            gitbook: false,
+            myst: false,
             definition_lists: false,
             math: false,
             sub_superscript: false,
@@ -83,14 +113,20 @@ impl Dialects {
     /// The switch of this name, to turn it; `None` for a name that is not in [`Self::NAMES`].
     pub fn switch(&mut self, name: &str) -> Option<&mut bool> {
         Some(match name {
+            "abbreviations" => &mut self.abbreviations,
             "admonitions" => &mut self.admonitions,
             "attribute-lists" => &mut self.attribute_lists,
+            "critic-markup" => &mut self.critic_markup,
             "definition-lists" => &mut self.definition_lists,
             "directives" => &mut self.directives,
             "emoji" => &mut self.emoji,
+            "gitbook" => &mut self.gitbook,
             "heading-attributes" => &mut self.heading_attributes,
             "includes" => &mut self.includes,
+            "keys" => &mut self.keys,
+            "marks" => &mut self.marks,
             "math" => &mut self.math,
+            "myst" => &mut self.myst,
             "sub-superscript" => &mut self.sub_superscript,
             "tabs" => &mut self.tabs,
             "wiki-links" => &mut self.wiki_links,

@@ -1,11 +1,11 @@
-//! Lines of colons: Docusaurus and VitePress containers (`:::note[Title]` … `:::`), DocFX extensions
-//! (`:::image …:::`, `:::row:::`).
+//! Lines of colons: Docusaurus and VitePress containers (`:::note[Title]` … `:::`), divisions of Pandoc
+//! (`::: {.note}`), DocFX extensions (`:::image …:::`, `:::row:::`).
 
 use super::admonitions::{Construct, kind};
 
 /// What a line of colons says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Directive {
+pub(super) enum Directive<'l> {
     /// A container begins.
     Open {
         /// Of how many colons; as many end it.
@@ -18,6 +18,8 @@ pub(super) enum Directive {
         /// Of how many colons.
         colons: usize,
     },
+    /// A directive of MyST: of how many colons, and what stands behind them.
+    Myst { colons: usize, info: &'l str },
     /// It stands for this Markdown.
     Markdown(String),
     /// The column of DocFX that is open ends.
@@ -35,7 +37,7 @@ pub(super) const NO_LOC: &str = ":::no-loc";
 const TRANSPARENT: &[&str] = &["moniker", "row", "zone"];
 
 /// Reads a line that begins with a colon; `None` for prose.
-pub(super) fn parse(line: &str) -> Option<Directive> {
+pub(super) fn parse(line: &str) -> Option<Directive<'_>> {
     let colons = line.bytes().take_while(|b| *b == b':').count();
     if colons < 3 {
         return None;
@@ -50,6 +52,12 @@ pub(super) fn parse(line: &str) -> Option<Directive> {
     let name_end =
         rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
     let (name, tail) = rest.split_at(name_end);
+    if let Some(attributes) = tail.strip_prefix('{').filter(|_| name.is_empty()) {
+        return match pandoc(attributes) {
+            Some(construct) => Some(Directive::Open { colons, construct }),
+            None => Some(Directive::Myst { colons, info: rest }),
+        };
+    }
     if name.is_empty() || tail.contains(":::") {
         return None;
     }
@@ -75,6 +83,25 @@ pub(super) fn parse(line: &str) -> Option<Directive> {
     Some(Directive::Open { colons, construct })
 }
 
+/// A fenced division of Pandoc or Quarto, read behind its brace: `{.warning title="Hot"}`. A class that is the kind of
+/// a callout makes it one; others only arrange. `None` for what is no list of attributes.
+fn pandoc(attributes: &str) -> Option<Construct> {
+    let (attributes, rest) = attributes.split_once('}')?;
+    let plain = attributes.trim_start().starts_with(['.', '#']);
+    if !plain || !rest.trim_matches(|c: char| c == ':' || c.is_whitespace()).is_empty() {
+        return None;
+    }
+    let classes = attributes.split_whitespace().filter_map(|word| word.strip_prefix('.'));
+    let mut kinds = classes.filter_map(|class| kind(class.strip_prefix("callout-").unwrap_or(class)));
+    Some(match kinds.next() {
+        Some((kind, own)) => {
+            let title = attribute(attributes, "title").or(own);
+            Construct::Callout { kind, title: title.map(str::to_owned) }
+        }
+        None => Construct::Group,
+    })
+}
+
 /// The title behind a name, empty for none: `[Title]`, or the words that follow; attributes in braces are
 /// nothing. `None` where a bracket does not close.
 fn title(tail: &str) -> Option<&str> {
@@ -86,7 +113,7 @@ fn title(tail: &str) -> Option<&str> {
 }
 
 /// An extension of DocFX.
-fn docfx(rest: &str) -> Option<Directive> {
+fn docfx(rest: &str) -> Option<Directive<'_>> {
     let inner = rest.strip_suffix(":::").map(str::trim_end);
     let words = inner.unwrap_or(rest);
     let name = words.split(|c: char| c.is_whitespace()).next().unwrap_or_default();
@@ -134,7 +161,7 @@ pub(super) fn unmarked(line: &str) -> Option<(std::ops::Range<usize>, &str)> {
 }
 
 /// The value of `name="value"` in a list of attributes.
-fn attribute<'t>(list: &'t str, name: &str) -> Option<&'t str> {
+pub(super) fn attribute<'t>(list: &'t str, name: &str) -> Option<&'t str> {
     match list.trim_start().strip_prefix(name).and_then(|rest| rest.strip_prefix("=\"")) {
         Some(quoted) => quoted.split('"').next(),
         None => value(list, name),
@@ -219,6 +246,12 @@ mod tests {
             parse(":::image type=\"content\" source=\"a b.png\" alt-text=\"A [b]\":::"),
             Some(Directive::Markdown("![A b](<a b.png>)".to_owned()))
         );
+        assert_eq!(parse("::: {.callout-tip title=\"T x\"}"), open(3, Kind::Tip, Some("T x")));
+        assert_eq!(
+            parse(":::: {#id .columns} ::::"),
+            Some(Directive::Open { colons: 4, construct: Construct::Group })
+        );
+        assert_eq!(parse(":::{tip} A"), Some(Directive::Myst { colons: 3, info: "{tip} A" }));
         for prose in ["::", ":::foo bar", "::: ?", "::::: unknown"] {
             assert_eq!(parse(prose), None, "{prose}");
         }

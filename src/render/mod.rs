@@ -2,6 +2,7 @@
 //!
 //! Must not know: files, network, article numbers, attachments' sys_ids.
 
+mod abbreviations;
 mod admonitions;
 mod alerts;
 pub mod allowlist;
@@ -12,22 +13,29 @@ mod builder;
 mod code;
 mod constructs;
 mod contents;
+mod critic;
 mod css;
 mod dialects;
 mod directives;
 mod footnotes;
+mod gitbook;
 mod headings;
 mod includes;
+mod keys;
 mod links;
+mod marks;
 mod math;
+mod myst;
 mod outline;
 mod parse;
 mod position;
 mod raw;
 mod rewrite;
+mod roles;
 mod running;
 mod scan;
 mod source_map;
+mod spans;
 mod substitutions;
 mod surfaces;
 mod tables;

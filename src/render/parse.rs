@@ -7,9 +7,10 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd
 use super::builder::{Builder, Opened, Parsed};
 use super::raw;
 use super::rewrite::Rewritten;
+use super::spans::Span;
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, Stand};
-use super::{Input, Options, alerts, attribute_lists, links, tables, unread};
+use super::{Input, Options, alerts, attribute_lists, critic, links, myst, roles, tables, unread};
 use crate::finding::Code;
 
 /// Parses a document's Markdown.
@@ -20,6 +21,14 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
     }
     builder.flush();
     builder.finish(&rewritten.problems, options)
+}
+
+/// A text without its first bytes.
+fn rest_of<'a>(text: &CowStr<'a>, length: usize) -> CowStr<'a> {
+    match text {
+        CowStr::Borrowed(text) => CowStr::Borrowed(&text[length..]),
+        text => CowStr::from(text[length..].to_owned()),
+    }
 }
 
 impl<'a> Builder<'a> {
@@ -36,16 +45,25 @@ impl<'a> Builder<'a> {
         let ended = std::mem::replace(&mut self.ended, NONE);
         if let Event::Text(mut text) = event {
             let mut start = start;
-            if ended != NONE && text.starts_with('{') && !self.text[..start].ends_with('\\') {
+            if ended != NONE && self.dialects.critic_markup && text.starts_with('}') {
+                if critic::substituted(self, ended, start) {
+                    start += 1;
+                    text = rest_of(&text, 1);
+                    if text.is_empty() {
+                        return;
+                    }
+                }
+            } else if ended != NONE
+                && self.dialects.attribute_lists
+                && text.starts_with('{')
+                && !self.text[..start].ends_with('\\')
+            {
                 let length = attribute_lists::behind(self, ended, &text);
                 if length == text.len() {
                     return;
                 }
                 if length > 0 {
-                    text = match text {
-                        CowStr::Borrowed(text) => CowStr::Borrowed(&text[length..]),
-                        text => CowStr::from(text[length..].to_owned()),
-                    };
+                    text = rest_of(&text, length);
                     start += length;
                 }
             }
@@ -59,6 +77,12 @@ impl<'a> Builder<'a> {
         }
         if self.is_swallowed(&event, start, end) {
             self.swallowed = 1;
+            return;
+        }
+        if let Event::Code(text) = &event
+            && self.dialects.myst
+            && roles::add(self, text, start).is_some()
+        {
             return;
         }
         self.flush();
@@ -124,7 +148,7 @@ impl<'a> Builder<'a> {
                 self.open_block();
                 let info = match kind {
                     CodeBlockKind::Fenced(info) => {
-                        if unread::is_myst(&info) {
+                        if myst::is_unread(&info) {
                             let message = "a directive of MyST is shown as code".to_owned();
                             self.problem(Code::UnreadSyntax, message, unread::OTHER, offset);
                         }
@@ -156,6 +180,9 @@ impl<'a> Builder<'a> {
             Tag::Emphasis => self.inline("em", offset),
             Tag::Strong => self.inline("strong", offset),
             Tag::Strikethrough => self.inline("strike", offset),
+            Tag::Superscript if self.dialects.marks && self.text[offset..].starts_with("^^") => {
+                self.open(Span::Inserted.kind(), offset);
+            }
             Tag::Superscript => self.inline("sup", offset),
             Tag::Subscript => self.inline("sub", offset),
             Tag::Link { link_type, dest_url, title, .. } => {
@@ -168,9 +195,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A part of a line ended: a list of its attributes may follow.
+    /// A part of a line ended: a list of its attributes may follow, or the brace of a substitution.
     const fn ended_inline(&mut self, node: Id) {
-        if self.dialects.attribute_lists {
+        if self.dialects.attribute_lists || self.dialects.critic_markup {
             self.ended = node;
         }
     }

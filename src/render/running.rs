@@ -8,7 +8,6 @@ use super::autolinks::{self, Piece};
 use super::builder::Builder;
 use super::tree::Kind;
 use super::{unread, words};
-use crate::finding::Code;
 
 impl<'a> Builder<'a> {
     /// Text as the parser gives it; pieces that touch in the source are one.
@@ -65,9 +64,8 @@ impl<'a> Builder<'a> {
         let source = self.text;
         if let (0, Some(Piece { start, end, entity: None })) = (self.verbatim, pieces.first())
             && !source[..*start].ends_with('\\')
-            && let Some((at, what, help)) = unread::find(&source[*start..*end])
         {
-            self.problem(Code::UnreadSyntax, format!("{what} is shown as text"), help, *start + at);
+            unread::check(self, &source[*start..*end], *start);
         }
         if self.verbatim == 0 && self.links_open == 0 {
             autolinks::add(self, source, &pieces, self.www);

@@ -6,7 +6,7 @@ use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd};
 
 use super::builder::Builder;
 use super::tree::Kind;
-use super::words;
+use super::words::{self, Wanted};
 
 /// Adds a line of Markdown. What would be a block (`1. First`) is text here. All of it stands at `offset`.
 pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
@@ -15,6 +15,7 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
         return builder.leaf(Kind::Text(CowStr::Borrowed(text)), offset);
     };
     let around = builder.line.replace(text);
+    let wanted = std::mem::replace(&mut builder.wanted, Wanted::new(text, builder.dialects));
     for event in events {
         match event {
             Event::Text(CowStr::Borrowed(text)) => words::add(builder, text, offset),
@@ -23,4 +24,5 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
         }
     }
     builder.line = around;
+    builder.wanted = wanted;
 }

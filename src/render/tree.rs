@@ -160,6 +160,23 @@ impl<'a> Tree<'a> {
         id
     }
 
+    /// Puts all nodes that follow this one below it: it becomes its parent's last.
+    pub(super) fn take_followers(&mut self, id: Id) {
+        let Node { parent, next: first, .. } = *self.node(id);
+        let last = self.nodes[parent as usize].last;
+        if first == NONE {
+            return;
+        }
+        let mut at = first;
+        while at != NONE {
+            self.nodes[at as usize].parent = id;
+            at = self.nodes[at as usize].next;
+        }
+        self.nodes[parent as usize].last = id;
+        let node = &mut self.nodes[id as usize];
+        (node.first, node.last, node.next) = (first, last, NONE);
+    }
+
     /// The node after this one in document order that is not below it, and within `top`.
     pub(super) fn after(&self, mut id: Id, top: Id) -> Option<Id> {
         while id != top {

@@ -1,15 +1,77 @@
-//! Small marks inside running text: emoji shortcodes, and sub- and superscript where words touch them.
+//! Small marks inside running text, each by its own file: emoji, keys, marked and inserted text, CriticMarkup, and
+//! abbreviations in what remains. Sub- and superscript where words touch them are read here.
 //!
 //! Must not know: links, blocks.
 
 use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
+use super::keys::Keys;
 use super::theme::Role;
 use super::tree::{Element, Kind};
+use super::{Dialects, abbreviations, critic, keys, marks, spans, unread};
 
 /// Longest name or script between two marks, in bytes.
 const LONGEST: usize = 50;
+
+/// Sets of icons that Material for MkDocs has, as names of icons begin.
+const ICONS: &[&str] = &["fontawesome-", "material-", "octicons-", "simple-"];
+
+/// Which marks are looked for in a document: those that are switched on and that it may hold at all.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own")]
+pub(super) struct Wanted {
+    emoji: bool,
+    scripts: bool,
+    marked: bool,
+    inserted: bool,
+    keys: bool,
+    critic: bool,
+}
+
+impl Wanted {
+    /// The marks of this text.
+    pub(super) fn new(text: &str, dialects: Dialects) -> Self {
+        let text = text.as_bytes();
+        Self {
+            emoji: dialects.emoji,
+            scripts: dialects.sub_superscript,
+            marked: dialects.marks && marks::any(text, b'='),
+            inserted: dialects.marks && marks::any(text, b'^'),
+            keys: dialects.keys && keys::any(text),
+            critic: dialects.critic_markup && critic::any(text),
+        }
+    }
+
+    /// Where the next letter stands that may be a mark.
+    fn next(self, text: &str, at: usize) -> Option<usize> {
+        let rest = text.as_bytes().get(at..)?;
+        let found = if self.marked || self.inserted || self.keys || self.critic {
+            rest.iter().position(|letter| self.is_mark(*letter))
+        } else {
+            // All that most documents need.
+            match (self.emoji, self.scripts) {
+                (true, true) => memchr::memchr3(b':', b'~', b'^', rest),
+                (true, false) => memchr::memchr(b':', rest),
+                (false, true) => memchr::memchr2(b'~', b'^', rest),
+                (false, false) => None,
+            }
+        };
+        found.map(|found| at + found)
+    }
+
+    const fn is_mark(self, letter: u8) -> bool {
+        match letter {
+            b':' => self.emoji,
+            b'~' => self.scripts,
+            b'^' => self.scripts || self.inserted,
+            b'=' => self.marked || self.critic,
+            b'+' => self.keys || self.critic,
+            b'{' | b'-' | b'<' => self.critic,
+            _ => false,
+        }
+    }
+}
 
 /// What stands between two marks.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,31 +82,172 @@ enum Word<'t> {
     Sub(&'t str),
     /// `^x^`.
     Super(&'t str),
+    /// An icon of a font that no article has.
+    Icon,
+}
+
+/// A text with what stands around it in the source.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    text: &'a str,
+    before: Option<char>,
+    after: Option<char>,
+}
+
+impl<'a> Around<'a> {
+    fn new(builder: &Builder<'a>, text: &'a str, offset: usize) -> Self {
+        // A title is a text of its own.
+        let source = if builder.line.is_some() { "" } else { builder.text };
+        Self {
+            text,
+            before: source.get(..offset).and_then(|before| before.chars().next_back()),
+            after: source.get(offset + text.len()..).and_then(|after| after.chars().next()),
+        }
+    }
+
+    fn before(&self, at: usize) -> Option<char> {
+        self.text[..at].chars().next_back().or(self.before)
+    }
 }
 
 /// Adds text to the tree with its marks resolved, as far as the dialects are switched on.
 pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
-    let dialects = builder.dialects;
+    let wanted = builder.wanted;
     let mut from = 0;
     let mut at = 0;
-    while let Some(mark) = next(text, at, dialects.emoji, dialects.sub_superscript) {
-        let Some((word, end)) = word(text, mark) else {
-            at = mark + 1;
-            continue;
-        };
-        if mark > from {
-            builder.leaf(Kind::Text(CowStr::Borrowed(&text[from..mark])), offset + from);
+    while let Some(mark) = wanted.next(text, at) {
+        let rest = Rest { text, from, mark, offset };
+        match rest.resolve(builder, wanted) {
+            Some(end) => (from, at) = (end, end),
+            None => at = mark + 1,
         }
-        match word {
-            Word::Emoji(emoji) => builder.leaf(Kind::Emoji(emoji, &text[mark..end]), offset + mark),
-            Word::Sub(inner) => script(builder, "sub", inner, offset + mark),
-            Word::Super(inner) => script(builder, "sup", inner, offset + mark),
-        }
-        from = end;
-        at = end;
     }
-    if from < text.len() {
-        builder.leaf(Kind::Text(CowStr::Borrowed(&text[from..])), offset + from);
+    plain(builder, &text[from..], offset + from);
+}
+
+/// Adds text without marks.
+fn plain<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
+    if !text.is_empty() {
+        abbreviations::add(builder, text, offset);
+    }
+}
+
+/// Text up to the next mark and what follows it.
+struct Rest<'a> {
+    text: &'a str,
+    /// Where what is not in the tree yet begins.
+    from: usize,
+    /// The mark.
+    mark: usize,
+    /// Where the text begins.
+    offset: usize,
+}
+
+impl<'a> Rest<'a> {
+    /// Adds what stands before the mark, and what it means. The end of that; `None` where it is a letter like others.
+    fn resolve(&self, builder: &mut Builder<'a>, wanted: Wanted) -> Option<usize> {
+        let Self { text, mark, .. } = *self;
+        match text.as_bytes().get(mark)? {
+            b'^' if wanted.inserted => self.span(builder).or_else(|| self.word(builder)),
+            b':' | b'~' | b'^' => self.word(builder),
+            b'{' => self.critic(builder),
+            letter => {
+                let end = if wanted.critic { self.critic_end(builder) } else { None };
+                end.or_else(|| match letter {
+                    b'=' if wanted.marked => self.span(builder),
+                    b'+' if wanted.keys => self.keys(builder),
+                    _ => None,
+                })
+            }
+        }
+    }
+
+    /// Brings what stands before the mark into the tree; where the mark stands.
+    fn pass(&self, builder: &mut Builder<'a>) -> usize {
+        plain(builder, &self.text[self.from..self.mark], self.offset + self.from);
+        self.offset + self.mark
+    }
+
+    /// Whether a backslash keeps the mark from being one.
+    fn is_escaped(&self, builder: &Builder<'a>) -> bool {
+        self.mark == 0 && Around::new(builder, self.text, self.offset).before == Some('\\')
+    }
+
+    fn word(&self, builder: &mut Builder<'a>) -> Option<usize> {
+        let Self { text, mark, .. } = *self;
+        let (word, end) = word(text, mark)?;
+        let at = self.pass(builder);
+        match word {
+            Word::Emoji(emoji) => builder.leaf(Kind::Emoji(emoji, &text[mark..end]), at),
+            Word::Sub(inner) => script(builder, "sub", inner, at),
+            Word::Super(inner) => script(builder, "sup", inner, at),
+            Word::Icon => {
+                unread::tell(builder, unread::ICON, at);
+                builder.leaf(Kind::Text(CowStr::Borrowed(&text[mark..end])), at);
+            }
+        }
+        Some(end)
+    }
+
+    /// `==` or `^^`.
+    fn span(&self, builder: &mut Builder<'a>) -> Option<usize> {
+        let Self { text, mark, .. } = *self;
+        let around = Around::new(builder, text, self.offset);
+        let read =
+            marks::read(text, mark, around.before, around.after).filter(|_| !self.is_escaped(builder))?;
+        let end = mark + marks::LENGTH;
+        let at = self.pass(builder);
+        if !(read.ends && spans::end(builder, read.span)) {
+            if read.begins {
+                spans::begin(builder, read.span, &text[mark..end], at);
+            } else {
+                plain(builder, &text[mark..end], at);
+            }
+        }
+        Some(end)
+    }
+
+    fn critic(&self, builder: &mut Builder<'a>) -> Option<usize> {
+        let Self { text, mark, .. } = *self;
+        if self.is_escaped(builder) {
+            return None;
+        }
+        if let Some(span) = critic::begins(&text[mark..]) {
+            let end = mark + critic::LENGTH;
+            let at = self.pass(builder);
+            spans::begin(builder, span, &text[mark..end], at);
+            return Some(end);
+        }
+        let (old, new, length) = critic::substitution(&text[mark..])?;
+        let at = self.pass(builder);
+        critic::substitute(builder, old, new, at);
+        Some(mark + length)
+    }
+
+    fn critic_end(&self, builder: &mut Builder<'a>) -> Option<usize> {
+        let span = critic::ends(&self.text[self.mark..]).filter(|span| spans::is_open(builder, *span))?;
+        self.pass(builder);
+        spans::end(builder, span);
+        Some(self.mark + critic::LENGTH)
+    }
+
+    fn keys(&self, builder: &mut Builder<'a>) -> Option<usize> {
+        let Self { text, mark, .. } = *self;
+        let before = Around::new(builder, text, self.offset).before(mark);
+        if self.is_escaped(builder) || before.is_some_and(|c| c == '+' || c.is_alphanumeric()) {
+            return None;
+        }
+        match keys::read(&text[mark..])? {
+            Keys::Known(found, length) => {
+                let at = self.pass(builder);
+                keys::add(builder, found, at);
+                Some(mark + length)
+            }
+            Keys::Unknown(_) => {
+                unread::tell(builder, unread::KEY, self.offset + mark);
+                None
+            }
+        }
     }
 }
 
@@ -52,17 +255,6 @@ fn script<'a>(builder: &mut Builder<'a>, name: &'static str, inner: &'a str, off
     builder.open(Kind::Element(Element::new(name, Role::Plain)), offset);
     builder.leaf(Kind::Text(CowStr::Borrowed(inner)), offset + 1);
     builder.close_markdown();
-}
-
-fn next(text: &str, at: usize, emoji: bool, scripts: bool) -> Option<usize> {
-    let rest = text.as_bytes().get(at..)?;
-    let found = match (emoji, scripts) {
-        (true, true) => memchr::memchr3(b':', b'~', b'^', rest),
-        (true, false) => memchr::memchr(b':', rest),
-        (false, true) => memchr::memchr2(b'~', b'^', rest),
-        (false, false) => None,
-    };
-    found.map(|found| at + found)
 }
 
 /// What begins at this mark, and where it ends.
@@ -81,8 +273,12 @@ fn word(text: &str, mark: usize) -> Option<(Word<'_>, usize)> {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'+' | b'-'));
         let joined = |c: char| c.is_alphanumeric() || c == ':';
         let free = !text[..mark].ends_with(joined) && !text[end..].starts_with(joined);
-        let emoji = emojis::get_by_shortcode(inner).filter(|_| named && free)?;
-        return Some((Word::Emoji(emoji.as_str()), end));
+        if !named || !free {
+            return None;
+        }
+        let emoji = emojis::get_by_shortcode(inner).map(|emoji| Word::Emoji(emoji.as_str()));
+        let icon = || ICONS.iter().any(|set| inner.starts_with(set)).then_some(Word::Icon);
+        return Some((emoji.or_else(icon)?, end));
     }
     let plain =
         inner.chars().all(|c| c.is_alphanumeric() || matches!(c, '+' | '-' | '.' | ',' | '(' | ')' | '='));
@@ -99,9 +295,20 @@ mod tests {
     #[test]
     fn marks_are_read() {
         assert_eq!(word(":smile:", 0), Some((Word::Emoji("😄"), 7)));
+        assert_eq!(word(":octicons-check-16:", 0), Some((Word::Icon, 19)));
         assert_eq!(word("H~2~O", 1), Some((Word::Sub("2"), 4)));
         assert_eq!(word("x^2^", 1), Some((Word::Super("2"), 4)));
-        for prose in ["a:smile:", ":smile:x", ":nothing_such:", "::", ":a b:", "^a b^", "~~"] {
+        for prose in [
+            "a:smile:",
+            ":smile:x",
+            "x:material-check:",
+            ":materials:",
+            ":nothing_such:",
+            "::",
+            ":a b:",
+            "^a b^",
+            "~~",
+        ] {
             let mark = prose.find([':', '^', '~']).unwrap_or_default();
             assert_eq!(word(prose, mark), None, "{prose}");
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Rewriter;
+use super::lines::Rewriter;
 use crate::finding::Code;
 use crate::render::includes;
 use crate::render::source_map::File;

@@ -1,0 +1,91 @@
+//! Abbreviations: `*[HTML]: Hyper Text Markup Language` in a line of its own. The line goes; wherever the word stands in
+//! running text, its meaning is in the title, as it is for `abbr` of raw HTML.
+//!
+//! Must not know: where in the document the lines stand.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use pulldown_cmark::CowStr;
+
+use super::builder::Builder;
+use super::theme::Role;
+use super::tree::{Element, Kind};
+
+/// Longest abbreviation, in bytes.
+const LONGEST: usize = 100;
+
+/// How many a document may have; further lines are text.
+pub(super) const MOST: usize = 2000;
+
+/// An abbreviation and its meaning.
+pub(super) type Definition = (String, String);
+
+/// Reads a line that defines an abbreviation. Emphasis that begins with a bracket (`*[a]: b*`) is none.
+pub(super) fn read(line: &str) -> Option<Definition> {
+    let (word, meaning) = line.strip_prefix("*[")?.split_once("]:")?;
+    let meaning = meaning.trim();
+    let plain =
+        !word.is_empty() && word.len() <= LONGEST && word.trim() == word && !word.contains(['[', ']', '*']);
+    (plain && !meaning.is_empty() && !meaning.contains('*')).then(|| (word.to_owned(), meaning.to_owned()))
+}
+
+/// All abbreviations of a document.
+#[derive(Debug)]
+pub(super) struct Abbreviations<'a> {
+    words: AhoCorasick,
+    meanings: Vec<&'a str>,
+}
+
+impl<'a> Abbreviations<'a> {
+    /// What is looked for; `None` where nothing is.
+    pub(super) fn new(definitions: &'a [Definition]) -> Option<Self> {
+        if definitions.is_empty() {
+            return None;
+        }
+        // The first of several meanings counts.
+        let words = definitions.iter().map(|(word, _)| word);
+        let words = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok()?;
+        Some(Self { words, meanings: definitions.iter().map(|(_, meaning)| &**meaning).collect() })
+    }
+}
+
+/// Adds text to the tree, the abbreviations in it with their meanings.
+pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
+    let mut from = 0;
+    if let Some(known) = builder.abbreviations.take() {
+        for found in known.words.find_iter(text) {
+            let (start, end) = (found.start(), found.end());
+            let joined = text[..start].ends_with(char::is_alphanumeric)
+                || text[end..].starts_with(char::is_alphanumeric);
+            let Some(meaning) = known.meanings.get(found.pattern().as_usize()).filter(|_| !joined) else {
+                continue;
+            };
+            if start > from {
+                builder.leaf(Kind::Text(CowStr::Borrowed(&text[from..start])), offset + from);
+            }
+            let element = Element::new("span", Role::Abbreviation).with("class", "kb-abbreviation");
+            builder.open(Kind::Element(element.with("title", *meaning)), offset + start);
+            builder.leaf(Kind::Text(CowStr::Borrowed(&text[start..end])), offset + start);
+            builder.close_markdown();
+            from = end;
+        }
+        builder.abbreviations = Some(known);
+    }
+    if from < text.len() {
+        builder.leaf(Kind::Text(CowStr::Borrowed(&text[from..])), offset + from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read() {
+        let read = |line: &str| read(line);
+        let expected = ("CI/CD".to_owned(), "Continuous *".replace(" *", " Integration"));
+        assert_eq!(read("*[CI/CD]:  Continuous Integration "), Some(expected));
+        for prose in ["*[a]: b*", "*[]: b", "*[a]:", "*[a] b", "* [a]: b", "*[ a]: b"] {
+            assert_eq!(read(prose), None, "{prose}");
+        }
+    }
+}

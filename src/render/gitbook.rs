@@ -1,0 +1,94 @@
+//! Blocks of GitBook: `{% hint style="info" %}` … `{% endhint %}`, tabs, and what only arranges.
+//!
+//! Must not know: what stands in them.
+
+use super::admonitions::{self, Construct};
+use super::alerts::Kind;
+
+/// What a line of GitBook says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Block<'l> {
+    /// A block begins that this word ends.
+    Open(&'static str, Construct),
+    /// The same, around code that has this title.
+    Code(&'static str, &'l str),
+    /// A block ends that this word ends.
+    Close(&'static str),
+    /// It stands for this Markdown.
+    Markdown(String),
+}
+
+/// Blocks that only arrange what stands in them, and their ends.
+const PLAIN: &[(&str, &str)] = &[
+    ("columns", "endcolumns"),
+    ("column", "endcolumn"),
+    ("content-ref", "endcontent-ref"),
+    ("stepper", "endstepper"),
+    ("step", "endstep"),
+    ("tabs", "endtabs"),
+];
+
+/// Ends of the other blocks.
+const ENDS: &[&str] = &["endhint", "endtab", "endcode", "endembed", "endfile"];
+
+/// Reads a line that is nothing but a tag; `None` for tags of others.
+pub(super) fn read(line: &str) -> Option<Block<'_>> {
+    let tag = line.strip_prefix("{%")?.strip_suffix("%}").filter(|tag| !tag.contains("%}"))?.trim();
+    let (name, attributes) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
+    let value = |name| super::directives::attribute(attributes, name);
+    if let Some(end) = PLAIN.iter().map(|(_, end)| end).chain(ENDS).find(|end| **end == name) {
+        return Some(Block::Close(end));
+    }
+    if let Some((_, end)) = PLAIN.iter().find(|(begin, _)| *begin == name) {
+        return Some(Block::Open(end, Construct::Group));
+    }
+    Some(match name {
+        "hint" => {
+            let (kind, title) =
+                value("style").and_then(admonitions::kind).unwrap_or((Kind::Note, Some("Info")));
+            Block::Open("endhint", Construct::Callout { kind, title: title.map(str::to_owned) })
+        }
+        "tab" => Block::Open("endtab", Construct::Tab { title: value("title")?.to_owned() }),
+        "code" => Block::Code("endcode", value("title").unwrap_or_default()),
+        "embed" => {
+            let url = value("url")?.replace(['<', '>'], "");
+            Block::Markdown(format!("[{url}](<{url}>)"))
+        }
+        "file" => {
+            let source = value("src")?.replace(['<', '>'], "");
+            let text = source.rsplit('/').next().unwrap_or(&source).replace(['[', ']'], "");
+            Block::Markdown(format!("[{text}](<{source}>)"))
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_read() {
+        let callout =
+            |kind, title: Option<&str>| Construct::Callout { kind, title: title.map(str::to_owned) };
+        assert_eq!(
+            read("{% hint style=\"danger\" %}"),
+            Some(Block::Open("endhint", callout(Kind::Caution, Some("Danger"))))
+        );
+        assert_eq!(read("{% hint %}"), Some(Block::Open("endhint", callout(Kind::Note, Some("Info")))));
+        assert_eq!(read("{% endhint %}"), Some(Block::Close("endhint")));
+        assert_eq!(
+            read("{% code title=\"a b\" lineNumbers=\"true\" %}"),
+            Some(Block::Code("endcode", "a b"))
+        );
+        assert_eq!(
+            read("{% embed url=\"https://a.example/b\" %}"),
+            Some(Block::Markdown("[https://a.example/b](<https://a.example/b>)".to_owned()))
+        );
+        for other in
+            ["{% include \"x\" %}", "{% if a %}", "{% tab %}", "{{ x }}", "{% hint %} text {% endhint %}"]
+        {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Lines that begin or end a construct, each read by the construct's own file.
+//!
+//! Must not know: what is code.
+
+use super::super::admonitions::{self, Construct};
+use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs};
+use super::Marker;
+use super::lines::{Column, Open, Rewriter};
+
+/// Constructs nest this deep at most.
+const MAX_NESTING: usize = 32;
+
+impl Rewriter<'_, '_> {
+    /// Whether the line was the begin or end of a construct, and was dealt with.
+    pub(super) fn construct(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
+        let dialects = &self.options.dialects;
+        match rest.as_bytes().first() {
+            Some(b'!' | b'?') if dialects.admonitions => {
+                let Some(construct) = admonitions::begin(rest) else { return false };
+                self.begin(construct, Open::Indented { indent }, indent, file, offset)
+            }
+            Some(b'=') if dialects.tabs => {
+                let Some(construct) = tabs::begin(rest) else { return false };
+                self.begin(construct, Open::Indented { indent }, indent, file, offset)
+            }
+            Some(b':') if dialects.directives => self.directive(rest, indent, file, offset),
+            Some(b'/') if dialects.admonitions => self.block(rest, indent, file, offset),
+            Some(b'{') if dialects.gitbook => self.gitbook(rest, indent, file, offset),
+            Some(b'`' | b'~') if dialects.myst => self.myst(rest, indent, file, offset),
+            Some(b'*') if dialects.abbreviations => {
+                let room = self.abbreviations.len() < abbreviations::MOST;
+                let Some(definition) = abbreviations::read(rest).filter(|_| room) else { return false };
+                self.abbreviations.push(definition);
+                true
+            }
+            Some(b'[') if dialects.directives => {
+                let Some(link) = directives::code(rest) else { return false };
+                self.replaced(&link, indent, file, offset);
+                true
+            }
+            Some(b'<') if dialects.admonitions && admonitions::holds_markdown(rest) => {
+                // Markdown goes on below a tag that says so (MkDocs), as if an empty line stood there.
+                self.indent(indent);
+                self.text(rest, file, offset);
+                self.out.push_str("\n\n");
+                if self.in_list {
+                    self.column = Column::Begun(Some(indent));
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn begin(
+        &mut self,
+        construct: Construct,
+        open: Open,
+        indent: usize,
+        file: usize,
+        offset: usize,
+    ) -> bool {
+        if self.open.len() >= MAX_NESTING {
+            return false;
+        }
+        self.mark(Marker::Open(construct), indent, file, offset);
+        self.open.push(open);
+        true
+    }
+
+    pub(super) fn directive(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
+        use directives::Directive;
+        match directives::parse(rest) {
+            Some(Directive::Open { colons, construct }) => {
+                self.begin(construct, Open::Colons { colons, indent }, indent, file, offset)
+            }
+            Some(Directive::Close { colons }) => {
+                let ends =
+                    |open: &Open| matches!(open, Open::Colons { colons: least, .. } if *least <= colons);
+                self.close_to(ends, file, offset)
+            }
+            Some(Directive::Myst { colons, info }) if self.options.dialects.myst => match myst::read(info) {
+                Some(myst::Directive::Open(construct, first)) => {
+                    let open = Open::Colons { colons, indent };
+                    self.begin_myst(construct, first, open, indent, file, offset)
+                }
+                _ => false,
+            },
+            Some(Directive::Markdown(text)) => {
+                self.replaced(&text, indent, file, offset);
+                true
+            }
+            Some(Directive::Column) => {
+                self.column = Column::Begun(None);
+                self.copy("\n", file, offset, false);
+                true
+            }
+            Some(Directive::Nothing) => true,
+            Some(Directive::ColumnEnd) => {
+                if self.column != Column::None {
+                    self.column = Column::None;
+                    self.copy("\n", file, offset, false);
+                }
+                true
+            }
+            Some(Directive::Myst { .. }) | None => false,
+        }
+    }
+
+    fn gitbook(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
+        use gitbook::Block;
+        match gitbook::read(rest) {
+            Some(Block::Open(end, construct)) => {
+                self.begin(construct, Open::Tag { end, indent }, indent, file, offset)
+            }
+            Some(Block::Code(end, title)) => {
+                let begun = self.begin(Construct::Group, Open::Tag { end, indent }, indent, file, offset);
+                self.code_title =
+                    (begun && !title.is_empty() && !title.contains('`')).then(|| title.to_owned());
+                begun
+            }
+            Some(Block::Close(name)) => {
+                self.code_title = None;
+                self.close_to(|open| matches!(open, Open::Tag { end, .. } if *end == name), file, offset)
+            }
+            Some(Block::Markdown(text)) => {
+                self.replaced(&text, indent, file, offset);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A fence: of a directive of MyST, or its end.
+    fn myst(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
+        let Some(&letter) = rest.as_bytes().first() else { return false };
+        let length = rest.bytes().take_while(|found| *found == letter).count();
+        let info = rest[length..].trim();
+        if length < 3 || letter == b'`' && info.contains('`') {
+            return false;
+        }
+        if info.is_empty() {
+            let ends = |open: &Open| matches!(open, Open::Fenced { letter: own, length: least, .. } if *own == letter && *least <= length);
+            return self.close_to(ends, file, offset);
+        }
+        match myst::read(info) {
+            Some(myst::Directive::Open(construct, first)) => {
+                let open = Open::Fenced { letter, length, indent };
+                self.begin_myst(construct, first, open, indent, file, offset)
+            }
+            Some(myst::Directive::Code(language)) => {
+                self.fence = Some((letter, length));
+                self.options_follow = true;
+                self.replaced(&format!("{}{language}", &rest[..length]), indent, file, offset);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn begin_myst(
+        &mut self,
+        construct: Construct,
+        first: &str,
+        open: Open,
+        indent: usize,
+        file: usize,
+        offset: usize,
+    ) -> bool {
+        let begun = self.begin(construct, open, indent, file, offset);
+        self.options_follow = begun;
+        if begun && !first.is_empty() {
+            self.replaced(first, indent, file, offset);
+        }
+        begun
+    }
+
+    /// Whether the line is an option of what was opened last; it leads to no text.
+    pub(super) fn option(&mut self, rest: &str, indent: usize) -> bool {
+        let slashes = match self.open.last() {
+            _ if self.fence.is_some() => None,
+            Some(Open::Slashes { indent, .. }) => Some(*indent),
+            _ => None,
+        };
+        let (is_option, own) = match slashes {
+            Some(own) => (indent >= own + 4, None),
+            None => (myst::option(rest).is_some(), myst::option(rest)),
+        };
+        self.options_follow = is_option;
+        let construct = match self.markers.last_mut().filter(|_| is_option && self.fence.is_none()) {
+            Some((_, Marker::Open(construct))) => construct,
+            _ => return is_option,
+        };
+        match own {
+            Some((name, value)) => myst::apply(construct, name, value),
+            None => blocks::option(construct, rest),
+        }
+        is_option
+    }
+
+    fn block(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
+        match blocks::parse(rest) {
+            Some(blocks::Block::Open { slashes, construct }) => {
+                self.options_follow =
+                    self.begin(construct, Open::Slashes { slashes, indent }, indent, file, offset);
+                self.options_follow
+            }
+            Some(blocks::Block::Close { slashes }) => {
+                let ends =
+                    |open: &Open| matches!(open, Open::Slashes { slashes: many, .. } if *many == slashes);
+                self.close_to(ends, file, offset)
+            }
+            None => false,
+        }
+    }
+
+    /// Closes the innermost construct that ends here, and what is open in it. An indented construct ends by indentation
+    /// alone and a fence by a fence: nothing reaches out of them.
+    fn close_to(&mut self, ends: impl Fn(&Open) -> bool, file: usize, offset: usize) -> bool {
+        let is_wall = |open: &Open| matches!(open, Open::Indented { .. } | Open::Fenced { .. });
+        let found = self.open.iter().rposition(|open| ends(open) || is_wall(open));
+        let Some(depth) =
+            found.filter(|depth| *depth >= self.floor && self.open.get(*depth).is_some_and(ends))
+        else {
+            return false;
+        };
+        while self.open.len() > depth {
+            self.close_at(file, offset);
+        }
+        true
+    }
+
+    pub(super) fn close_at(&mut self, file: usize, offset: usize) {
+        let Some(open) = self.open.pop() else { return };
+        let indent = match open {
+            Open::Indented { indent }
+            | Open::Colons { indent, .. }
+            | Open::Slashes { indent, .. }
+            | Open::Fenced { indent, .. }
+            | Open::Tag { indent, .. } => indent,
+        };
+        if !self.out.is_empty() && !self.out.ends_with('\n') {
+            self.out.push('\n');
+        }
+        self.mark(Marker::Close, indent, file, offset);
+    }
+}

@@ -1,0 +1,275 @@
+//! Lines one by one: which blocks they are part of, and whether they are code.
+//!
+//! Must not know: how a construct is written.
+
+use std::sync::Arc;
+
+use super::super::Options;
+use super::super::abbreviations::Definition;
+use super::super::builder::Problem;
+use super::super::includes::{Included, Includes};
+use super::super::source_map::SourceMap;
+use super::{Marker, Rewritten};
+use crate::finding::Code;
+
+/// Text grows by this at most by includes, in bytes: a few files that include each other twice would fill
+/// any memory.
+const MAX_GROWTH: usize = 16 << 20;
+
+/// Includes of one document, at most: files that hold nothing but includes would go on for ever.
+const MAX_INCLUDED: usize = 20_000;
+
+/// An open construct.
+#[derive(Debug)]
+pub(super) enum Open {
+    /// Ends before the first line that is indented less than `indent` + 4.
+    Indented { indent: usize },
+    /// Ends at a line of at least this many colons.
+    Colons { colons: usize, indent: usize },
+    /// Ends at a line of just as many slashes.
+    Slashes { slashes: usize, indent: usize },
+    /// Ends at a fence of this letter that is at least as long.
+    Fenced { letter: u8, length: usize, indent: usize },
+    /// Ends at the tag of GitBook of this name.
+    Tag { end: &'static str, indent: usize },
+}
+
+/// An open code fence: its letter, length.
+pub(super) type Fence = (u8, usize);
+
+/// What may be indented as a whole: a column of DocFX, or what stands in a tag that holds Markdown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    /// None is open.
+    None,
+    /// Open, its first line is still to come. Where a tag began it: how far that is indented.
+    Begun(Option<usize>),
+    /// Its first line was indented by so much more than is wanted, and so is all of it.
+    Indented(Option<usize>, usize),
+}
+
+/// Takes a text line by line and writes the one that the parser gets.
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
+pub(super) struct Rewriter<'a, 'o> {
+    pub(super) options: &'o Options,
+    pub(super) includes: Option<&'o dyn Includes>,
+    pub(super) out: String,
+    pub(super) map: SourceMap<'a>,
+    pub(super) markers: Vec<(usize, Marker)>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) open: Vec<Open>,
+    pub(super) fence: Option<Fence>,
+    pub(super) in_list: bool,
+    pub(super) blank: bool,
+    pub(super) column: Column,
+    /// The files that are being included.
+    pub(super) chain: Vec<Arc<Included>>,
+    /// How many there were.
+    pub(super) included: usize,
+    /// How long the text may become.
+    pub(super) room: usize,
+    /// It cannot take more, and that was told.
+    pub(super) full: bool,
+    /// What stands before each line: the indentation of the include it came by.
+    pub(super) prefix: String,
+    /// Constructs that were open before the innermost include: its lines do not end them.
+    pub(super) floor: usize,
+    /// Whether options of what was opened last may stand in this line.
+    pub(super) options_follow: bool,
+    /// The title of the code block that comes next.
+    pub(super) code_title: Option<String>,
+    /// Abbreviations so far.
+    pub(super) abbreviations: Vec<Definition>,
+}
+
+impl<'a, 'o> Rewriter<'a, 'o> {
+    /// For a text of this map.
+    pub(super) fn new(
+        body: &str,
+        map: SourceMap<'a>,
+        includes: Option<&'o dyn Includes>,
+        options: &'o Options,
+    ) -> Self {
+        Self {
+            options,
+            includes,
+            out: String::with_capacity(body.len() + body.len() / 8),
+            map,
+            markers: Vec::new(),
+            problems: Vec::new(),
+            open: Vec::new(),
+            fence: None,
+            in_list: false,
+            blank: true,
+            column: Column::None,
+            chain: Vec::new(),
+            included: 0,
+            room: body.len().saturating_add(MAX_GROWTH),
+            full: false,
+            prefix: String::new(),
+            floor: 0,
+            options_follow: false,
+            code_title: None,
+            abbreviations: Vec::new(),
+        }
+    }
+
+    /// Closes what is still open at the end of the document, which is at `offset`.
+    pub(super) fn finish(mut self, offset: usize) -> Rewritten<'a> {
+        while !self.open.is_empty() {
+            self.close_at(0, offset);
+        }
+        Rewritten {
+            text: self.out.into(),
+            map: self.map,
+            markers: self.markers,
+            abbreviations: self.abbreviations,
+            problems: self.problems,
+        }
+    }
+}
+
+impl Rewriter<'_, '_> {
+    /// Takes the lines of a text that begins at `base` of a file.
+    pub(super) fn lines(&mut self, text: &str, file: usize, base: usize) {
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            if self.full {
+                return;
+            }
+            if self.out.len() > self.room || self.included > MAX_INCLUDED {
+                self.full = true;
+                let message = "too much is included: the rest of the document is left out".to_owned();
+                let help = "files that include each other multiply; include less";
+                return self.problem(Code::BrokenInclude, message, help, (file, base + at));
+            }
+            self.line(line, file, base + at);
+            at += line.len();
+        }
+    }
+
+    pub(super) fn line(&mut self, line: &str, file: usize, offset: usize) {
+        let content = line.trim_end_matches('\n');
+        if content.trim().is_empty() {
+            self.copy("\n", file, offset + content.len(), true);
+            self.blank = true;
+            self.options_follow = false;
+            return;
+        }
+        let (line, offset) = self.leave(line, file, offset);
+        let (line, offset) = self.in_column(line, offset);
+        let (indent, start) = indentation(line);
+        let rest = line[start..].trim_end();
+        if self.options_follow && self.option(rest, indent) {
+            return;
+        }
+        if self.fence.is_some() {
+            self.track_fence(rest, indent);
+            self.put(line, file, offset);
+            self.blank = false;
+            return;
+        }
+        self.track_list(rest, indent);
+        self.blank = false;
+        let code = indent >= 4 && !self.in_list;
+        if !code && self.construct(rest, indent, file, offset + start) {
+            self.blank = true;
+            return;
+        }
+        self.track_fence(rest, indent);
+        match self.code_title.take_if(|_| self.fence.is_some()) {
+            Some(title) => self.replaced(&format!("{rest} title=\"{title}\""), indent, file, offset),
+            None => self.put(line, file, offset),
+        }
+    }
+
+    /// Closes what this line is no longer part of, and takes the indentation off that the rest gives it.
+    pub(super) fn leave<'l>(&mut self, line: &'l str, file: usize, offset: usize) -> (&'l str, usize) {
+        let mut rest = line;
+        let mut depth = self.floor;
+        while let Some(open) = self.open.get(depth) {
+            if let Open::Indented { indent } = *open {
+                let (found, start) = indentation(rest);
+                if found < indent + 4 {
+                    self.fence = None;
+                    while self.open.len() > depth {
+                        self.close_at(file, offset);
+                    }
+                    break;
+                }
+                // Four columns go; what the marker itself was indented by stays.
+                rest = take_columns(rest, start, found - 4);
+            }
+            depth += 1;
+        }
+        (rest, offset + line.len() - rest.len())
+    }
+
+    pub(super) fn track_list(&mut self, rest: &str, indent: usize) {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let bullet = rest.starts_with(['-', '*', '+']) && rest[1..].starts_with([' ', '\t']);
+        let number = (1..=9).contains(&digits)
+            && rest[digits..].starts_with(['.', ')'])
+            && rest[digits + 1..].starts_with([' ', '\t']);
+        if bullet || number {
+            self.in_list = true;
+        } else if indent == 0 && self.blank {
+            self.in_list = false;
+        }
+    }
+
+    pub(super) fn track_fence(&mut self, rest: &str, indent: usize) {
+        let Some(&letter @ (b'`' | b'~')) = rest.as_bytes().first() else { return };
+        let length = rest.bytes().take_while(|b| *b == letter).count();
+        let info = &rest[length..];
+        match self.fence {
+            None if length >= 3
+                && !(letter == b'`' && info.contains('`'))
+                && (indent < 4 || self.in_list) =>
+            {
+                self.fence = Some((letter, length));
+            }
+            Some((open, least)) if open == letter && length >= least && info.trim().is_empty() => {
+                self.fence = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// The line without the indentation that everything in its column has.
+    pub(super) fn in_column<'l>(&mut self, line: &'l str, offset: usize) -> (&'l str, usize) {
+        let (indent, start) = indentation(line);
+        let (tag, common) = match self.column {
+            Column::None => return (line, offset),
+            Column::Begun(tag) => (tag, indent.saturating_sub(tag.unwrap_or(0))),
+            Column::Indented(tag, common) => (tag, common),
+        };
+        if tag.is_some_and(|tag| indent <= tag) {
+            self.column = Column::None;
+            return (line, offset);
+        }
+        self.column = Column::Indented(tag, common);
+        let rest = take_columns(line, start, indent.saturating_sub(common));
+        (rest, offset + line.len() - rest.len())
+    }
+}
+
+/// The columns of white space before a line's text, and its bytes.
+pub(super) fn indentation(line: &str) -> (usize, usize) {
+    let mut columns = 0;
+    for (at, byte) in line.bytes().enumerate() {
+        match byte {
+            b' ' => columns += 1,
+            b'\t' => columns += 4 - columns % 4,
+            _ => return (columns, at),
+        }
+    }
+    (columns, line.len())
+}
+
+/// The line with only `keep` columns of white space before its text, as far as whole bytes allow.
+fn take_columns(line: &str, start: usize, keep: usize) -> &str {
+    let spaces = line.as_bytes()[..start].iter().rev().take_while(|b| **b == b' ').count();
+    let from = start - spaces.min(keep);
+    &line[from..]
+}

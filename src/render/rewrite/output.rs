@@ -1,0 +1,100 @@
+//! Text on its way out, with where each piece of it comes from.
+//!
+//! Must not know: blocks.
+
+use super::super::builder::Problem;
+use super::super::{directives, variables};
+use super::Marker;
+use super::lines::Rewriter;
+use crate::finding::Code;
+
+/// The line that stands for the begin or end of a construct.
+const MARK: &str = "<!--kb-->\n";
+
+impl Rewriter<'_, '_> {
+    /// Copies text that begins at `offset` of a file.
+    pub(super) fn copy(&mut self, text: &str, file: usize, offset: usize, as_is: bool) {
+        self.map.note(self.out.len(), file, offset, !as_is);
+        self.out.push_str(text);
+    }
+
+    /// Puts a line of Markdown, includes and variables in it resolved.
+    pub(super) fn put(&mut self, line: &str, file: usize, offset: usize) {
+        if self.includes.is_some() && self.include(line, file, offset) {
+            return;
+        }
+        if !self.prefix.is_empty() {
+            let prefix = std::mem::take(&mut self.prefix);
+            self.copy(&prefix, file, offset, false);
+            self.prefix = prefix;
+        }
+        self.text(line, file, offset);
+    }
+
+    /// Copies text, variables in it resolved and marks of translators taken off.
+    pub(super) fn text(&mut self, text: &str, file: usize, offset: usize) {
+        let (mut text, mut offset) = (text, offset);
+        if self.options.dialects.directives && self.fence.is_none() {
+            while let Some((marked, shown)) = directives::unmarked(text) {
+                self.copy(&text[..marked.start], file, offset, true);
+                self.copy(shown, file, offset + marked.start, false);
+                (text, offset) = (&text[marked.end..], offset + marked.end);
+            }
+        }
+        if self.options.variables.is_empty() || !text.contains("{{") {
+            self.copy(text, file, offset, true);
+        } else {
+            self.variables(text, file, offset);
+        }
+    }
+
+    pub(super) fn variables(&mut self, line: &str, file: usize, offset: usize) {
+        let mut from = 0;
+        for place in variables::places(line) {
+            match self.options.variables.get(place.name) {
+                Some(value) => {
+                    self.copy(&line[from..place.start], file, offset + from, true);
+                    self.copy(value, file, offset + place.start, false);
+                    from = place.end;
+                }
+                None if self.fence.is_none() => {
+                    let message = format!("`{}` is not among the variables: it stays as written", place.name);
+                    let at = (file, offset + place.start);
+                    self.problem(Code::UnknownVariable, message, "name it in `[variables]`", at);
+                }
+                None => {}
+            }
+        }
+        self.copy(&line[from..], file, offset + from, true);
+    }
+
+    /// Puts Markdown of ours in the place of a line.
+    pub(super) fn replaced(&mut self, text: &str, indent: usize, file: usize, offset: usize) {
+        self.map.note(self.out.len(), file, offset, true);
+        self.indent(indent);
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    pub(super) fn mark(&mut self, marker: Marker, indent: usize, file: usize, offset: usize) {
+        self.map.note(self.out.len(), file, offset, true);
+        self.indent(indent);
+        self.markers.push((self.out.len(), marker));
+        self.out.push_str(MARK);
+    }
+
+    pub(super) fn indent(&mut self, indent: usize) {
+        self.out.push_str(&self.prefix);
+        self.out.extend(std::iter::repeat_n(' ', indent));
+    }
+
+    pub(super) fn problem(
+        &mut self,
+        code: Code,
+        message: String,
+        help: &'static str,
+        (file, offset): (usize, usize),
+    ) {
+        self.problems.push(Problem { code, message, help, file: Some(file), offset });
+    }
+}

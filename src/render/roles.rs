@@ -1,0 +1,147 @@
+//! Roles of MyST: `` {kbd}`Ctrl` ``, a name in braces that touches code.
+//!
+//! Must not know: directives.
+
+use pulldown_cmark::CowStr;
+
+use super::builder::Builder;
+use super::theme::Role;
+use super::tree::{Element, Kind, Stand};
+use super::unread;
+
+/// Longest name of a role, in bytes.
+const LONGEST: usize = 40;
+
+/// What a role makes of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// It is code.
+    Code,
+    /// Its meaning stands in brackets.
+    Abbreviation,
+    /// A formula.
+    Math,
+    /// An element of this name, look and class.
+    Element(&'static str, Role, &'static str),
+    /// Leads somewhere only Sphinx knows: it stays as it is written.
+    Unread,
+}
+
+const STRONG: Look = Look::Element("strong", Role::Plain, "");
+
+/// Roles by their names, sorted.
+const ROLES: &[(&str, Look)] = &[
+    ("abbr", Look::Abbreviation),
+    ("any", Look::Unread),
+    ("attr", Look::Code),
+    ("cite", Look::Unread),
+    ("cite:p", Look::Unread),
+    ("cite:t", Look::Unread),
+    ("class", Look::Code),
+    ("code", Look::Code),
+    ("command", STRONG),
+    ("confval", Look::Code),
+    ("data", Look::Code),
+    ("del", Look::Element("strike", Role::Plain, "")),
+    ("dfn", Look::Element("em", Role::Plain, "")),
+    ("doc", Look::Unread),
+    ("download", Look::Unread),
+    ("emphasis", Look::Element("em", Role::Plain, "")),
+    ("envvar", Look::Code),
+    ("eq", Look::Unread),
+    ("exc", Look::Code),
+    ("external", Look::Unread),
+    ("file", Look::Code),
+    ("func", Look::Code),
+    ("guilabel", STRONG),
+    ("index", Look::Unread),
+    ("kbd", Look::Element("span", Role::Key, "kb-key")),
+    ("keyword", Look::Code),
+    ("literal", Look::Code),
+    ("math", Look::Math),
+    ("menuselection", STRONG),
+    ("meth", Look::Code),
+    ("mod", Look::Code),
+    ("numref", Look::Unread),
+    ("obj", Look::Code),
+    ("option", Look::Code),
+    ("program", STRONG),
+    ("py:class", Look::Code),
+    ("py:func", Look::Code),
+    ("py:meth", Look::Code),
+    ("py:mod", Look::Code),
+    ("ref", Look::Unread),
+    ("samp", Look::Code),
+    ("strike", Look::Element("strike", Role::Plain, "")),
+    ("strong", STRONG),
+    ("sub", Look::Element("sub", Role::Plain, "")),
+    ("subscript", Look::Element("sub", Role::Plain, "")),
+    ("sup", Look::Element("sup", Role::Plain, "")),
+    ("superscript", Look::Element("sup", Role::Plain, "")),
+    ("term", Look::Unread),
+    ("underline", Look::Element("u", Role::Plain, "")),
+];
+
+/// The role that a text ends with, and its length with braces.
+fn at_end(text: &str) -> Option<(Look, usize)> {
+    let before = text.strip_suffix('}')?;
+    let from = before.len().saturating_sub(LONGEST);
+    let open = memchr::memrchr(b'{', &before.as_bytes()[from..])? + from;
+    let at = ROLES.binary_search_by(|(name, _)| (*name).cmp(&before[open + 1..])).ok()?;
+    ROLES.get(at).map(|(_, look)| (*look, text.len() - open))
+}
+
+/// Code begins at `start`: with a role right before it, it is put into the tree as that has it. Else `None`: the code
+/// is still to be put.
+pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &CowStr<'a>, start: usize) -> Option<()> {
+    let last = builder.running.last_mut().filter(|last| last.end == start && last.entity.is_none())?;
+    let (look, length) = at_end(&builder.text[last.start..start])?;
+    let offset = start - length;
+    if builder.text[..offset].ends_with('\\') {
+        return None;
+    }
+    if look == Look::Unread {
+        builder.flush();
+        unread::tell(builder, unread::ROLE, offset);
+        return None;
+    }
+    last.end = offset;
+    builder.flush();
+    let element = match look {
+        Look::Code | Look::Unread => {
+            builder.leaf(Kind::Code(text.clone()), offset);
+            return Some(());
+        }
+        Look::Math => {
+            builder.leaf(Kind::Math(text.clone(), Stand::InLine), offset);
+            return Some(());
+        }
+        Look::Abbreviation => Element::new("span", Role::Abbreviation).with("class", "kb-abbreviation"),
+        Look::Element(name, role, "") => Element::new(name, role),
+        Look::Element(name, role, class) => Element::new(name, role).with("class", class),
+    };
+    let meaning = text.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
+    let (shown, element) = match meaning.filter(|_| look == Look::Abbreviation) {
+        Some((word, meaning)) => (CowStr::from(word.to_owned()), element.with("title", meaning.to_owned())),
+        None => (text.clone(), element),
+    };
+    builder.open(Kind::Element(element), offset);
+    builder.leaf(Kind::Text(shown), offset);
+    builder.close_markdown();
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_read() {
+        assert!(ROLES.is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(at_end("press {kbd}"), Some((Look::Element("span", Role::Key, "kb-key"), 5)));
+        assert_eq!(at_end("{ref}"), Some((Look::Unread, 5)));
+        for prose in ["}", "{}", "{id}", "kbd}", "{kbd} "] {
+            assert_eq!(at_end(prose), None, "{prose}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What stands between two marks in running text and may hold other Markdown: `==marked==`, `{++inserted++}`. Its begin
+//! goes into the tree as text; when its end is found, that text becomes the element, and what followed it its content.
+//! What nothing ends stays text.
+//!
+//! Must not know: which marks there are.
+
+use pulldown_cmark::CowStr;
+
+use super::builder::Builder;
+use super::theme::Role;
+use super::tree::{Element, Id, Kind, NONE, Tree};
+
+/// What a span says of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Span {
+    /// `==marked==`.
+    Marked,
+    /// `^^inserted^^`.
+    Inserted,
+    /// `{==marked==}`.
+    CriticMarked,
+    /// `{++inserted++}`.
+    CriticInserted,
+    /// `{--deleted--}`.
+    CriticDeleted,
+    /// `{>>a comment<<}`.
+    CriticComment,
+}
+
+impl Span {
+    /// How many there are.
+    const COUNT: usize = 6;
+
+    /// What it becomes.
+    pub(super) fn kind<'a>(self) -> Kind<'a> {
+        let (name, role, class) = match self {
+            Self::Marked | Self::CriticMarked => ("span", Role::Mark, "kb-mark"),
+            Self::Inserted | Self::CriticInserted => ("span", Role::Inserted, "kb-inserted"),
+            Self::CriticDeleted => return Kind::Element(Element::new("strike", Role::Plain)),
+            Self::CriticComment => return Kind::Hidden,
+        };
+        Kind::Element(Element::new(name, role).with("class", class))
+    }
+}
+
+/// Begins that no end was found for yet, the innermost last.
+#[derive(Debug, Default)]
+pub(super) struct Spans {
+    begun: [Vec<Id>; Span::COUNT],
+}
+
+impl Spans {
+    /// The innermost begin of this kind whose node is a child of `parent`. Those further down in the tree can have no
+    /// end any more and are forgotten: what is below an open node comes after it.
+    fn innermost(&mut self, span: Span, parent: Id, tree: &Tree<'_>) -> Option<Id> {
+        let begun = &mut self.begun[span as usize];
+        while let Some(&node) = begun.last() {
+            let around = tree.node(node).parent;
+            if around <= parent {
+                return (around == parent).then_some(node);
+            }
+            begun.pop();
+        }
+        None
+    }
+}
+
+/// Whether a span of this kind began in the element that is open.
+pub(super) fn is_open(builder: &mut Builder<'_>, span: Span) -> bool {
+    let parent = builder.top();
+    builder.spans.innermost(span, parent, &builder.tree).is_some()
+}
+
+/// A mark that may begin a span, as it is written.
+pub(super) fn begin<'a>(builder: &mut Builder<'a>, span: Span, mark: &'a str, offset: usize) {
+    builder.leaf(Kind::Text(CowStr::Borrowed(mark)), offset);
+    let node = builder.tree.node(builder.top()).last;
+    if node != NONE {
+        builder.spans.begun[span as usize].push(node);
+    }
+}
+
+/// A mark that may end a span. False where none of this kind began in the same element.
+pub(super) fn end(builder: &mut Builder<'_>, span: Span) -> bool {
+    let parent = builder.top();
+    let Some(node) = builder.spans.innermost(span, parent, &builder.tree) else { return false };
+    builder.spans.begun[span as usize].pop();
+    builder.tree.take_followers(node);
+    *builder.tree.kind_mut(node) = span.kind();
+    true
+}

@@ -1,0 +1,126 @@
+//! Raw HTML in Markdown.
+
+use super::*;
+
+#[test]
+fn raw_html_is_substituted() {
+    gives("**b**</br>c", "<p><strong>b</strong><br>\nc</p>");
+    gives(
+        "a <del>b</del> <kbd>C</kbd> <mark>d</mark>",
+        "<p>a <strike>b</strike> <span class=\"kb-key\">C</span> <span class=\"kb-mark\">d</span></p>",
+    );
+    gives(
+        "<section><h1 align=\"center\">A</h1>\n\n*b*\n\n</section>",
+        "<div><h2 id=\"a\">A</h2>\n\n<p><em>b</em></p>\n</div>",
+    );
+    gives(
+        "<details open><summary>S</summary>\n\nt\n\n</details>",
+        "<details open=\"\"><summary>S</summary>\n\n<p>t</p>\n</details>",
+    );
+    gives("a <script>alert(1)</script> b", "<p>a  b</p>");
+    gives("a <svg><text>x</text></svg> b", "<p>a  b</p>");
+    gives("<script>\nalert(1)\n</script>\n\nb", "<p>b</p>");
+    gives("<b>a", "<p><b>a</b></p>");
+    gives("x</div></p></script>y", "<p>xy</p>");
+    gives("a <b>b *c</b> d* e", "<p>a <b>b <em>c d</em> e</b></p>");
+    gives(
+        "<iframe src=\"https://v.example/1\" title=\"Film\">old</iframe>",
+        "<a href=\"https://v.example/1\">Film</a>",
+    );
+    gives(
+        "<video controls>\n<source src=\"a.mp4\">\nno video\n</video>\n\nb",
+        "<a href=\"a.mp4\">a.mp4</a>\n<p>b</p>",
+    );
+    gives("run <name> now", "<p>run &lt;name&gt; now</p>");
+    gives("<MyBox>a</MyBox>", "<p>a</p>");
+    gives("a <div>b</div> c", "<div>a <div>b</div>\n c</div>");
+    assert_eq!(codes("ok <kbd>x</kbd>\n\na <script>x</script>"), [(Code::UnsupportedHtml, 3, 3)]);
+}
+
+#[test]
+fn raw_tables_are_completed() {
+    gives(
+        "<table><tr><td>a<td>b<tr><td>c</table>",
+        "<div class=\"kb-table\"><table><tbody><tr><td>a</td>\n<td>b</td>\n</tr>\n<tr><td>c</td>\n</tr>\n</tbody>\n</table></div>",
+    );
+    gives(
+        "<table>x</table>",
+        "<div class=\"kb-table\"><table><tbody><tr><td>x</td>\n</tr>\n</tbody>\n</table></div>",
+    );
+    gives("<td>a</td><li>b", "a<li>b</li>");
+}
+
+#[test]
+fn deep_html_keeps_its_text() {
+    let html = neutral(&format!("{}x{}y", "<div>".repeat(500), "</div>".repeat(500)));
+    assert!(html.contains('x') && html.contains('y'));
+    assert!(html.matches("<div>").count() < 120);
+}
+
+#[test]
+fn what_nothing_closes_swallows_nothing() {
+    gives("Set the <title> of *it*", "<p>Set the &lt;title&gt; of <em>it</em></p>");
+    gives("a <style> b\n\nc </style>", "<p>a &lt;style&gt; b</p>\n<p>c </p>");
+    gives("<textarea>\n\nb", "&lt;textarea&gt;\n\nb");
+    gives("a <svg> b\n\nc", "<p>a  b</p>\n<p>c</p>");
+    gives("<svg>\n\nb", "<p>b</p>");
+    gives("<svg>\n\nb\n\n</svg>\n\nc", "<p>c</p>");
+    gives(
+        "<iframe src=\"https://a.example\">\n\nb",
+        "<a href=\"https://a.example\">https://a.example</a>\n<p>b</p>",
+    );
+    gives("<video>\n<source src=\"a.mp4\">\n\nb", "<a href=\"a.mp4\">a.mp4</a>\n<p>b</p>");
+    assert_eq!(codes("a\n\n<!-- b\n\nc"), [(Code::UnsupportedHtml, 3, 1)]);
+    assert_eq!(codes("a <title> b"), [(Code::UnsupportedHtml, 1, 3)]);
+}
+
+#[test]
+fn an_end_tag_in_code_closes_nothing() {
+    gives(
+        "<svg>\n\n## One\n\nEnd with `</svg>`.\n\nTwo",
+        "<h2 id=\"one\">One</h2>\n<p>End with <code>&lt;/svg&gt;</code>.</p>\n<p>Two</p>",
+    );
+    gives(
+        "Write <script> first, then `</script>` and the rest",
+        "<p>Write  first, then <code>&lt;/script&gt;</code> and the rest</p>",
+    );
+    assert_eq!(codes("a <svg> b `</svg>` c"), [(Code::UnsupportedHtml, 1, 3), (Code::UnsupportedHtml, 1, 3)]);
+    // A title is a line of its own.
+    gives(
+        "!!! note \"a <svg><text>x</text></svg> b\"\n    y",
+        "<div class=\"kb-note\"><p>ℹ a  b</p>\n<p>y</p>\n</div>",
+    );
+    gives(
+        "!!! note \"the <title> tag\"\n    y\n\nof `</title>`",
+        "<div class=\"kb-note\"><p>ℹ the &lt;title&gt; tag</p>\n<p>y</p>\n</div>\n<p>of <code>&lt;/title&gt;</code></p>",
+    );
+}
+
+#[test]
+fn a_comment_that_its_block_ends_is_told_as_that() {
+    let told = |text: &str| {
+        let found = outline(Input { text, ..Input::default() }, &Options::default()).findings;
+        found.into_iter().map(|finding| finding.message.to_string()).collect::<Vec<_>>()
+    };
+    let shown = told("<div>\n<!-- one\n\ntwo -->\n</div>");
+    assert!(shown.len() == 1 && shown[0].ends_with("what follows is shown"), "{shown:?}");
+    let lost = told("a\n\n<!-- b\n\nc\n");
+    assert!(lost.len() == 1 && lost[0].ends_with("left out"), "{lost:?}");
+}
+
+#[test]
+fn a_block_of_raw_html_is_no_mark_of_ours() {
+    gives(
+        "  </x>\n  <x y=\"1\">a</x>\n</x>\n\n:::note\nb\n:::",
+        "a\n\n<div class=\"kb-note\"><p>ℹ Note</p>\n<p>b</p>\n</div>",
+    );
+}
+
+#[test]
+fn what_attributes_say_is_kept_as_styles() {
+    let html = |text: &str| render(text, &Options::default());
+    assert!(html("<div dir=RTL style=\"color:red\">a</div>").contains("style=\"direction:rtl;color:red\""));
+    assert!(html("<p dir=\"ltr\">a").contains("direction:ltr"));
+    gives("<q>a</q> b", "<p><span class=\"kb-quote\">“a”</span> b</p>");
+    gives("<q>a\n\nb", "<p><span class=\"kb-quote\">“a”</span></p>\n<p>b</p>");
+}

@@ -1,0 +1,218 @@
+//! Syntax of other tools that stands in a line.
+
+use super::super::attribute_lists;
+use super::{CONTENTS, Context, NO_SCRIPTS, OTHER, Unread};
+
+/// How far from a mark the other one is looked for, in bytes.
+pub(super) const REACH: usize = 200;
+
+const HUGO: &Unread = &Unread { what: "a shortcode of Hugo", help: OTHER };
+const MDBOOK: &Unread = &Unread { what: "a helper of mdBook", help: OTHER };
+const LIQUID: &Unread = &Unread { what: "a tag of Jinja or Liquid", help: OTHER };
+const EXPRESSION: &Unread = &Unread {
+    what: "an expression of Liquid, Jinja or Vue",
+    help: "name what it stands for in `[render.variables]`, or put it in backticks if readers are to see it",
+};
+const JINJA_COMMENT: &Unread =
+    &Unread { what: "a comment of Jinja", help: "write comments as `<!-- … -->`: those are left out" };
+const MDX_COMMENT: &Unread =
+    &Unread { what: "a comment of MDX", help: "write comments as `<!-- … -->`: those are left out" };
+const MDX: &Unread = &Unread { what: "an expression of MDX", help: NO_SCRIPTS };
+const KRAMDOWN: &Unread = &Unread { what: "an extension of Kramdown", help: OTHER };
+const TABLE_OF_CONTENTS: &Unread = &Unread { what: "a table of contents", help: CONTENTS };
+const ATTRIBUTES: &Unread = &Unread {
+    what: "a list of attributes",
+    help: "it belongs right behind a link, an image or a word of its own look, or in a line of its own; articles have no classes",
+};
+const LINK: &Unread = &Unread {
+    what: "a link or image",
+    help: "a destination with spaces stands in angle brackets, or has `%20` for each: `[text](<a b.md>)`",
+};
+const WIKI_LINK: &Unread = &Unread {
+    what: "a wiki link",
+    help: "switch on `wiki-links` in `[render.dialects]`, or write `[text](file.md)`",
+};
+const FOOTNOTE: &Unread =
+    &Unread { what: "a footnote without a text", help: "write its text on a line of its own: `[^1]: text`" };
+const CITATION: &Unread = &Unread {
+    what: "a citation of Pandoc",
+    help: "write it as a link, or as a footnote: `[^1]` and `[^1]: text`",
+};
+const OBSIDIAN: &Unread =
+    &Unread { what: "a comment of Obsidian", help: "write comments as `<!-- … -->`: those are left out" };
+const SUBSCRIPT: &Unread = &Unread {
+    what: "a subscript",
+    help: "switch on `sub-superscript` in `[render.dialects]`, or write `<sub>2</sub>`",
+};
+const SUPERSCRIPT: &Unread = &Unread {
+    what: "a superscript",
+    help: "switch on `sub-superscript` in `[render.dialects]`, or write `<sup>2</sup>`",
+};
+const XREF: &Unread = &Unread {
+    what: "a cross-reference of DocFX",
+    help: "only DocFX knows where it leads: write a link, or put the name in backticks",
+};
+
+/// The first thing in a text that is not read, and where; `None` for prose.
+pub(super) fn find(text: &str, context: Context) -> Option<(usize, &'static Unread)> {
+    let bytes = text.as_bytes();
+    let framed = memchr::memchr3_iter(b'{', b']', b'%', bytes).find_map(|at| match bytes.get(at)? {
+        b'{' => Some((at, braces(text, at, context)?)),
+        b']' => brackets(text, at, context),
+        _ => is_comment(text, at).then_some((at, OBSIDIAN)),
+    });
+    let small = || {
+        memchr::memchr3_iter(b'^', b'~', b'@', bytes).find_map(|at| {
+            let unread = match bytes.get(at)? {
+                b'@' => is_xref(text, at).then_some(XREF),
+                _ if context.dialects.sub_superscript || !is_script(text, at) => None,
+                b'~' => Some(SUBSCRIPT),
+                _ => Some(SUPERSCRIPT),
+            };
+            Some((at, unread?))
+        })
+    };
+    framed.or_else(small)
+}
+
+/// The text from `at` on, as far as anything is looked for.
+fn within_reach(text: &str, at: usize) -> &str {
+    let end = (at + REACH..text.len()).find(|end| text.is_char_boundary(*end));
+    &text[at..end.unwrap_or(text.len())]
+}
+
+/// The text up to `at`, as far back.
+fn before(text: &str, at: usize) -> &str {
+    let from = (at.saturating_sub(REACH)..at).find(|from| text.is_char_boundary(*from));
+    &text[from.unwrap_or(at)..at]
+}
+
+fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
+    let rest = within_reach(text, at);
+    let begins = |mark: &str| rest.starts_with(mark);
+    if begins("{{") {
+        return double_braces(rest, context);
+    }
+    if begins("{%") {
+        return Some(LIQUID);
+    }
+    if begins("{/*") {
+        return Some(MDX_COMMENT);
+    }
+    if begins("{# ") && rest.contains("#}") {
+        return Some(JINJA_COMMENT);
+    }
+    if begins("{::") {
+        return Some(KRAMDOWN);
+    }
+    if begins("{:toc") || begins("{: toc") {
+        return Some(TABLE_OF_CONTENTS);
+    }
+    let named = rest[1..].trim_start_matches([':', ' ']).strip_prefix(['.', '#']);
+    let list =
+        named.is_some_and(|name| name.starts_with(char::is_alphabetic)) && context.dialects.attribute_lists;
+    if list && attribute_lists::is_list(rest) {
+        return Some(ATTRIBUTES);
+    }
+    let inner = rest[1..].split_once('}')?.0;
+    let name = inner.starts_with(|c: char| c.is_ascii_alphabetic());
+    let computed =
+        matches!(inner, "' '" | "\" \"") || inner.starts_with("props.") || inner.starts_with("frontMatter.");
+    (computed || context.mdx && name).then_some(MDX)
+}
+
+fn double_braces(rest: &str, context: Context) -> Option<&'static Unread> {
+    match *rest.as_bytes().get(2)? {
+        b'<' | b'%' => return Some(HUGO),
+        b'#' => return Some(MDBOOK),
+        _ => {}
+    }
+    let inner = rest[2..].split_once("}}")?.0.trim_matches(['-', ' ']);
+    let name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let begins = inner.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '\'' | '"'));
+    (begins && !(context.variables && name(inner))).then_some(EXPRESSION)
+}
+
+fn brackets(text: &str, at: usize, context: Context) -> Option<(usize, &'static Unread)> {
+    let after = &text[at + 1..];
+    let before = before(text, at);
+    let open = before.rfind('[').map(|open| at - before.len() + open);
+    let with_mark = |at: usize| if text[..at].ends_with('!') { at - 1 } else { at };
+    if after.starts_with('(') {
+        return Some((with_mark(open.unwrap_or(at)), LINK));
+    }
+    let open = open?;
+    let inner = &text[open + 1..at];
+    if after.starts_with(']') && text[..open].ends_with('[') {
+        let plain = |c: char| {
+            c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '|' | '#' | '^' | '\'')
+        };
+        let page = !context.dialects.wiki_links
+            && inner.starts_with(|c: char| c.is_alphanumeric() || c == '#')
+            && inner.chars().all(plain);
+        return page.then_some((with_mark(open - 1), WIKI_LINK));
+    }
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if inner.strip_prefix('^').is_some_and(digits) {
+        return Some((open, FOOTNOTE));
+    }
+    is_citation(inner).then_some((open, CITATION))
+}
+
+/// `@doe99` among what stands in brackets: a key that ends in the digits of a year.
+fn is_citation(inner: &str) -> bool {
+    let Some((before, key)) = inner.split_once('@') else { return false };
+    let length =
+        key.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.'))).unwrap_or(key.len());
+    let (key, rest) = key.split_at(length);
+    let word = key.trim_end_matches(|c: char| c.is_ascii_lowercase() && c.is_ascii_alphabetic());
+    let years = |key: &str| key.len() > 3 && key.bytes().rev().take(2).all(|b| b.is_ascii_digit());
+    // A letter tells works of one year apart.
+    let dated = years(key) || key.len() == word.len() + 1 && years(word);
+    dated
+        && (rest.is_empty() || rest.starts_with([',', ';', ' ']))
+        && (before.is_empty() || before.ends_with([' ', '-']))
+}
+
+/// `%%` that touches what follows it, and another one that touches what comes before it.
+fn is_comment(text: &str, at: usize) -> bool {
+    let touches = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && c != '%');
+    let free = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let Some(inner) = text[at..].strip_prefix("%%") else { return false };
+    if !free(text[..at].chars().next_back()) {
+        return false;
+    }
+    let inner = within_reach(inner, 0);
+    let Some(end) = inner.find("%%") else { return false };
+    let alone = inner.starts_with(' ') && inner[..end].ends_with(' ');
+    let tight = touches(inner.chars().next()) && touches(inner[..end].chars().next_back());
+    (alone || tight) && free(inner[end + 2..].chars().next())
+}
+
+/// `~2~` or `^2^` behind a letter or digit.
+fn is_script(text: &str, at: usize) -> bool {
+    let letter = text.as_bytes()[at];
+    let rest = within_reach(text, at + 1);
+    let inner = rest.split(char::from(letter)).next().unwrap_or_default();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '+' | '-');
+    let closed = rest.as_bytes().get(inner.len()) == Some(&letter)
+        && rest.as_bytes().get(inner.len() + 1) != Some(&letter);
+    text[..at].ends_with(char::is_alphanumeric)
+        && (1..=12).contains(&inner.len())
+        && inner.chars().all(plain)
+        && closed
+}
+
+/// `@Name.Space.Type`: every part begins with a capital.
+fn is_xref(text: &str, at: usize) -> bool {
+    if !text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '"')) {
+        return false;
+    }
+    let rest = within_reach(text, at + 1);
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '`')))
+        .unwrap_or(rest.len());
+    let name = rest[..end].trim_end_matches('.');
+    let capital = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase());
+    name.contains('.') && name.split('.').all(capital)
+}
