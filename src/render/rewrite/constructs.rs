@@ -177,25 +177,30 @@ impl Rewriter<'_, '_> {
 
     /// Whether the line is an option of what was opened last; it leads to no text.
     pub(super) fn option(&mut self, rest: &str, indent: usize) -> bool {
-        let slashes = match self.open.last() {
-            _ if self.fence.is_some() => None,
-            Some(Open::Slashes { indent, .. }) => Some(*indent),
-            _ => None,
+        let in_code = self.fence.is_some();
+        // A marker stands for what is open, code has none.
+        let construct = self.markers.last_mut().filter(|_| !in_code);
+        let construct = construct.and_then(|(_, marker)| match marker {
+            Marker::Open(construct) => Some(construct),
+            Marker::Close => None,
+        });
+        self.options_follow = match (self.open.last(), myst::option(rest)) {
+            (Some(Open::Slashes { indent: own, .. }), _) if !in_code => {
+                let is_option = indent >= own + 4;
+                if let Some(construct) = construct.filter(|_| is_option) {
+                    blocks::option(construct, rest);
+                }
+                is_option
+            }
+            (_, Some((name, value))) => {
+                if let Some(construct) = construct {
+                    myst::apply(construct, name, value);
+                }
+                true
+            }
+            _ => false,
         };
-        let (is_option, own) = match slashes {
-            Some(own) => (indent >= own + 4, None),
-            None => (myst::option(rest).is_some(), myst::option(rest)),
-        };
-        self.options_follow = is_option;
-        let construct = match self.markers.last_mut().filter(|_| is_option && self.fence.is_none()) {
-            Some((_, Marker::Open(construct))) => construct,
-            _ => return is_option,
-        };
-        match own {
-            Some((name, value)) => myst::apply(construct, name, value),
-            None => blocks::option(construct, rest),
-        }
-        is_option
+        self.options_follow
     }
 
     fn block(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
