@@ -208,6 +208,11 @@ impl<'a> Builder<'a> {
         self.stack.last().map_or(ROOT, |open| open.node)
     }
 
+    /// The innermost open node that is not part of a line.
+    pub(super) fn around_line(&self) -> Id {
+        self.stack.last().map_or(ROOT, |open| open.block)
+    }
+
     /// Adds a node without content.
     pub(super) fn leaf(&mut self, kind: Kind<'a>, offset: usize) {
         if raw::in_frame(self) {
@@ -245,7 +250,7 @@ impl<'a> Builder<'a> {
         self.hidden_open += usize::from(hidden);
         let part_of_line = raw::is_part_of_line(&kind);
         let node = self.tree.append(self.top(), kind, offset);
-        let block = if part_of_line { self.stack.last().map_or(ROOT, |open| open.block) } else { node };
+        let block = if part_of_line { self.around_line() } else { node };
         self.stack.push(Open { node, by, link, hidden, block });
         node
     }

@@ -11,6 +11,9 @@ use super::tree::{Id, Kind, NONE};
 /// What begins and what ends each, in bytes.
 pub(super) const LENGTH: usize = 3;
 
+/// Longest substitution that is looked for, in bytes.
+const REACH: usize = 4000;
+
 const MARKS: &[(&str, &str, Span)] = &[
     ("{++", "++}", Span::CriticInserted),
     ("{--", "--}", Span::CriticDeleted),
@@ -33,7 +36,8 @@ pub(super) fn ends(text: &str) -> Option<Span> {
 /// The old text, the new one, and the length of `{~~old~>new~~}`.
 pub(super) fn substitution(text: &str) -> Option<(&str, &str, usize)> {
     let inner = text.strip_prefix("{~~")?;
-    let end = memchr::memmem::find(inner.as_bytes(), b"~~}")?;
+    let within = &inner.as_bytes()[..inner.len().min(REACH)];
+    let end = memchr::memmem::find(within, b"~~}")?;
     let (old, new) = inner[..end].split_once("~>")?;
     Some((old, new, LENGTH + end + LENGTH))
 }

@@ -43,13 +43,26 @@ impl Span {
     }
 }
 
-/// Begins that no end was found for yet, the innermost last.
+/// Spans of one kind that may stand in each other.
+const DEEPEST: usize = 8;
+
+/// Begins in the block that is open, for which no end was found yet, the innermost last.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
+    /// The innermost node around them that is not part of a line.
+    block: Id,
     begun: [Vec<Id>; Span::COUNT],
 }
 
 impl Spans {
+    /// Spans do not reach out of their block.
+    fn enter(&mut self, block: Id) {
+        if self.block != block {
+            self.block = block;
+            self.begun.iter_mut().for_each(Vec::clear);
+        }
+    }
+
     /// The innermost begin of this kind whose node is a child of `parent`. Those further down in the tree can have no
     /// end any more and are forgotten: what is below an open node comes after it.
     fn innermost(&mut self, span: Span, parent: Id, tree: &Tree<'_>) -> Option<Id> {
@@ -67,7 +80,8 @@ impl Spans {
 
 /// Whether a span of this kind began in the element that is open.
 pub(super) fn is_open(builder: &mut Builder<'_>, span: Span) -> bool {
-    let parent = builder.top();
+    let (parent, block) = (builder.top(), builder.around_line());
+    builder.spans.enter(block);
     builder.spans.innermost(span, parent, &builder.tree).is_some()
 }
 
@@ -75,14 +89,18 @@ pub(super) fn is_open(builder: &mut Builder<'_>, span: Span) -> bool {
 pub(super) fn begin<'a>(builder: &mut Builder<'a>, span: Span, mark: &'a str, offset: usize) {
     builder.leaf(Kind::Text(CowStr::Borrowed(mark)), offset);
     let node = builder.tree.node(builder.top()).last;
-    if node != NONE {
-        builder.spans.begun[span as usize].push(node);
+    let block = builder.around_line();
+    builder.spans.enter(block);
+    let begun = &mut builder.spans.begun[span as usize];
+    if node != NONE && begun.len() < DEEPEST {
+        begun.push(node);
     }
 }
 
 /// A mark that may end a span. False where none of this kind began in the same element.
 pub(super) fn end(builder: &mut Builder<'_>, span: Span) -> bool {
-    let parent = builder.top();
+    let (parent, block) = (builder.top(), builder.around_line());
+    builder.spans.enter(block);
     let Some(node) = builder.spans.innermost(span, parent, &builder.tree) else { return false };
     builder.spans.begun[span as usize].pop();
     builder.tree.take_followers(node);

@@ -29,6 +29,16 @@ fn marked_and_inserted_text_holds_markdown() {
 }
 
 #[test]
+fn marks_stay_in_their_block_and_nest_a_few_times() {
+    let unclosed = "==a\n\n".repeat(20);
+    assert!(neutral(&format!("{unclosed}==b== c==")).contains("<span class=\"kb-mark\">b</span> c=="));
+    gives("- ==a\n- b==", "<ul><li>==a</li>\n<li>b==</li>\n</ul>");
+    let deep = neutral(&format!("{}{}", "==a ".repeat(500), "b== ".repeat(500)));
+    let open = deep.split("</span>").next().unwrap().matches("<span").count();
+    assert!((2..20).contains(&open), "{open}");
+}
+
+#[test]
 fn marks_stand_beside_sub_and_superscript() {
     let mut options = Options::default();
     options.dialects.sub_superscript = true;
