@@ -166,6 +166,15 @@ const HOSTILE: &[(&str, Hostile)] = &[
     ("roles of MyST", |size| "{kbd}`a` {ref}`b` {x}`c` ".repeat(size / 25)),
     ("emoji", |size| ":smile: :nothing: ".repeat(size / 18)),
     ("formulas never closed", |size| "$a $$b ".repeat(size / 7)),
+    ("a formula of brackets", |size| formula(r"\x[", size)),
+    ("a formula of optional brackets", |size| formula(r"\\[", size)),
+    ("a formula of braces", |size| formula("{", size)),
+    ("a formula of fractions", |size| formula(r"\frac", size)),
+    ("a formula of subscripts", |size| formula("x_", size)),
+    ("a formula of texts", |size| formula(r"\text{", size)),
+    ("a formula of fences", |size| formula(r"\left(", size)),
+    ("a formula of matrices", |size| formula(r"\begin{matrix}", size)),
+    ("a formula of columns", |size| formula("a&", size)),
     ("<xmp> never closed", |size| "<xmp>a".repeat(size / 6)),
     ("<script> never closed", |size| format!("<div>\n{}", "<script>a".repeat(size / 9))),
     ("one fenced block", |size| format!("```rust\n{}```\n", "let a = b;\n".repeat(size / 11))),
@@ -185,6 +194,10 @@ const HOSTILE_TREES: &[(&str, Hostile)] = &[
     ("includes of a name", |size| "{{#include part.txt:last}}\n".repeat(size / 27)),
     ("a line with something wrong", |size| "[x](none.md) ![](none.png) ".repeat(size / 27)),
 ];
+
+fn formula(part: &str, size: usize) -> String {
+    format!("```math\n{}\n```\n", part.repeat(size / part.len()))
+}
 
 fn numbered(count: usize, text: fn(usize) -> String) -> String {
     (0..count).map(text).collect::<Vec<_>>().concat()

@@ -57,7 +57,8 @@ pub struct Outline {
     /// Digest of the body before highlighting and theme, with references as their number in
     /// [`Self::references`]: the same on every machine (protocol §2, `s`).
     pub body: Digest,
-    /// Bytes of the body as it is sent, where destinations are short and code has no colours.
+    /// Bytes of the body as [`super::html`] writes it where code has no colours and the destination of each reference is
+    /// its number in [`Self::references`].
     pub size: usize,
     /// What is wrong with the text by itself. Only findings inside included files have a path: the file's,
     /// below the source root.

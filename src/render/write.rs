@@ -181,7 +181,8 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
     fn look(&mut self, role: Role, own: &str) {
         let mut style = role.style();
         if !S::LOOKS && !style.is_empty() {
-            self.surface.spared(" style=\"\"".len() + style.len());
+            let around = if own.is_empty() { " style=\"\"" } else { ";" };
+            self.surface.spared(around.len() + style.len());
             style = "";
         }
         match (style.is_empty(), own.is_empty()) {
@@ -195,7 +196,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
     /// Writes what is below a node. What writes a node may ask for what is below it in turn.
     pub(super) fn below(&mut self, top: Id) {
         let around = self.boxes;
-        self.boxes = usize::from(S::LOOKS && stands_on_box(&self.parsed.tree, top));
+        self.boxes = usize::from(stands_on_box(&self.parsed.tree, top));
         self.nodes_below(top);
         self.boxes = around;
     }
@@ -209,7 +210,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
             let closer = self.enter(tree, at, node);
             if let Some(closer) = closer {
                 if node.first != NONE {
-                    let is_box = S::LOOKS && is_box(node);
+                    let is_box = is_box(node);
                     self.boxes += usize::from(is_box);
                     self.closers.push((closer, is_box));
                     at = node.first;

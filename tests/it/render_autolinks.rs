@@ -118,21 +118,44 @@ const DIFFERENT: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-fn links(markdown: &str) -> Vec<String> {
+/// Where links lead, and what they show.
+fn links(markdown: &str) -> Vec<(String, String)> {
     let html = render(markdown, &Options { dialects: Dialects::none(), ..Options::default() });
-    let links = tags(&html).unwrap().into_iter().filter(|(name, _)| name == "a");
-    links
-        .filter_map(|(_, attributes)| attributes.into_iter().find(|(name, _)| name == "href"))
-        .map(|(_, href)| {
-            percent_encoding::percent_decode_str(&href).decode_utf8().unwrap().replace("&amp;", "&")
-        })
-        .collect()
+    tags(&html).unwrap();
+    let plain = |text: &str| {
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    };
+    let links = html.split("<a href=\"").skip(1).map(|rest| {
+        let (href, rest) = rest.split_once('"').unwrap();
+        let shown = rest.split_once('>').unwrap().1.split("</a>").next().unwrap();
+        let href = percent_encoding::percent_decode_str(href).decode_utf8().unwrap().into_owned();
+        (plain(&href), plain(shown))
+    });
+    links.collect()
+}
+
+/// Without backslashes and entities.
+fn plain(markdown: &str) -> String {
+    markdown.replace('\\', "").replace("&amp;", "&")
 }
 
 #[test]
 fn every_rule_holds() {
     for (rule, markdown, expected) in RULES.iter().chain(DIFFERENT) {
-        assert_eq!(links(markdown), *expected, "{rule}: {markdown}");
+        let links = links(markdown);
+        let destinations: Vec<_> = links.iter().map(|(destination, _)| destination).collect();
+        assert_eq!(destinations, *expected, "{rule}: {markdown}");
+        for (destination, shown) in &links {
+            // Links of other kinds have texts of their own.
+            let bare = ["http", "HTTP", "mailto:"].iter().any(|scheme| destination.starts_with(scheme));
+            let written =
+                ["", "http://", "mailto:"].iter().any(|put| format!("{put}{shown}") == *destination);
+            assert!(!bare || written, "{rule}: {markdown} shows {shown} for {destination}");
+            assert!(
+                !bare || plain(markdown).contains(shown.as_str()),
+                "{rule}: {shown} is not in {markdown}"
+            );
+        }
     }
 }
 

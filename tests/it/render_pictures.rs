@@ -168,6 +168,11 @@ mod drawn {
         let (page, index) = built(&tree);
         let file = index["files"][0]["name"].as_str().unwrap();
         assert!(named(file, "mermaid-"), "{file}");
+        assert_eq!(
+            (index["files"].as_array().unwrap().len(), page.matches(file).count()),
+            (1, 2),
+            "equal drawings are one file: {page}"
+        );
         assert_eq!(page.matches("alt=\"graph TD; A--&gt;B\"").count(), 2, "{page}");
         assert!(page.contains("language-sh") && !page.contains("language-mermaid"), "{page}");
         std::fs::remove_dir_all(tree.path("out")).unwrap();

@@ -52,6 +52,11 @@ const PIECES: &[&str] = &[
     "$\\frac{a}{<b>}^{{2}}$",
     "$$\\begin{pmatrix} a & \\{\\{b \\\\ c \\end{pmatrix}$$",
     "```math\n\\left( x_<i>'\\right)\n```\n",
+    "```mermaid\na\n```\n",
+    "| [a](b) |\n|---|\n",
+    "> [!TIP]\n> [a](b)\n",
+    "<div style=\"color:red\" align=center>",
+    "<kbd style='font-family:\"x\"'>",
     "{",
     "}",
     "{{",
@@ -211,6 +216,19 @@ proptest! {
         prop_assert_eq!(names_only(&html), reparsed(&html), "{}", html);
     }
 
+    /// The first pass knows how long the second one's body is.
+    #[test]
+    fn bodies_are_as_long_as_told(text in documents(), toc in prop::option::of(1u8..6)) {
+        let drawings = vec!["math".to_owned(), "mermaid".to_owned()];
+        let input = Input { text: &text, toc, source_link: Some("https://a.example/?b&c"), ..Input::default() };
+        for drawings in [Vec::new(), drawings] {
+            let options = Options { highlight: None, drawings, ..all_dialects() };
+            let outline = render::outline(input, &options);
+            let html = render::html(input, &options, &mut |number| render::Destination::Url(number.to_string()));
+            prop_assert_eq!(outline.size, html.len(), "{}", html);
+        }
+    }
+
     /// Arbitrary text as well.
     #[test]
     fn any_text_renders(text in "\\PC{0,200}") {
@@ -230,7 +248,10 @@ proptest! {
             .map(|reference| reference.position)
             .chain(outline.findings.iter().filter_map(|finding| finding.position))
         {
+            let line = file.split('\n').nth(position.line as usize - 1).unwrap_or_default();
+            let columns = 1..=line.chars().count() + 1;
             prop_assert!(position.line >= 4 && position.line as usize <= lines, "{:?}", position);
+            prop_assert!(columns.contains(&(position.column as usize)), "{:?} in {:?}", position, line);
         }
         let html = render::html(input, &all_dialects(), &mut |_| render::Destination::Plain);
         prop_assert_eq!(check(&html), Ok(()));
