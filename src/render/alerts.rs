@@ -107,8 +107,10 @@ pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
         }
         return;
     }
-    let Some((kind, own)) = admonitions::kind(mark.trim_end_matches(['+', '-'])) else { return };
-    let title = title.trim();
+    // Behind a bar stand classes, and a sign behind the bracket says whether it is folded.
+    let word = mark.split('|').next().unwrap_or_default().trim_end();
+    let Some((kind, own)) = admonitions::kind(word) else { return };
+    let title = title.strip_prefix(['+', '-']).unwrap_or(title).trim();
     let shown = if title.is_empty() {
         own.map_or_else(|| kind.look().1.to_owned(), |own| titled(kind, own))
     } else {

@@ -4,6 +4,9 @@
 use super::admonitions::{Construct, capitalised, kind};
 use super::alerts::Kind;
 
+/// The block of terms and what they mean.
+const DEFINITION: &str = "define";
+
 /// What a line of slashes says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Block {
@@ -41,10 +44,12 @@ pub(super) fn parse(line: &str) -> Option<Block> {
         "tab" => Construct::Tab { title: given? },
         "html" => Construct::Group,
         "caption" | "figure-caption" | "table-caption" => Construct::Caption,
-        name => {
-            let (kind, own) = kind(name)?;
-            Construct::Callout { kind, title: given.or_else(|| own.map(str::to_owned)) }
-        }
+        DEFINITION => return None,
+        name => match kind(name) {
+            Some((kind, own)) => Construct::Callout { kind, title: given.or_else(|| own.map(str::to_owned)) },
+            // A kind of the site's own; without a title it may be prose.
+            None => Construct::Callout { kind: Kind::Note, title: Some(given?) },
+        },
     };
     Some(Block::Open { slashes, construct })
 }
@@ -57,14 +62,10 @@ fn header(rest: &str) -> Option<(&str, &str)> {
     (plain && name.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| (name, argument.trim()))
 }
 
-/// Whether a line is the first of a block, of whatever name: it has a bar, so that it is no prose.
-pub(super) fn is_unknown(line: &str) -> bool {
+/// Whether a line is the first of a list of definitions, which is not read.
+pub(super) fn is_definition(line: &str) -> bool {
     let rest = line.trim_start_matches('/');
-    line.len() - rest.len() >= 3
-        && rest.starts_with([' ', '|'])
-        && rest.contains('|')
-        && header(rest.trim()).is_some()
-        && parse(line.trim_end()).is_none()
+    line.len() - rest.len() >= 3 && header(rest.trim()).is_some_and(|(name, _)| name == DEFINITION)
 }
 
 /// Takes an option of a block into account (`type: warning`, `open: true`); others say how it looks.
@@ -108,8 +109,9 @@ mod tests {
         {
             assert_eq!(parse(prose), None, "{prose}");
         }
-        assert!(is_unknown("/// define | x") && is_unknown("/// magic | Title"));
-        assert!(!is_unknown("/// note | x") && !is_unknown("/// a comment") && !is_unknown("/// a b | c"));
+        assert_eq!(parse("/// new | New in 2.0"), open(3, Kind::Note, Some("New in 2.0")));
+        assert_eq!((parse("/// new"), parse("/// define | x")), (None, None));
+        assert!(is_definition("/// define") && !is_definition("/// defined") && !is_definition("define"));
     }
 
     #[test]

@@ -125,6 +125,17 @@ pub(super) fn find(line: &str) -> Option<Place<'_>> {
     docfx(line).or_else(|| mdbook(line)).or_else(|| mkdocs(line))
 }
 
+/// Where the sign stands that keeps a line of a code block or text from being an include; it is not shown itself.
+/// Outside of code, the parser takes backslashes away.
+pub(super) fn escape(line: &str, in_code: bool) -> Option<usize> {
+    let start = line.len() - line.trim_start().len();
+    if line[start..].starts_with(";--8<--") {
+        return Some(start);
+    }
+    let at = line.find("\\{{#").filter(|_| in_code)?;
+    mdbook(&line[at + 1..]).map(|_| at)
+}
+
 /// `[!INCLUDE [title](path)]`.
 fn docfx(line: &str) -> Option<Place<'_>> {
     let start = line.find("[!INCLUDE").or_else(|| line.find("[!include"))?;

@@ -212,7 +212,12 @@ impl<'a> Builder<'a> {
                 }
                 self.close_markdown();
             }
-            TagEnd::Link | TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough => {
+            TagEnd::Link
+            | TagEnd::Strong
+            | TagEnd::Emphasis
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript => {
                 let node = self.top_markdown();
                 self.close_markdown();
                 self.ended_inline(node);

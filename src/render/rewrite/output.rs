@@ -3,7 +3,7 @@
 //! Must not know: blocks.
 
 use super::super::builder::Problem;
-use super::super::{directives, variables};
+use super::super::{directives, includes, variables};
 use super::Marker;
 use super::lines::Rewriter;
 use crate::finding::Code;
@@ -20,8 +20,16 @@ impl Rewriter<'_, '_> {
 
     /// Puts a line of Markdown, includes and variables in it resolved.
     pub(super) fn put(&mut self, line: &str, file: usize, offset: usize) {
-        if self.includes.is_some() && self.include(line, file, offset) {
-            return;
+        if self.includes.is_some() {
+            if self.include(line, file, offset) {
+                return;
+            }
+            if let Some(at) = includes::escape(line, self.fence.is_some()) {
+                let prefix = self.prefix.clone();
+                self.copy(&prefix, file, offset, false);
+                self.copy(&line[..at], file, offset, true);
+                return self.text(&line[at + 1..], file, offset + at + 1);
+            }
         }
         if !self.prefix.is_empty() {
             let prefix = std::mem::take(&mut self.prefix);
