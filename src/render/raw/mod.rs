@@ -201,9 +201,6 @@ fn start(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, clos
         "img" | "image" => return image(builder, attributes, offset),
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => return heading(builder, name, &attributes, offset),
         "source" => return embed_source(builder, &attributes, offset),
-        "tabs" | "tabitem" if builder.dialects.directives => {
-            return tab(builder, name, &attributes, closing, offset);
-        }
         _ => {}
     }
     if let Some(listed) = allowlist::element(name).filter(|listed| listed.emitted) {
@@ -340,26 +337,6 @@ fn input(builder: &mut Builder<'_>, attributes: &[Attribute], offset: usize) {
         text_node(builder, if done { "☑" } else { "☐" }, offset);
     } else if kind.as_deref() != Some("hidden") {
         lost(builder, "input", "it is left out", "articles hold no forms", offset);
-    }
-}
-
-/// Tabs of Docusaurus: as those of MkDocs, one below the other.
-fn tab(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], closing: bool, offset: usize) {
-    enter_flow(builder, offset);
-    if closing {
-        return;
-    }
-    before(builder, Block::Flow);
-    if name == "tabs" {
-        builder.push(Kind::Group, offset, Opened::Html(name.into()));
-        return;
-    }
-    let element = Element::new("div", Role::Tab).with("class", "kb-tab");
-    builder.push(Kind::Element(element), offset, Opened::Html(name.into()));
-    if let Some(label) = value(attributes, "label").or_else(|| value(attributes, "value")) {
-        builder.open(Kind::Element(Element::new("p", Role::TabTitle)), offset);
-        text_node(builder, label, offset);
-        builder.close_markdown();
     }
 }
 

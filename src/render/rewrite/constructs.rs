@@ -38,6 +38,7 @@ impl Rewriter<'_, '_> {
                 self.replaced(&link, indent, file, offset);
                 true
             }
+            Some(b'<') if dialects.directives && self.component(rest, indent, file, offset) => true,
             Some(b'<') if dialects.admonitions && admonitions::holds_markdown(rest) => {
                 // Markdown goes on below a tag that says so (MkDocs), as if an empty line stood there.
                 self.indent(indent);
@@ -221,7 +222,7 @@ impl Rewriter<'_, '_> {
 
     /// Closes the innermost construct that ends here, and what is open in it. An indented construct ends by indentation
     /// alone and a fence by a fence: nothing reaches out of them.
-    fn close_to(&mut self, ends: impl Fn(&Open) -> bool, file: usize, offset: usize) -> bool {
+    pub(super) fn close_to(&mut self, ends: impl Fn(&Open) -> bool, file: usize, offset: usize) -> bool {
         let is_wall = |open: &Open| matches!(open, Open::Indented { .. } | Open::Fenced { .. });
         let found = self.open.iter().rposition(|open| ends(open) || is_wall(open));
         let Some(depth) =
@@ -242,7 +243,8 @@ impl Rewriter<'_, '_> {
             | Open::Colons { indent, .. }
             | Open::Slashes { indent, .. }
             | Open::Fenced { indent, .. }
-            | Open::Tag { indent, .. } => indent,
+            | Open::Tag { indent, .. }
+            | Open::Component { indent, .. } => indent,
         };
         if !self.out.is_empty() && !self.out.ends_with('\n') {
             self.out.push('\n');

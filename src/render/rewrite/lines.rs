@@ -9,6 +9,7 @@ use super::super::abbreviations::Definition;
 use super::super::builder::Problem;
 use super::super::includes::{Included, Includes};
 use super::super::source_map::SourceMap;
+use super::components::Ends;
 use super::{Marker, Rewritten};
 use crate::finding::Code;
 
@@ -32,6 +33,8 @@ pub(super) enum Open {
     Fenced { letter: u8, length: usize, indent: usize },
     /// Ends at the tag of GitBook of this name.
     Tag { end: &'static str, indent: usize },
+    /// Ends at the end tag of this component; all in it is indented by so much more than its tag.
+    Component { name: Box<str>, indent: usize, inner: Option<usize> },
 }
 
 /// An open code fence: its letter, length.
@@ -59,6 +62,15 @@ pub(super) struct Rewriter<'a, 'o> {
     pub(super) problems: Vec<Problem>,
     pub(super) open: Vec<Open>,
     pub(super) fence: Option<Fence>,
+    /// What ends the raw HTML that holds empty lines and no Markdown: a comment, `pre` or a script.
+    pub(super) verbatim: Option<&'static str>,
+    /// Whether raw HTML may go on up to an empty line.
+    pub(super) html: bool,
+    /// The document, and where it begins in its file.
+    pub(super) body: &'a str,
+    pub(super) body_start: usize,
+    /// Where the last end tag of a component stands in it.
+    pub(super) ends: Ends,
     pub(super) in_list: bool,
     pub(super) blank: bool,
     pub(super) column: Column,
@@ -85,7 +97,8 @@ pub(super) struct Rewriter<'a, 'o> {
 impl<'a, 'o> Rewriter<'a, 'o> {
     /// For a text of this map.
     pub(super) fn new(
-        body: &str,
+        body: &'a str,
+        body_start: usize,
         map: SourceMap<'a>,
         includes: Option<&'o dyn Includes>,
         options: &'o Options,
@@ -99,6 +112,11 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             problems: Vec::new(),
             open: Vec::new(),
             fence: None,
+            verbatim: None,
+            html: false,
+            body,
+            body_start,
+            ends: Ends::new(),
             in_list: false,
             blank: true,
             column: Column::None,
@@ -132,7 +150,7 @@ impl<'a, 'o> Rewriter<'a, 'o> {
 impl Rewriter<'_, '_> {
     /// Takes the lines of a text that begins at `base` of a file.
     pub(super) fn lines(&mut self, text: &str, file: usize, base: usize) {
-        let mut at = 0;
+        let (mut at, mut joined_to) = (0, 0);
         for line in text.split_inclusive('\n') {
             if self.full {
                 return;
@@ -143,7 +161,17 @@ impl Rewriter<'_, '_> {
                 let help = "files that include each other multiply; include less";
                 return self.problem(Code::BrokenInclude, message, help, (file, base + at));
             }
-            self.line(line, file, base + at);
+            if at < joined_to {
+                at += line.len();
+                continue;
+            }
+            match self.joined(&text[at..]).filter(|_| self.options.dialects.directives) {
+                Some((line, length)) => {
+                    joined_to = at + length;
+                    self.line(&line, file, base + at);
+                }
+                None => self.line(line, file, base + at),
+            }
             at += line.len();
         }
     }
@@ -153,6 +181,7 @@ impl Rewriter<'_, '_> {
         if content.trim().is_empty() {
             self.copy("\n", file, offset + content.len(), true);
             self.blank = true;
+            self.html = false;
             self.options_follow = false;
             return;
         }
@@ -161,6 +190,14 @@ impl Rewriter<'_, '_> {
         let (indent, start) = indentation(line);
         let rest = line[start..].trim_end();
         if self.options_follow && self.option(rest, indent) {
+            return;
+        }
+        if let Some(end) = self.verbatim {
+            self.put(line, file, offset);
+            if holds(rest, end) {
+                self.verbatim = None;
+            }
+            self.blank = false;
             return;
         }
         if self.fence.is_some() {
@@ -177,6 +214,10 @@ impl Rewriter<'_, '_> {
             return;
         }
         self.track_fence(rest, indent);
+        if !code && rest.starts_with('<') {
+            self.html = true;
+            self.verbatim = verbatim(rest);
+        }
         match self.code_title.take_if(|_| self.fence.is_some()) {
             Some(title) => self.replaced(&format!("{rest} title=\"{title}\""), indent, file, offset),
             None => self.put(line, file, offset),
@@ -187,11 +228,13 @@ impl Rewriter<'_, '_> {
     pub(super) fn leave<'l>(&mut self, line: &'l str, file: usize, offset: usize) -> (&'l str, usize) {
         let mut rest = line;
         let mut depth = self.floor;
-        while let Some(open) = self.open.get(depth) {
+        while let Some(open) = self.open.get_mut(depth) {
+            rest = Self::in_component(open, rest);
             if let Open::Indented { indent } = *open {
                 let (found, start) = indentation(rest);
                 if found < indent + 4 {
                     self.fence = None;
+                    self.verbatim = None;
                     while self.open.len() > depth {
                         self.close_at(file, offset);
                     }
@@ -254,6 +297,30 @@ impl Rewriter<'_, '_> {
     }
 }
 
+/// What ends a comment.
+pub(super) const COMMENT_END: &str = "-->";
+
+/// What ends the raw HTML that begins in this line and holds empty lines and no Markdown; `None` for other HTML, and
+/// for what ends in the line.
+fn verbatim(line: &str) -> Option<&'static str> {
+    let starts = |name: &str| {
+        let (start, rest) = line.split_at_checked(name.len()).unwrap_or(("", ""));
+        start.eq_ignore_ascii_case(name) && !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+    };
+    if let Some(comment) = line.strip_prefix("<!--") {
+        return (!comment.contains(COMMENT_END)).then_some(COMMENT_END);
+    }
+    let ends =
+        [("<pre", "</pre>"), ("<script", "</script>"), ("<style", "</style>"), ("<textarea", "</textarea>")];
+    let (_, end) = ends.into_iter().find(|(start, _)| starts(start))?;
+    (!holds(line, end)).then_some(end)
+}
+
+/// Whether a line holds an end tag, in any case, or the end of a comment.
+fn holds(line: &str, end: &str) -> bool {
+    line.as_bytes().windows(end.len()).any(|part| part.eq_ignore_ascii_case(end.as_bytes()))
+}
+
 /// The columns of white space before a line's text, and its bytes.
 pub(super) fn indentation(line: &str) -> (usize, usize) {
     let mut columns = 0;
@@ -268,7 +335,7 @@ pub(super) fn indentation(line: &str) -> (usize, usize) {
 }
 
 /// The line with only `keep` columns of white space before its text, as far as whole bytes allow.
-fn take_columns(line: &str, start: usize, keep: usize) -> &str {
+pub(super) fn take_columns(line: &str, start: usize, keep: usize) -> &str {
     let spaces = line.as_bytes()[..start].iter().rev().take_while(|b| **b == b' ').count();
     let from = start - spaces.min(keep);
     &line[from..]

@@ -4,6 +4,7 @@
 //!
 //! A line of ours is an HTML comment; it is known by its offset, so that no document can forge one.
 
+mod components;
 mod constructs;
 mod lines;
 mod output;
@@ -16,7 +17,7 @@ use super::abbreviations::Definition;
 use super::admonitions::Construct;
 use super::builder::Problem;
 use super::source_map::SourceMap;
-use super::{Input, Options, directives, includes};
+use super::{Input, Options, components as tags, directives, includes};
 
 /// A begin or an end of a construct, at the offset of its line in the parsed text.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
         };
     }
     let includes = input.includes.filter(|_| options.dialects.includes && includes::any(body));
-    let mut rewriter = Rewriter::new(body, map, includes, options);
+    let mut rewriter = Rewriter::new(body, input.body_start, map, includes, options);
     rewriter.lines(body, 0, input.body_start);
     rewriter.finish(input.text.len())
 }
@@ -85,7 +86,9 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
             || start.starts_with(b"{%")
             || start.starts_with(b"*[")
             || is_directive(start)
-            || start.starts_with(b"<") && memchr::memmem::find(start, b" markdown").is_some()
+            || start.starts_with(b"<")
+                && (memchr::memmem::find(start, b" markdown").is_some()
+                    || options.dialects.directives && tags::may_begin(start))
     };
     let mut at = 0;
     // Only lines whose first letter may begin a construct are looked at.

@@ -5,7 +5,7 @@
 use super::super::builder::Problem;
 use super::super::{directives, includes, variables};
 use super::Marker;
-use super::lines::Rewriter;
+use super::lines::{COMMENT_END, Rewriter};
 use crate::finding::Code;
 
 /// The line that stands for the begin or end of a construct.
@@ -20,7 +20,7 @@ impl Rewriter<'_, '_> {
 
     /// Puts a line of Markdown, includes and variables in it resolved.
     pub(super) fn put(&mut self, line: &str, file: usize, offset: usize) {
-        if self.includes.is_some() {
+        if self.includes.is_some() && self.verbatim != Some(COMMENT_END) {
             if self.include(line, file, offset) {
                 return;
             }
@@ -85,6 +85,10 @@ impl Rewriter<'_, '_> {
     }
 
     pub(super) fn mark(&mut self, marker: Marker, indent: usize, file: usize, offset: usize) {
+        // Raw HTML would take it for a line of its own.
+        if std::mem::take(&mut self.html) {
+            self.out.push('\n');
+        }
         self.map.note(self.out.len(), file, offset, true);
         self.indent(indent);
         self.markers.push((self.out.len(), marker));

@@ -83,6 +83,11 @@ fn includes_are_spliced() {
         "<pre class=\"language-rust\"><code>fn a() {}\n</code></pre>\n"
     );
     assert_eq!(
+        body("```\n;--8<-- \"a.md\"\n\\{{#include a.md}}\n```\n"),
+        "<pre><code>--8&lt;-- &quot;a.md&quot;\n{<span class=\"kb-brace\">{</span>#include a.md}}\n</code></pre>\n"
+    );
+    assert_eq!(body("\\{{#include a.md}} {{#include}}").matches('\\').count(), 0);
+    assert_eq!(
         body("!!! tip\n    {{#include alert.md}}\n\n    end"),
         "<div class=\"kb-tip\"><p>✔ Tip</p>\n<div class=\"kb-note\"><p>ℹ Note</p>\n<p>n</p>\n</div>\n<p>end</p>\n</div>\n"
     );
@@ -125,6 +130,9 @@ fn alerts_of_other_dialects() {
         "<div class=\"kb-tip\"><p><strong>✔ Own title</strong><br>\ntext</p>\n</div>",
     );
     gives("> [!div class=\"nextstepaction\"]\n> [Next](x)", "<p><a href=\"x\">Next</a></p>");
+    for folded in ["> [!danger]- Mind", "> [!danger]+ Mind", "> [!danger | inline] Mind"] {
+        gives(folded, "<div class=\"kb-caution\"><p><strong>✖ Mind</strong></p>\n</div>");
+    }
     gives("> [!what] a", "<blockquote><p>[!what] a</p>\n</blockquote>");
 }
 
@@ -198,7 +206,7 @@ fn attribute_lists_go() {
 fn tabs_of_docusaurus_stand_one_below_the_other() {
     gives(
         "<Tabs>\n<TabItem value=\"a\" label=\"A <b>\">\n\n*b*\n\n</TabItem>\n<TabItem value=\"c\">d</TabItem>\n</Tabs>",
-        "<div class=\"kb-tab\"><p>A &lt;b&gt;</p>\n\n<p><em>b</em></p>\n</div>\n\n<div class=\"kb-tab\"><p>c</p>\nd</div>",
+        "<div class=\"kb-tab\"><p>A &lt;b&gt;</p>\n<p><em>b</em></p>\n</div>\n<div class=\"kb-tab\"><p>c</p>\n<p>d</p>\n</div>",
     );
 }
 
@@ -226,4 +234,35 @@ fn markdown_in_tags_in_lists_is_no_code() {
     ] {
         assert!(neutral(text).contains("<p><em>b</em></p>"), "{text}\n{}", neutral(text));
     }
+}
+
+#[test]
+fn components_of_mdx_hold_markdown() {
+    gives(
+        "<Note>\n  This is **bold**.\n\n  - a\n</Note>\nafter",
+        "<div class=\"kb-note\"><p>ℹ Note</p>\n<p>This is <strong>bold</strong>.</p>\n<ul><li>a</li>\n</ul>\n</div>\n<p>after</p>",
+    );
+    gives(
+        "<Tabs>\n  <TabItem value=\"npm\" label=\"npm\" default>\n\n    ```txt\n    npm i\n      x\n    ```\n\n  </TabItem>\n  <TabItem value=\"b\">B *b*</TabItem>\n</Tabs>",
+        "<div class=\"kb-tab\"><p>npm</p>\n<pre class=\"language-txt\"><code>npm i\n  x\n</code></pre>\n</div>\n\
+         <div class=\"kb-tab\"><p>b</p>\n<p>B <em>b</em></p>\n</div>",
+    );
+    gives(
+        "<Tabs\n  defaultValue=\"a\"\n  values={[\n    {label: 'A >', value: 'a'},\n  ]}>\n<TabItem\n  value=\"a\">\n\nx\n\n</TabItem>\n</Tabs>",
+        "<div class=\"kb-tab\"><p>a</p>\n<p>x</p>\n</div>",
+    );
+    gives("<Frame>\n  ![a](b.png)\n</Frame>", "<p><img src=\"b.png\" alt=\"a\"></p>");
+    gives(
+        "<Card title=\"Go\" href=\"/x\">y</Card>",
+        "<div class=\"kb-tab\"><p><a href=\"/x\">Go</a></p>\n<p>y</p>\n</div>",
+    );
+    gives(
+        "1. a\n\n   <Tip>b</Tip>\n\n2. c",
+        "<ol><li><p>a</p>\n<div class=\"kb-tip\"><p>✔ Tip</p>\n<p>b</p>\n</div>\n</li>\n<li><p>c</p>\n</li>\n</ol>",
+    );
+    // What nothing ends is a placeholder.
+    gives("<Note>\n\nb", "&lt;note&gt;\n<p>b</p>");
+    gives("```\n<Note>\n</Note>\n```", "<pre><code>&lt;Note&gt;\n&lt;/Note&gt;\n</code></pre>");
+    let text = "<Tabs>\n  <Tab title=\"a\">\n    <foo>\n  </Tab>\n</Tabs>";
+    assert_eq!(codes(text), [(Code::UnsupportedHtml, 3, 5)]);
 }

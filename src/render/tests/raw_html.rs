@@ -124,3 +124,17 @@ fn what_attributes_say_is_kept_as_styles() {
     gives("<q>a</q> b", "<p><span class=\"kb-quote\">“a”</span> b</p>");
     gives("<q>a\n\nb", "<p><span class=\"kb-quote\">“a”</span></p>\n<p>b</p>");
 }
+
+#[test]
+fn constructs_and_raw_html_keep_apart() {
+    let note = "<div class=\"kb-note\"><p>ℹ Note</p>\n";
+    for text in [":::note\n<div>b</div>\n:::\nafter", "!!! note\n    <div>b</div>\nafter"] {
+        gives(text, &format!("{note}<div>b</div>\n\n</div>\n<p>after</p>"));
+    }
+    gives("<div>\n:::note\nb\n:::\n</div>", &format!("<div>\n{note}<p>b</p>\n</div>\n</div>"));
+    gives("<!--\n:::note\nb\n\n:::\n-->\n\nafter\n\n!!! note", &format!("<p>after</p>\n{note}</div>"));
+    gives(
+        "<pre>\n:::note\n\n:::\n</pre>\n\n!!! note",
+        &format!("<pre>\n:::note\n\n:::\n</pre>\n\n{note}</div>"),
+    );
+}

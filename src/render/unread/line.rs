@@ -22,8 +22,10 @@ const ADMONITION: &Unread = &Unread {
 };
 const TAB: &Unread =
     &Unread { what: "a tab", help: "inside a quotation or a table none is read; use a heading or bold text" };
-const BLOCK: &Unread =
-    &Unread { what: "a block of Python-Markdown of a kind that is not known", help: OTHER };
+const DEFINITIONS: &Unread = &Unread {
+    what: "a list of definitions of Python-Markdown",
+    help: "write `: definition` below each term, and switch on `definition-lists`",
+};
 const RST: &Unread = &Unread {
     what: "a directive of reStructuredText",
     help: "use `!!! note` for callouts; else write it in Markdown",
@@ -57,7 +59,7 @@ pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
         b'$' => is_formula(text.trim_end()).then_some(FORMULA).filter(|_| !context.dialects.math),
         b'!' | b'?' => is_admonition(text).then_some(ADMONITION).filter(|_| context.dialects.admonitions),
         b'=' => tabs::begin(text.trim_end()).map(|_| TAB).filter(|_| context.dialects.tabs),
-        b'/' => blocks::is_unknown(text).then_some(BLOCK),
+        b'/' => blocks::is_definition(text.lines().next().unwrap_or_default()).then_some(DEFINITIONS),
         b'.' => is_rst(text.trim_end()).then_some(RST),
         _ => None,
     }

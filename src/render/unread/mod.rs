@@ -130,7 +130,7 @@ mod tests {
             ("$$x^2$$", "a formula"),
             ("!!! note", "an admonition"),
             ("=== \"Linux\"", "a tab"),
-            ("/// define | a term", "a block of Python-Markdown of a kind that is not known"),
+            ("/// define | a term", "a list of definitions of Python-Markdown"),
             (".. note::", "a directive of reStructuredText"),
             (":   what it means", "a definition"),
             ("<<< @/a.js", "an include of VitePress"),

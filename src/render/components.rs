@@ -1,0 +1,178 @@
+//! Components of MDX that stand on lines of their own (`<Note>`, `<Tabs>`, `<TabItem label="x">`), as Docusaurus,
+//! Starlight, Nextra and Mintlify name them: what they are to a reader. Markdown goes on in them, indented or not.
+
+use super::admonitions::{Construct, kind};
+use super::alerts::Kind;
+
+/// A tag of a component.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Tag<'l> {
+    /// It begins.
+    Open {
+        /// Its name.
+        name: &'l str,
+        /// What it is.
+        construct: Construct,
+    },
+    /// It has no content; this Markdown stands for it.
+    Whole(String),
+    /// It ends.
+    Close {
+        /// Its name.
+        name: &'l str,
+    },
+}
+
+/// Those that only arrange what stands in them.
+const GROUPS: &[&str] = &[
+    "APITable",
+    "AccordionGroup",
+    "CardGrid",
+    "CardGroup",
+    "Cards",
+    "CodeGroup",
+    "Columns",
+    "FileTree",
+    "Frame",
+    "Steps",
+    "TabGroup",
+    "Tabs",
+];
+
+/// Longest tag that is read, in bytes: it may go over several lines.
+const LONGEST: usize = 4096;
+
+/// Whether a line may begin with a tag of a component: `<` or `</`, and a letter in upper case.
+pub(super) fn may_begin(line: &[u8]) -> bool {
+    let rest = line.strip_prefix(b"<").map(|rest| rest.strip_prefix(b"/").unwrap_or(rest));
+    rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_uppercase))
+}
+
+/// The length of the tag that a text begins with: quotes and braces may hold anything. `None` where nothing ends it.
+pub(super) fn length(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut braces = 0_usize;
+    for (at, byte) in text.bytes().enumerate().take(LONGEST) {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (None, b'"' | b'\'' | b'`') => quote = Some(byte),
+            (None, b'{') => braces += 1,
+            (None, b'}') => braces = braces.saturating_sub(1),
+            (None, b'>') if braces == 0 => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Reads the tag that a line begins with, and its length; `None` for what is no component that is known.
+pub(super) fn parse(line: &str) -> Option<(Tag<'_>, usize)> {
+    if !may_begin(line.as_bytes()) {
+        return None;
+    }
+    let length = length(line)?;
+    let inner = line[1..length - 1].trim_end();
+    if let Some(name) = inner.strip_prefix('/') {
+        return Some((Tag::Close { name }, length));
+    }
+    let (inner, whole) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, true));
+    let end = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
+    let (name, attributes) = inner.split_at(end);
+    let tag = if whole {
+        Tag::Whole(card(name, attributes)?)
+    } else {
+        Tag::Open { name, construct: construct(name, attributes)? }
+    };
+    Some((tag, length))
+}
+
+/// What a component is.
+fn construct(name: &str, attributes: &str) -> Option<Construct> {
+    let said = |name| attribute(attributes, name).map(plain);
+    Some(match name {
+        "Note" | "Tip" | "Warning" | "Info" | "Caution" | "Danger" | "Important" | "Check" => {
+            let (kind, own) = kind(name)?;
+            Construct::Callout { kind, title: said("title").or_else(|| own.map(str::to_owned)) }
+        }
+        "Admonition" | "Aside" | "Callout" => {
+            let (kind, own) = attribute(attributes, "type").and_then(kind).unwrap_or((Kind::Note, None));
+            Construct::Callout { kind, title: said("title").or_else(|| own.map(str::to_owned)) }
+        }
+        "Accordion" | "AccordionItem" | "Expandable" => Construct::Details {
+            kind: None,
+            title: said("title").unwrap_or_else(|| "Details".to_owned()),
+            open: false,
+        },
+        "Card" => card(name, attributes).map_or(Construct::Group, |title| Construct::Tab { title }),
+        "Step" | "Tab" | "TabItem" => ["label", "title", "name", "value"]
+            .into_iter()
+            .find_map(said)
+            .map_or(Construct::Group, |title| Construct::Tab { title }),
+        name => GROUPS.binary_search(&name).ok().map(|_| Construct::Group)?,
+    })
+}
+
+/// The title of a card, which leads where the card does.
+fn card(name: &str, attributes: &str) -> Option<String> {
+    let title = attribute(attributes, "title").filter(|_| matches!(name, "Card" | "LinkCard"))?;
+    Some(match attribute(attributes, "href") {
+        Some(target) => format!("[{}](<{}>)", plain(title), target.replace(['<', '>'], "")),
+        None => plain(title),
+    })
+}
+
+/// A text as Markdown that says just that.
+fn plain(text: &str) -> String {
+    let mut markdown = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if letter.is_ascii_punctuation() && letter != '&' && letter != ';' {
+            markdown.push('\\');
+        }
+        markdown.push(letter);
+    }
+    markdown
+}
+
+/// The value of an attribute that is a text: `name="x"`, `name='x'`, `name={"x"}`; none for an empty one.
+fn attribute<'t>(attributes: &'t str, name: &str) -> Option<&'t str> {
+    let mut from = 0;
+    while let Some(found) = attributes[from..].find(name) {
+        let at = from + found;
+        from = at + name.len();
+        let Some(rest) = attributes[from..].strip_prefix('=') else { continue };
+        if attributes[..at].ends_with(char::is_whitespace) {
+            let rest = rest.strip_prefix('{').unwrap_or(rest);
+            let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+            return rest[1..].split(quote).next().map(str::trim).filter(|value| !value.is_empty());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_of_components_are_read() {
+        assert!(GROUPS.is_sorted());
+        let open = |line| match parse(line) {
+            Some((Tag::Open { construct, .. }, _)) => construct,
+            other => panic!("{line}: {other:?}"),
+        };
+        let callout =
+            |kind, title: Option<&str>| Construct::Callout { kind, title: title.map(str::to_owned) };
+        let tab = |title: &str| Construct::Tab { title: title.to_owned() };
+        assert_eq!(open("<Note>"), callout(Kind::Note, None));
+        assert_eq!(open("<Aside type=\"caution\" title={'Hot'}>"), callout(Kind::Caution, Some("Hot")));
+        assert_eq!(open("<TabItem value=\"a>b\" label=\"A > B\" default>"), tab("A \\> B"));
+        assert_eq!(open("<Tabs items={['a', 'b']} values={{x: '}'}}>"), Construct::Group);
+        assert_eq!(open("<Card title=\"Start\" icon=\"x\" href=\"/a b\">"), tab("[Start](</a b>)"));
+        let whole = Tag::Whole("[Start](<a>)".to_owned());
+        assert_eq!(parse("<LinkCard title=\"Start\" href=\"a\" />"), Some((whole, 35)));
+        assert_eq!(parse("</Tabs> x"), Some((Tag::Close { name: "Tabs" }, 7)));
+        for prose in ["<note>", "<Tabs", "<Chart>", "<Chart />", "<NoteBook>", "a <Note>", "<Tabs x=\">"] {
+            assert_eq!(parse(prose), None, "{prose}");
+        }
+    }
+}
