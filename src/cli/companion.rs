@@ -1,9 +1,14 @@
 //! `companion`: the optional Scripted REST resource for versioned bases.
 
 use clap::Subcommand;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{Context, Outcome};
+use crate::report::Format;
 
+/// What `companion show --format json` calls itself.
+const SCHEMA: &str = "kb-publish/companion/1";
 /// The resource's script.
 const SCRIPT: &str = include_str!("../../companion/kb_publish_companion.js");
 /// How it is installed, and what goes over the wire.
@@ -41,16 +46,32 @@ pub struct ShowArgs {
     pub guide: bool,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct Document {
+    schema: &'static str,
+    /// The install guide, Markdown; null with `--script`.
+    guide: Option<&'static str>,
+    /// The Script Include, JavaScript; null with `--guide`.
+    script: Option<&'static str>,
+}
+
+/// The JSON Schema of what `--format json` prints.
+pub(super) fn schema() -> serde_json::Value {
+    crate::report::schema::of::<Document>(SCHEMA)
+}
+
 pub(super) fn run(args: &CompanionArgs, context: &mut Context) -> Outcome {
     let CompanionCommand::Show(show) = &args.command;
-    if !show.script {
-        context.printer.data(GUIDE);
+    let guide = (!show.script).then_some(GUIDE);
+    let script = (!show.guide).then_some(SCRIPT);
+    if context.global.format == Format::Json {
+        let document = Document { schema: SCHEMA, guide, script };
+        context.printer.data(&(serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"));
+        return Outcome::Done;
     }
-    if !show.script && !show.guide {
-        context.printer.data("\n## The script\n\n");
-    }
-    if !show.guide {
-        context.printer.data(SCRIPT);
+    let heading = (guide.is_some() && script.is_some()).then_some("\n## The script\n\n");
+    for part in [guide, heading, script].into_iter().flatten() {
+        context.printer.data(part);
     }
     Outcome::Done
 }

@@ -141,9 +141,9 @@ pub enum Command {
     Schema(schema::SchemaArgs),
     /// Serve the embedded ServiceNow-compatible instance
     Sandbox(sandbox::SandboxArgs),
-    /// Print a completion script for a shell
+    /// Print a completion script for a shell, whatever `--format` says
     Completions(completions::CompletionsArgs),
-    /// Print the manual page (roff), or write one page for each command
+    /// Print the manual page (roff, whatever `--format` says), or write one page for each command
     Man(man::ManArgs),
 }
 

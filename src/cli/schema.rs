@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::check::CheckDocument;
-use super::{Context, Outcome, auth, bases, categories, config as settings_listing, init};
+use super::{Context, Outcome, auth, bases, categories, companion, config as settings_listing, init};
 use crate::config;
 use crate::report::adopt::AdoptReport;
 use crate::report::rollback::RollbackReport;
@@ -47,6 +47,8 @@ pub enum Name {
     Bases,
     /// What `categories --format json` prints
     Categories,
+    /// What `companion show --format json` prints
+    Companion,
     /// What `config --format json` prints
     Settings,
     /// What any command prints that ends before it has more to tell
@@ -68,6 +70,7 @@ pub(super) fn run(args: &SchemaArgs, context: &mut Context) -> Outcome {
         Name::Auth => auth::schema(),
         Name::Bases => bases::schema(),
         Name::Categories => categories::schema(),
+        Name::Companion => companion::schema(),
         Name::Settings => settings_listing::schema(),
         Name::Error => schema::error(),
     };

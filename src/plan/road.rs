@@ -34,7 +34,9 @@ impl Road {
             Self::Untold => "published version: only the write tells whether this account may change it",
             Self::InPlace => "published version, changed in place as far as the instance lets it",
             Self::MinorEdits(_) => "published version, as a minor edit as far as those go",
-            Self::Companion => "published version: a new one, by the companion",
+            Self::Companion => {
+                "published version: a new one by the companion, as far as it lets this account"
+            }
         }
     }
 }

@@ -89,7 +89,7 @@ async fn stamp_one(pen: &Pen, tree: &RenderedTree, adoption: &Adoption) -> Resul
         }
         other => other?,
     };
-    if written.get(&pen.stamp_field) == columns.get(&pen.stamp_field) {
+    if pen.took(&written, &stamp) {
         Ok(())
     } else {
         Err(StepError::Conflict("the instance did not take the stamp".to_owned()))

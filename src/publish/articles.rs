@@ -99,7 +99,17 @@ impl Publisher {
         if !chooses_ids {
             columns.0.insert("sys_id".to_owned(), sys_id.to_string());
         }
-        let written = self.post(number, sys_id, &mut stamp, &mut columns).await?;
+        let base = self.ground.surveyed.bases[number];
+        if let Some(why) = self.learnt().refusals.turns_away(base) {
+            return Err(StepError::Refused(why));
+        }
+        let written = self.post(number, sys_id, &mut stamp, &mut columns).await;
+        match &written {
+            Ok(_) => self.learnt().refusals.taken(base),
+            Err(StepError::Refused(why)) => self.learnt().refusals.refused(base, why),
+            Err(_) => {}
+        }
+        let written = written?;
         let row = row_of(&written)?;
         let article = LinkTarget { number: written.get("number").to_owned(), sys_id: Some(row) };
         let count = mod_count(&written);

@@ -13,6 +13,7 @@ mod lock;
 mod outcome;
 mod pen;
 mod proof;
+mod refusals;
 mod retire;
 pub mod rollback;
 mod schedule;
@@ -40,6 +41,7 @@ pub use journal::{Entry, Head, Journal, KEPT_DAYS, NoRun, Recorded, find, list};
 pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;
 use pen::{Pen, Seen};
+use refusals::Refusals;
 use schedule::{Job, Schedule};
 pub use stops::Stops;
 pub use wait::wait;
@@ -182,6 +184,8 @@ struct Learnt {
     takes_ids: bool,
     /// It refuses new articles without a sys_id of ours, too.
     refuses_without_id: bool,
+    /// Bases that take new articles of this account, and those that do not.
+    refusals: Refusals,
     /// `sys_mod_count` after an insert; at first 0.
     after_insert: u32,
     /// The row whose stamp was written to see whether its column keeps it, by document.
@@ -224,7 +228,12 @@ pub async fn execute(ground: Ground, stops: &Stops) -> RunResult {
         ground.settings.publish.stamp_field.clone(),
         ground.surveyed.remote.user.user_name.clone(),
     );
-    let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt: Mutex::default() });
+    let mut learnt = Learnt::default();
+    for base in ground.surveyed.rows.iter().filter_map(|row| row.index.kb_knowledge_base) {
+        learnt.refusals.taken(base);
+    }
+    let learnt = Mutex::new(learnt);
+    let publisher = Arc::new(Publisher { ground, pen, look, categories, listed, learnt });
     if !stops.soon.is_cancelled() {
         stops.unless_now(publisher.prove(&mut result)).await;
     }

@@ -348,11 +348,11 @@ impl Pen {
         Ok(self.read(super::row_of(&written)?).await?.unwrap_or(written))
     }
 
-    /// Changes an article. The caller has journalled what stood there.
+    /// Changes an article; gives the row as it stands then. The caller has journalled what stood there.
     pub(super) async fn patch(&self, row: SysId, seen: Seen, columns: &Record) -> Result<Record, StepError> {
         let (written, seen) = self.send(row, seen, columns).await?;
-        self.watch(row, seen, &written, columns).await?;
-        Ok(written)
+        let now = self.watch(row, seen, &written, columns).await?;
+        Ok(now.unwrap_or(written))
     }
 
     /// One PATCH with its repeats; also the row as it stood before the one that was answered.

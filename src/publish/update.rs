@@ -285,7 +285,7 @@ impl Publisher {
             }
             Err(other) => return Err(other),
         };
-        if written.get(self.stamp_field()) != columns.get(self.stamp_field()) {
+        if !self.pen.took(&written, &knocking) {
             return Err(StepError::Conflict(closed_road("published", IGNORED)));
         }
         self.same_words(before, &written)?;

@@ -39,17 +39,17 @@ impl Kind {
 
 impl Pen {
     /// Learns what one write adds to the count, and notices when more was added: then somebody saved the article
-    /// between our last read and our write.
+    /// between our last read and our write. Gives the row anew where it had to be written once more to tell.
     pub(super) async fn watch(
         &self,
         row: SysId,
         seen: Seen,
         written: &Record,
         columns: &Record,
-    ) -> Result<(), StepError> {
+    ) -> Result<Option<Record>, StepError> {
         let after = self.seen(written);
         if !(seen.counted && after.counted) {
-            return Ok(());
+            return Ok(None);
         }
         let views = after.views.saturating_sub(seen.views);
         let added = after.count.saturating_sub(seen.count);
@@ -61,40 +61,52 @@ impl Pen {
             if least <= MOST {
                 self.learnt().per_patch.entry(kind).or_insert(least);
             }
-            return Ok(());
+            return Ok(None);
         }
         // A rule, or a person. Where the instance keeps a trail, it tells.
         if columns.has("text") {
             let (mut lost, by) = self.writer.overwritten_texts(row, &self.user).await?.unwrap_or_default();
             lost.0.retain(|column, value| !seen.held(column, value));
             if !lost.0.is_empty() {
-                return self.tell_overwritten(row, written, lost, by);
+                self.tell_overwritten(row, written, lost, by)?;
+                return Ok(None);
             }
         }
         // Else the same kind of write once more does. Rules may look at the row, too, so that what other rows have
         // taught does not settle it.
         let turns_text = columns.has("text") && !seen.held("text", written.get("text"));
-        let Some(again) = self.probe(row, after, columns, turns_text, least).await? else { return Ok(()) };
+        let Some((again, now)) = self.probe(row, after, columns, turns_text, least).await? else {
+            return Ok(None);
+        };
         // What a change of state sets off does not happen twice.
         let explained = again == least || (again < least && kind.0.state && kind.0.text);
         let usual = if explained { least } else { again.min(least) };
         self.learnt().per_patch.entry(kind).or_insert(usual);
-        if explained {
-            Ok(())
-        } else if columns.has("text") {
+        if !explained && columns.has("text") {
             // More than before: somebody saved it right before the second write.
             let trail = self.writer.overwritten_texts(row, &self.user).await?.unwrap_or_default();
-            self.tell_overwritten(row, written, trail.0, trail.1)
-        } else if again < least {
-            self.doubt(row, written).await
-        } else {
-            Ok(())
+            self.tell_overwritten(row, written, trail.0, trail.1)?;
+        } else if !explained && again < least {
+            return Ok(self.doubt(row, written).await?.or(now));
         }
+        Ok(now)
+    }
+
+    /// Whether a row that [`Self::patch`] gave carries the stamp that was sent. Where a second write measured the first,
+    /// count, and time where that left a doubt, are that one's.
+    pub(super) fn took(&self, written: &Record, sent: &Stamp) -> bool {
+        let there = Stamp::parse(written.get(&self.stamp_field));
+        let this = |there: Stamp| {
+            let timely = there.time == sent.time || there.time == 0;
+            timely && Stamp { mod_count: sent.mod_count, time: sent.time, ..there } == *sent
+        };
+        there.is_ok_and(this)
     }
 
     /// What one write adds, measured by a second one that changes nothing but the stamp's count, which becomes what is
     /// there then if rules added `expected`, and white space at the body's end, where the first write changed the body,
-    /// too. `None` where there is nothing to measure: somebody has saved the row since, which the next run sees.
+    /// too. Also the row as that write left it, where it was taken. `None` where there is nothing to measure: somebody
+    /// has saved the row since, which the next run sees.
     async fn probe(
         &self,
         row: SysId,
@@ -102,7 +114,7 @@ impl Pen {
         sent: &Record,
         turns_text: bool,
         expected: u32,
-    ) -> Result<Option<u32>, StepError> {
+    ) -> Result<Option<(u32, Option<Record>)>, StepError> {
         let Some(there) = self.read(row).await? else { return Ok(None) };
         let now = self.seen(&there);
         let Ok(mut stamp) = Stamp::parse(there.get(&self.stamp_field)) else { return Ok(None) };
@@ -121,23 +133,27 @@ impl Pen {
             columns.0.insert("text".to_owned(), text);
         }
         match self.write_over(row, now, columns, &stamp, &there).await {
-            Ok((again, before)) => Ok(Some(mod_count(&again).saturating_sub(before.count).clamp(1, MOST))),
+            Ok((again, before)) => {
+                let added = mod_count(&again).saturating_sub(before.count).clamp(1, MOST);
+                Ok(Some((added, Some(again))))
+            }
             // Closed by what was just written, as the next one of its kind will be: no reason to cry wolf, nor to ask again.
-            Err(StepError::Refused(_)) => Ok(Some(expected)),
+            Err(StepError::Refused(_)) => Ok(Some((expected, None))),
             Err(StepError::Conflict(_)) => Ok(None),
             Err(other) => Err(other),
         }
     }
 
     /// A stamp alone was written over somebody's save, which must not pass for ours: the stamp is made one that
-    /// has the next run look at the body.
-    async fn doubt(&self, row: SysId, written: &Record) -> Result<(), StepError> {
-        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(()) };
+    /// has the next run look at the body. Gives the row anew.
+    async fn doubt(&self, row: SysId, written: &Record) -> Result<Option<Record>, StepError> {
+        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(None) };
         (stamp.time, stamp.mod_count) = (0, 0);
         // The probe has been there since.
-        let Some(now) = self.read(row).await? else { return Ok(()) };
+        let Some(now) = self.read(row).await? else { return Ok(None) };
         match self.write_over(row, self.seen(&now), Record::default(), &stamp, &now).await {
-            Ok(_) | Err(StepError::Refused(_)) => Ok(()),
+            Ok((doubted, _)) => Ok(Some(doubted)),
+            Err(StepError::Refused(_)) => Ok(None),
             Err(other) => Err(other),
         }
     }

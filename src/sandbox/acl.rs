@@ -112,12 +112,13 @@ impl<V: View> Acl<'_, V> {
                 || row.get("can_read_user_criteria").split(',').any(|one| self.fits(one.trim())))
     }
 
-    /// The switch "rows hidden after the limit": each n-th row, chosen by its sys_id.
+    /// The switch "rows hidden after the limit": each n-th article, chosen by the id that all its versions share, as
+    /// they share their user criteria.
     fn hidden_from(&self, row: &Record) -> bool {
         let every = self.profile.hide_every;
-        every > 0
-            && u64::from_str_radix(row.sys_id().get(..8).unwrap_or("0"), 16).unwrap_or(0) % u64::from(every)
-                == 0
+        let shared = row.get("article_id");
+        let id = if shared.is_empty() { row.sys_id() } else { shared };
+        every > 0 && u64::from_str_radix(id.get(..8).unwrap_or("0"), 16).unwrap_or(0) % u64::from(every) == 0
     }
 
     fn reads_target(&self, attachment: &Record) -> bool {

@@ -7,7 +7,7 @@ use super::changes::{self, COLUMNS, Reference};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
-    Action, Body, Change, FilesById, LinkNumber, Planned, Verdict, What, Work, between, canonical,
+    Action, Body, Change, FilesById, LinkNumber, Planned, Row, Verdict, What, Work, between, canonical,
 };
 use crate::render::Destination;
 use crate::servicenow::{ApiError, Attachment, Record};
@@ -188,13 +188,34 @@ impl Surveyor<'_> {
         (shows_files || sends_files || self.options.verify).then_some(row)
     }
 
+    /// The article that a link to this document leads to: what is there and may not be written, such as one whose stamp
+    /// somebody removed, can still be read.
+    fn article(&self, document: usize) -> Option<&Row> {
+        if let Some(row) = self.adopted.get(&document) {
+            return Some(row);
+        }
+        match self.pairing.pairs.get(document)? {
+            Some(pair) => Some(&self.rows[pair.row]),
+            None => self.strangers.get(&document)?.0.as_deref(),
+        }
+    }
+
+    /// The number that a link to this document goes out with.
+    pub(super) fn link_number(&self, target: usize) -> LinkNumber {
+        match self.article(target) {
+            Some(row) => LinkNumber::Known(row.index.number.clone()),
+            // Rows that this account cannot see may be the very articles that seem to be missing.
+            None if self.hidden > 0 || self.strangers.contains_key(&target) => LinkNumber::Plain,
+            None => LinkNumber::Pending,
+        }
+    }
+
     /// The body as it would be sent; articles still to be made show as `(new)`.
     fn local_body(&self, number: usize) -> Result<Body, crate::tree::ComposeError> {
         let document = &self.tree.documents[number];
         let article = |target: usize| match self.link_number(target) {
             LinkNumber::Known(number) => {
-                let row = self.pairing.pairs[target].as_ref().map(|pair| self.rows[pair.row].index.sys_id);
-                Some(LinkTarget { number, sys_id: row })
+                Some(LinkTarget { number, sys_id: self.article(target).map(|row| row.index.sys_id) })
             }
             LinkNumber::Pending => Some(LinkTarget { number: NEW_NUMBER.to_owned(), sys_id: None }),
             LinkNumber::Plain => None,

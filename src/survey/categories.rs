@@ -49,6 +49,12 @@ impl Surveyor<'_> {
         let row = |number: usize| self.pairing.pairs[number].as_ref().map(|pair| &self.rows[pair.row].index);
         let other_base =
             |number: usize| row(number)?.kb_knowledge_base.filter(|base| *base != self.bases[number]);
+        // Written for their category alone: refused again, it leaves them as they are.
+        let untold: BTreeSet<usize> = planned
+            .iter()
+            .filter(|planned| matches!(planned.work, Work::Write { for_category: true, .. }))
+            .filter_map(|planned| planned.document)
+            .collect();
         let from_base = planned
             .iter()
             .filter(|planned| matches!(planned.work, Work::Write { .. }))
@@ -72,7 +78,9 @@ impl Surveyor<'_> {
                 let change =
                     Change::of(What::Category, from.as_deref().unwrap_or_default(), &labels.join(" / "));
                 let from = from.map_or("no category".to_owned(), |path| format!("category {path}"));
-                (!there).then(|| (number, format!("moved from {from}"), change))
+                let untold = untold.contains(&number) && reach.depth < labels.len();
+                let proviso = if untold { ", if its category can be made" } else { "" };
+                (!there).then(|| (number, format!("moved from {from}{proviso}"), change))
             });
         let moves: Vec<_> = from_base.chain(from_category).collect();
         for (number, reason, change) in moves {

@@ -22,8 +22,8 @@ use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{
-    Action, Asked, Case, CategoryTree, DigestContext, LinkNumber, Pairing, Plan, Planned, Policy, Road, Row,
-    Step, Take, Unreadable, Verdict, View, Work, pair, source_digest,
+    Action, Asked, Case, CategoryTree, DigestContext, Pairing, Plan, Planned, Policy, Road, Row, Step, Take,
+    Unreadable, Verdict, View, Work, pair, source_digest,
 };
 use crate::servicenow::{ApiError, Attachment, Base, CurrentUser, Index, Reader};
 use crate::tree::{RenderedTree, Target};
@@ -315,23 +315,6 @@ struct Surveyor<'a> {
 }
 
 impl Surveyor<'_> {
-    /// The number that a link to this document goes out with.
-    fn link_number(&self, target: usize) -> LinkNumber {
-        if let Some(row) = self.adopted.get(&target) {
-            return LinkNumber::Known(row.index.number.clone());
-        }
-        match self.pairing.pairs.get(target) {
-            Some(Some(pair)) => LinkNumber::Known(self.rows[pair.row].index.number.clone()),
-            Some(None) if !self.may_create(target) => LinkNumber::Plain,
-            _ => LinkNumber::Pending,
-        }
-    }
-
-    /// Rows that this account cannot see may be the very articles that seem to be missing.
-    fn may_create(&self, document: usize) -> bool {
-        self.hidden == 0 && !self.strangers.contains_key(&document)
-    }
-
     /// What the document asks for now. What its stamp tells counts as that, too, where this machine cannot draw what
     /// another one drew and published (instead of going back and forth between pictures and their sources), and where its
     /// category could not be had: then `above` is told of the one that was.

@@ -140,5 +140,9 @@ fn the_script_and_its_guide_are_printed() {
     assert!(guide.contains("never run on a real instance"), "{guide}");
     let both = program.run(&["companion", "show"]).ended(0).stdout;
     assert!(both.contains(&script) && both.contains(&guide));
+    let json = program.run(&["companion", "show", "--format", "json"]).ended(0).json();
+    assert_eq!((&json["schema"], &json["script"]), (&"kb-publish/companion/1".into(), &script.into()));
+    let only = program.run(&["companion", "show", "--guide", "--format", "json"]).ended(0).json();
+    assert_eq!((&only["script"], &only["guide"]), (&serde_json::Value::Null, &guide.into()));
     assert!(program.run(&["companion", "--help"]).ended(0).stdout.contains("EXPERIMENTAL"));
 }

@@ -115,6 +115,20 @@ fn a_stamp_that_was_removed_is_a_conflict_and_no_second_article() {
 }
 
 #[test]
+fn links_to_an_article_whose_stamp_was_removed_stay_as_they_are() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nSee [b](b.md).\n").doc("b.md", "# B\n\nText.\n");
+    project.publish();
+    let b = instance.article("B")["sys_id"].clone();
+    instance.act(&json!({ "act": "edit", "sys_id": b, "columns": { "description": "" } }));
+    for _ in 0..2 {
+        let run = project.json(&["publish"]).exits(5);
+        assert_eq!(run.document("a.md")["outcome"], "unchanged", "{run:?}");
+    }
+}
+
+#[test]
 fn a_copy_made_by_a_person_is_pointed_out_and_left_alone() {
     let instance = Instance::new();
     let project = Project::on(&instance);

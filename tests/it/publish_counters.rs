@@ -205,3 +205,33 @@ fn a_rule_that_counts_changed_bodies_is_not_asked_about_a_body_that_stayed() {
     let run = project.json(&["publish"]).exits(7);
     assert_eq!(run.document("a.md")["outcome"], "left-draft", "{run:?}");
 }
+
+/// The second write, by which a rule's count is measured, moves the row on: what is written next knows of it.
+#[test]
+fn what_measuring_a_rule_wrote_is_no_person() {
+    let instance = Instance::with("versioning = \"on_admin_bypass\"\ncount_twice = true");
+    let project = Project::on(&instance).variable("KB_PUBLISH_PASSWORD", "admin");
+    project.reconfigure("username = \"kb.publisher\"", "username = \"admin\"");
+    project.reconfigure("[publish]", "[publish]\nadmin_in_place = true");
+    project.doc("a.md", "# A\n\nOne.\n");
+    project.publish();
+    project.doc("a.md", "# A\n\nTwo.\n");
+    let run = project.json(&["publish"]).exits(0);
+    assert_eq!(run.document("a.md")["outcome"], "updated", "the stamp alone is sent first");
+    project.publishes_nothing();
+}
+
+#[test]
+fn what_proving_the_stamp_column_wrote_is_no_other_run() {
+    let instance = Instance::with("count_twice = true");
+    let base = instance.rows("kb_knowledge_base", "title=IT")[0]["sys_id"].clone();
+    instance.act(&json!({ "act": "insert", "table": "kb_knowledge", "user": "kb.admin", "columns": {
+        "short_description": "Old", "text": "<p>Old words.</p>", "kb_knowledge_base": base, "workflow_state": "published" } }));
+    let project = Project::on(&instance);
+    let number = instance.article("Old")["number"].as_str().unwrap().to_owned();
+    project.doc("old.md", format!("---\nkb:\n  article: {number}\n---\n# Old\n\nNew words.\n"));
+    project.doc("new.md", "# New\n");
+    let run = project.json(&["publish"]).exits(0);
+    assert_eq!(run.document("old.md")["outcome"], "updated");
+    project.publishes_nothing();
+}

@@ -414,3 +414,30 @@ fn two_documents_that_swap_their_names_keep_their_articles_also_where_a_run_is_c
         project.publishes_nothing();
     }
 }
+
+#[test]
+fn a_base_that_takes_nothing_is_not_asked_for_each_document() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    for number in 0..20 {
+        project.doc(&format!("d{number}.md"), format!("# D{number}\n"));
+    }
+    instance.fault(&json!({ "method": "POST", "table": "kb_knowledge", "count": 0,
+                            "fault": { "kind": "status", "status": 403 } }));
+    let run = project.json(&["publish"]).exits(6);
+    let errors: Vec<String> = run.json()["documents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|document| {
+            assert_eq!(document["outcome"], "failed", "{document}");
+            document["error"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let not_sent = errors.iter().filter(|error| error.contains("not sent: 3 new articles")).count();
+    assert_eq!(not_sent, 17, "{errors:#?}");
+    assert!(instance.requests().1 <= 8, "{:#?}", instance.targets());
+    instance.heal();
+    project.publish();
+    project.publishes_nothing();
+}

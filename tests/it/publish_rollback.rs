@@ -281,3 +281,28 @@ fn runs_are_listed_and_strangers_are_refused() {
     let refused = project.json(&["rollback", other.as_str(), "--yes"]).exits(2).json();
     assert_eq!(refused["error"]["code"], "other-project");
 }
+
+/// The second write, by which a rule's count is measured, moves the stamp's count on: it was taken all the same.
+#[test]
+fn a_rule_that_counts_twice_keeps_nothing_from_being_undone() {
+    let instance = Instance::with("count_twice = true");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nOne.\n");
+    project.publish();
+    project.doc("a.md", "# A\n\nTwo.\n");
+    project.publish();
+    rollback(&project, 0);
+    project.doc("a.md", "# A\n\nOne.\n");
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_version_in_review_that_ignores_writes_is_a_conflict_and_no_lost_stamp() {
+    let instance = Instance::with("versioning = \"on_blocked_silent\"\npublish = \"approval_review\"");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nOne.\n");
+    project.json(&["publish"]).exits(7);
+    let undone = rollback(&project, 5).json();
+    assert_eq!(undone["articles"][0]["outcome"], "conflict", "{undone:#}");
+    assert!(undone["articles"][0]["reasons"].to_string().contains("waits for an approval"), "{undone:#}");
+}

@@ -154,7 +154,7 @@ impl Undoer<'_> {
         columns.0.insert("workflow_state".to_owned(), Asked::Retired.workflow_state().to_owned());
         columns.0.insert("retired".to_owned(), crate::publish::columns::date(self.pen.now()));
         self.pen.journal_update(step.document(), row, &columns, &before)?;
-        let written = self.pen.patch(row, seen, &columns).await?;
+        let written = self.patch(row, seen, &columns, &before).await?;
         Ok(self.told(row, &columns, &written, &[]))
     }
 
@@ -198,10 +198,26 @@ impl Undoer<'_> {
             }
         }
         self.pen.journal_update(step.document(), row, &columns, &before)?;
-        let written = self.pen.patch(row, seen, &columns).await?;
+        let written = self.patch(row, seen, &columns, &before).await?;
         let done = self.told(row, &columns, &written, kept);
         self.pen.remove(row, &unused).await?;
         Ok(done)
+    }
+
+    /// The one PATCH. A version that is no draft may be closed without a word (contract §2.4).
+    async fn patch(
+        &self,
+        row: SysId,
+        seen: Seen,
+        columns: &Record,
+        before: &Record,
+    ) -> Result<Record, StepError> {
+        match self.pen.patch(row, seen, columns).await {
+            Err(error) if error.is_silence(before, &self.pen.stamp_field) => {
+                Err(StepError::Conflict(closed_road(before.get("workflow_state"), IGNORED)))
+            }
+            other => other,
+        }
     }
 
     /// Brings removed files back; gives their former and their new sys_ids.
@@ -262,9 +278,7 @@ impl Undoer<'_> {
             Err(StepError::Stop(Stop::StampLost { .. })) => None,
             other => Some(other?),
         };
-        let taken =
-            written.filter(|one| one.get(&self.pen.stamp_field) == columns.get(&self.pen.stamp_field));
-        match taken {
+        match written.filter(|written| self.pen.took(written, &stamp)) {
             Some(written) => Ok(self.pen.seen(&written)),
             None => Err(StepError::Conflict(closed_road("published", IGNORED))),
         }
@@ -283,9 +297,13 @@ impl Undoer<'_> {
             kept.iter().map(|column| format!("`{column}` stays: a person changed it since")).collect();
         for (column, value) in &sent.0 {
             let got = written.get(column);
-            if column == "workflow_state" && got != value {
+            let took = match Stamp::parse(value) {
+                Ok(stamp) if *column == self.pen.stamp_field => self.pen.took(written, &stamp),
+                _ => got == value,
+            };
+            if column == "workflow_state" && !took {
                 notes.push(format!("the instance keeps it in {got}, not in {value}"));
-            } else if column != "text" && written.has(column) && got != value {
+            } else if column != "text" && written.has(column) && !took {
                 notes.push(format!("the instance did not take `{column}`"));
             }
         }
