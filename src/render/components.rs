@@ -40,7 +40,7 @@ const GROUPS: &[&str] = &[
 ];
 
 /// Longest tag that is read, in bytes: it may go over several lines.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// Whether a line may begin with a tag of a component: `<` or `</`, and a letter in upper case.
 pub(super) fn may_begin(line: &[u8]) -> bool {

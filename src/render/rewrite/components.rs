@@ -6,73 +6,84 @@ use crate::render::components::{self, Tag};
 /// Where the last end tag of a component stands that begins here.
 pub(super) type Ends = std::collections::HashMap<Box<str>, Option<usize>>;
 
+/// How many lines the tag takes that a text begins with.
+pub(super) enum Lines {
+    /// No more than one, or it is no tag.
+    One,
+    /// Several: here they are one line, which is as long as they are.
+    Joined(String),
+    /// Nothing ends it as far as a tag may go.
+    Unended,
+}
+
 impl Rewriter<'_, '_> {
-    /// The line that a text begins with, and further ones where a tag of a component goes over several: then it is one
-    /// line, as long.
-    pub(super) fn joined<'t>(&self, text: &'t str) -> Option<(std::borrow::Cow<'t, str>, usize)> {
+    /// What `text` begins with, where a tag of a component goes over several lines.
+    pub(super) fn lines_of_tag(&self, text: &str) -> Lines {
         let start = text.len() - text.trim_start_matches([' ', '\t']).len();
         if self.fence.is_some() || !components::may_begin(&text.as_bytes()[start..]) {
-            return None;
+            return Lines::One;
         }
-        let line = text.find('\n').map_or(text.len(), |at| at + 1);
-        let tag = start + components::length(&text[start..])?;
-        if tag <= line {
-            return None;
+        let Some(tag) = components::length(&text[start..]) else { return Lines::Unended };
+        if !text[..start + tag].contains('\n') {
+            return Lines::One;
         }
-        let end = text[tag..].find('\n').map_or(text.len(), |at| tag + at + 1);
+        let end = text[start + tag..].find('\n').map_or(text.len(), |at| start + tag + at + 1);
         let (lines, newline) = text[..end].split_at(end - usize::from(text[..end].ends_with('\n')));
-        Some((format!("{}{newline}", lines.replace('\n', " ")).into(), end))
+        Lines::Joined(format!("{}{newline}", lines.replace('\n', " ")))
     }
 
-    /// Whether the line is made of tags of components, and was dealt with. Text may stand between a tag and its end.
-    pub(super) fn component(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
-        let mut at = 0;
-        while let Some((tag, length)) = components::parse(&rest[at..]) {
-            match tag {
-                Tag::Open { name, construct } => {
-                    if !self.is_ended(name, file, offset + at)
-                        || !self.begin(
-                            construct,
-                            Open::Component { name: name.into(), indent, inner: None },
-                            indent,
-                            file,
-                            offset + at,
-                        )
-                    {
-                        break;
-                    }
-                }
-                Tag::Whole(text) => self.replaced(&format!("{text}\n"), indent, file, offset + at),
-                Tag::Close { name } => {
-                    let ends =
-                        |open: &Open| matches!(open, Open::Component { name: own, .. } if **own == *name);
-                    if !self.close_to(ends, file, offset + at) {
-                        break;
-                    }
-                }
-            }
-            at += length;
-            at += rest[at..].len() - rest[at..].trim_start().len();
+    /// Whether the line begins with a tag of a component, and was dealt with: text and further tags may follow.
+    pub(super) fn component(&mut self, line: &str, indent: usize, file: usize, offset: usize) -> bool {
+        let Some(mut at) = self.tag(line, indent, file, offset) else { return false };
+        while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
+            let spaces = rest.len() - rest.trim_start().len();
+            at += match self.tag(&rest[spaces..], indent, file, offset + at + spaces) {
+                Some(length) => spaces + length,
+                None => self.between(rest, indent, file, offset + at),
+            };
         }
-        if at == 0 || at == rest.len() {
-            return at > 0;
-        }
-        self.between(&rest[at..], indent, file, offset + at);
         true
     }
 
-    /// Puts what stands behind tags on their line, and ends what is ended behind it.
-    fn between(&mut self, text: &str, indent: usize, file: usize, offset: usize) {
-        let end =
-            text.find("</").filter(|&at| components::may_begin(&text.as_bytes()[at..])).unwrap_or(text.len());
-        self.indent(indent);
-        self.text(text[..end].trim_end(), file, offset);
-        self.out.push('\n');
-        if end < text.len() && !self.component(&text[end..], indent, file, offset + end) {
+    /// Takes the tag that a text begins with; its length.
+    fn tag(&mut self, text: &str, indent: usize, file: usize, offset: usize) -> Option<usize> {
+        let (tag, length) = components::parse(text)?;
+        let taken = match tag {
+            Tag::Open { name, construct } => {
+                let open = Open::Component { name: name.into(), indent, inner: None };
+                self.is_ended(name, file, offset) && self.begin(construct, open, indent, file, offset)
+            }
+            Tag::Whole(text) => {
+                self.replaced(&format!("{text}\n"), indent, file, offset);
+                true
+            }
+            Tag::Close { name } => {
+                let ends = |open: &Open| matches!(open, Open::Component { name: own, .. } if **own == *name);
+                self.close_to(ends, file, offset)
+            }
+        };
+        taken.then_some(length)
+    }
+
+    /// Puts what stands between tags on their line; its length. A tag that is not read is part of it.
+    fn between(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> usize {
+        let spaces = rest.len() - rest.trim_start().len();
+        let first = if components::may_begin(&rest.as_bytes()[spaces..]) {
+            components::length(&rest[spaces..]).map_or(rest.len(), |length| spaces + length)
+        } else {
+            0
+        };
+        let next = memchr::memchr_iter(b'<', &rest.as_bytes()[first..])
+            .map(|at| first + at)
+            .find(|&at| components::may_begin(&rest.as_bytes()[at..]));
+        let end = next.unwrap_or(rest.len());
+        let text = rest[..end].trim();
+        if !text.is_empty() {
             self.indent(indent);
-            self.text(&text[end..], file, offset + end);
+            self.text(text, file, offset + spaces);
             self.out.push('\n');
         }
+        end
     }
 
     /// Whether an end tag of this name comes behind an offset of a file.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::super::Options;
 use super::super::abbreviations::Definition;
 use super::super::builder::Problem;
+use super::super::components::LONGEST;
 use super::super::includes::{Included, Includes};
 use super::super::source_map::SourceMap;
-use super::components::Ends;
+use super::components::{Ends, Lines};
 use super::{Marker, Rewritten};
 use crate::finding::Code;
 
@@ -150,7 +151,8 @@ impl<'a, 'o> Rewriter<'a, 'o> {
 impl Rewriter<'_, '_> {
     /// Takes the lines of a text that begins at `base` of a file.
     pub(super) fn lines(&mut self, text: &str, file: usize, base: usize) {
-        let (mut at, mut joined_to) = (0, 0);
+        let (mut at, mut joined_to, mut unended_to) = (0, 0, 0);
+        let components = self.options.dialects.directives;
         for line in text.split_inclusive('\n') {
             if self.full {
                 return;
@@ -165,12 +167,19 @@ impl Rewriter<'_, '_> {
                 at += line.len();
                 continue;
             }
-            match self.joined(&text[at..]).filter(|_| self.options.dialects.directives) {
-                Some((line, length)) => {
-                    joined_to = at + length;
-                    self.line(&line, file, base + at);
+            let tag =
+                if components && at >= unended_to { self.lines_of_tag(&text[at..]) } else { Lines::One };
+            match tag {
+                Lines::Joined(lines) => {
+                    joined_to = at + lines.len();
+                    self.line(&lines, file, base + at);
                 }
-                None => self.line(line, file, base + at),
+                Lines::Unended => {
+                    // Each byte is looked at once: what follows in its reach is not tried.
+                    unended_to = at + LONGEST;
+                    self.line(line, file, base + at);
+                }
+                Lines::One => self.line(line, file, base + at),
             }
             at += line.len();
         }
