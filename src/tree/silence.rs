@@ -1,4 +1,4 @@
-//! `<!-- kb-publish-ignore code -->`: which findings a text silences, and on which lines. Pure.
+//! `<!-- kb-publish-ignore code -->`, or `{/* … */}` in MDX: which findings a text silences, and on which lines. Pure.
 
 use std::collections::HashMap;
 
@@ -8,6 +8,9 @@ use crate::finding::{Code, Finding, Position};
 
 /// What a comment of ours begins with.
 const MARK: &str = "kb-publish-ignore";
+
+/// How comments begin and end, in HTML and in MDX.
+const COMMENTS: [(&str, &str); 2] = [("<!--", "-->"), ("{/*", "*/}")];
 
 /// Findings of one code on some lines of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,9 +102,14 @@ pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
 fn comments(line: &str) -> Vec<(u32, &str)> {
     let mut found = Vec::new();
     let (mut rest, mut column) = (line, 1);
-    while let Some((before, behind)) = rest.split_once("<!--") {
+    let first = |rest: &str| {
+        let at = |(begin, end)| Some((rest.find(begin)?, begin, end));
+        COMMENTS.into_iter().filter_map(at).min()
+    };
+    while let Some((at, begin, end)) = first(rest) {
+        let (before, behind) = (&rest[..at], &rest[at + begin.len()..]);
         column += before.chars().count();
-        let (inside, after) = behind.split_once("-->").unwrap_or((behind, ""));
+        let (inside, after) = behind.split_once(end).unwrap_or((behind, ""));
         if let Some(names) = inside.trim().strip_prefix(MARK)
             && (names.is_empty() || names.starts_with([' ', '\t']))
         {
@@ -116,7 +124,7 @@ fn comments(line: &str) -> Vec<(u32, &str)> {
 /// Whether nothing but a comment stands on a line.
 fn is_comment(line: &str) -> bool {
     let line = line.trim();
-    line.starts_with("<!--") && line.ends_with("-->")
+    COMMENTS.iter().any(|(begin, end)| line.starts_with(begin) && line.ends_with(end))
 }
 
 /// Where blocks end, each looked for once.
@@ -192,6 +200,7 @@ mod tests {
             [(Alt, 1, 2), (Link, 1, 2)]
         );
         assert_eq!(lines("x <!-- kb-publish-ignore missing-alt -->\ny\n\nz"), [(Alt, 1, 2)]);
+        assert_eq!(lines("{/* kb-publish-ignore missing-alt */}\na\n\nb"), [(Alt, 1, 2)]);
         let code = "<!-- kb-publish-ignore missing-alt -->\n```\na\n\nb\n```\nc\n";
         assert_eq!(lines(code), [(Alt, 1, 6)], "a code block with empty lines in it");
         assert_eq!(lines("<!-- kb-publish-ignore missing-alt -->"), [(Alt, 1, 1)]);

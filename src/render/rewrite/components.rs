@@ -3,8 +3,11 @@
 use super::lines::{Open, Rewriter, indentation, take_columns};
 use crate::render::components::{self, Tag};
 
-/// Where the last end tag of a component stands that begins here.
+/// Where that stands last which ends a construct, such as an end tag; `None` where it is not there.
 pub(super) type Ends = std::collections::HashMap<Box<str>, Option<usize>>;
+
+/// What ends a comment of MDX.
+pub(super) const MDX_COMMENT_END: &str = "*/}";
 
 /// How many lines the tag takes that a text begins with.
 pub(super) enum Lines {
@@ -51,7 +54,8 @@ impl Rewriter<'_, '_> {
         let taken = match tag {
             Tag::Open { name, construct } => {
                 let open = Open::Component { name: name.into(), indent, inner: None };
-                self.is_ended(name, file, offset) && self.begin(construct, open, indent, file, offset)
+                self.is_ended(&format!("</{name}>"), file, offset)
+                    && self.begin(construct, open, indent, file, offset)
             }
             Tag::Whole(text) => {
                 self.replaced(&format!("{text}\n"), indent, file, offset);
@@ -86,16 +90,27 @@ impl Rewriter<'_, '_> {
         end
     }
 
-    /// Whether an end tag of this name comes behind an offset of a file.
-    fn is_ended(&mut self, name: &str, file: usize, offset: usize) -> bool {
+    /// A line that begins with a comment of MDX, which is left out; `false` where nothing ends it.
+    pub(super) fn comment(&mut self, line: &str, file: usize, offset: usize) -> bool {
+        let Some(comment) = line.strip_prefix("{/*") else { return false };
+        match comment.split_once(MDX_COMMENT_END) {
+            Some((_, behind)) => behind.trim().is_empty(),
+            None if self.is_ended(MDX_COMMENT_END, file, offset) => {
+                self.verbatim = Some(MDX_COMMENT_END);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether what ends a construct comes behind an offset of a file.
+    fn is_ended(&mut self, end: &str, file: usize, offset: usize) -> bool {
         if file != 0 {
             return true;
         }
-        let body = self.body;
-        let last = *self
-            .ends
-            .entry(name.into())
-            .or_insert_with(|| memchr::memmem::rfind(body.as_bytes(), format!("</{name}>").as_bytes()));
+        let body = self.body.as_bytes();
+        let last =
+            *self.ends.entry(end.into()).or_insert_with(|| memchr::memmem::rfind(body, end.as_bytes()));
         last.is_some_and(|last| last + self.body_start >= offset)
     }
 

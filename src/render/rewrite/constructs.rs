@@ -25,6 +25,7 @@ impl Rewriter<'_, '_> {
             }
             Some(b':') if dialects.directives => self.directive(rest, indent, file, offset),
             Some(b'/') if dialects.admonitions => self.block(rest, indent, file, offset),
+            Some(b'{') if dialects.directives && self.comment(rest, file, offset) => true,
             Some(b'{') if dialects.gitbook => self.gitbook(rest, indent, file, offset),
             Some(b'`' | b'~') if dialects.myst => self.myst(rest, indent, file, offset),
             Some(b'*') if dialects.abbreviations => {

@@ -10,7 +10,7 @@ use super::super::builder::Problem;
 use super::super::components::LONGEST;
 use super::super::includes::{Included, Includes};
 use super::super::source_map::SourceMap;
-use super::components::{Ends, Lines};
+use super::components::{Ends, Lines, MDX_COMMENT_END};
 use super::{Marker, Rewritten};
 use crate::finding::Code;
 
@@ -70,7 +70,7 @@ pub(super) struct Rewriter<'a, 'o> {
     /// The document, and where it begins in its file.
     pub(super) body: &'a str,
     pub(super) body_start: usize,
-    /// Where the last end tag of a component stands in it.
+    /// Where the last end of each kind stands in it.
     pub(super) ends: Ends,
     pub(super) in_list: bool,
     pub(super) blank: bool,
@@ -202,7 +202,9 @@ impl Rewriter<'_, '_> {
             return;
         }
         if let Some(end) = self.verbatim {
-            self.put(line, file, offset);
+            if end != MDX_COMMENT_END {
+                self.put(line, file, offset);
+            }
             if holds(rest, end) {
                 self.verbatim = None;
             }

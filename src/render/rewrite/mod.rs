@@ -84,6 +84,7 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
             || start.starts_with(b"[!code")
             || start.starts_with(b"[!CODE")
             || start.starts_with(b"{%")
+            || start.starts_with(b"{/*")
             || start.starts_with(b"*[")
             || is_directive(start)
             || start.starts_with(b"<")

@@ -260,6 +260,8 @@ fn components_of_mdx_hold_markdown() {
         "1. a\n\n   <Tip>b</Tip>\n\n2. c",
         "<ol><li><p>a</p>\n<div class=\"kb-tip\"><p>✔ Tip</p>\n<p>b</p>\n</div>\n</li>\n<li><p>c</p>\n</li>\n</ol>",
     );
+    gives("{/* a */}\nb\n\n{/*\n:::note\n\nc\n*/}\n\nd", "<p>b</p>\n<p>d</p>");
+    gives("{/* a", "<p>{/* a</p>");
     // What nothing ends is a placeholder.
     gives("<Note>\n\nb", "&lt;note&gt;\n<p>b</p>");
     gives("```\n<Note>\n</Note>\n```", "<pre><code>&lt;Note&gt;\n&lt;/Note&gt;\n</code></pre>");
