@@ -67,28 +67,52 @@ pub fn list_quoted<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
 /// The known name that was probably meant: equal but for case and separators, or a few letters off. Of equally
 /// near ones the first.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |text: &str| -> String {
-        text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
-    };
-    let wanted = plain(given);
+    fn plain(text: &str) -> impl Iterator<Item = char> {
+        text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase)
+    }
+    let wanted: String = plain(given).collect();
+    let letters = Letters::of(wanted.chars());
     let allowed = match wanted.chars().count() {
         0 => return None,
         1..=3 => 1,
         4..=7 => 2,
         n => n / 3,
     };
-    let length = wanted.chars().count();
     let near = |name: &'a str| {
-        let plain = plain(name);
-        let own = plain.chars().count();
-        // What is longer or shorter by more than the allowed edits need not be measured.
-        if own.abs_diff(length) > allowed {
+        // Most need not be measured.
+        if letters.least_edits(Letters::of(plain(name))) > allowed {
             return None;
         }
+        let plain: String = plain(name).collect();
         let distance = strsim::osa_distance(&wanted, &plain);
-        (distance <= allowed && distance < own.max(1)).then_some((distance, name))
+        (distance <= allowed && distance < plain.chars().count().max(1)).then_some((distance, name))
     };
     known.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
+/// How often letters occur in a text, some of them counted as one.
+#[derive(Clone, Copy)]
+struct Letters([u8; 32]);
+
+impl Letters {
+    fn of(text: impl Iterator<Item = char>) -> Self {
+        let mut counts = [0_u8; 32];
+        for c in text {
+            let count = &mut counts[c as usize % 32];
+            *count = count.saturating_add(1);
+        }
+        Self(counts)
+    }
+
+    /// Edits without which the one text cannot become the other: letters that are missing, or too many.
+    fn least_edits(self, other: Self) -> usize {
+        let (mut missing, mut more) = (0, 0);
+        for (own, theirs) in self.0.into_iter().zip(other.0) {
+            missing += usize::from(theirs.saturating_sub(own));
+            more += usize::from(own.saturating_sub(theirs));
+        }
+        missing.max(more)
+    }
 }
 
 /// A file or folder name as a title: `-` and `_` as spaces, first letter upper (design §6).
@@ -150,7 +174,8 @@ impl<'a> Lines<'a> {
         let start = *starts.get(line.checked_sub(1)?)?;
         let end = starts.get(line).map_or(self.text.len(), |next| next - 1);
         let is_line = start < self.text.len() || line < starts.len();
-        is_line.then(|| self.text[start..end].trim_end_matches('\r').chars().take(200).collect())
+        let cut = |line: &str| line.char_indices().nth(200).map_or(line.len(), |(at, _)| at);
+        is_line.then(|| self.text[start..end].trim_end_matches('\r')).map(|line| line[..cut(line)].to_owned())
     }
 }
 

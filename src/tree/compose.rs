@@ -63,7 +63,7 @@ pub fn compose(
         Some(reference) => sized(resolve(number, reference), reference, files),
         None => render::Destination::Plain,
     });
-    if snippets.digest(&read.text) == document.text { Ok(html) } else { Err(changed()) }
+    if snippets.fingerprint(&read.text) == document.fingerprint { Ok(html) } else { Err(changed()) }
 }
 
 /// Gives the picture of a formula the size it was drawn for.

@@ -1,14 +1,15 @@
-//! Files that documents include, read from below the source root; and the digest of all that a document is made of.
+//! Files that documents include, read from below the source root; and whether any of them changed since.
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sha2::{Digest as _, Sha256};
+use foldhash::quality::FixedState;
 
 use super::folders::{Folders, Kind};
 use crate::config::SourceSettings;
-use crate::ids::{Digest, DocPath};
+use crate::ids::DocPath;
 use crate::render::{Included, Includes};
 use crate::source;
 
@@ -43,17 +44,14 @@ impl<'a> Snippets<'a> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The digest of the document's text and of all files that it included, in their order.
-    pub(super) fn digest(&self, text: &str) -> Digest {
-        let mut hasher = Sha256::new();
-        hasher.update(text);
+    /// A hash of the document's text and of all files that it included, in their order. It holds within one run.
+    pub(super) fn fingerprint(&self, text: &str) -> u64 {
+        let mut hasher = FixedState::default().build_hasher();
+        text.hash(&mut hasher);
         for included in &self.lock().files {
-            for part in [included.path(), included.text()] {
-                hasher.update([0]);
-                hasher.update(part);
-            }
+            (included.path(), included.text()).hash(&mut hasher);
         }
-        Digest::finish(hasher)
+        hasher.finish()
     }
 
     /// Tells each file that was included, and its text.

@@ -64,9 +64,9 @@ pub struct RenderedDocument {
     pub path: DocPath,
     /// Its file.
     pub absolute: Arc<Utf8Path>,
-    /// Digest of the file's text (LF, no BOM) and of what it includes: a file that changes between plan and send
+    /// A hash of the file's text (LF, no BOM) and of what it includes: a file that changes between plan and send
     /// is noticed by it.
-    pub text: Digest,
+    pub fingerprint: u64,
     /// Its id.
     pub id: DocumentId,
     /// `short_description`.

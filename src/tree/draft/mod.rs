@@ -232,14 +232,14 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     unknown.shrink_to_fit();
     let heading = outline.title.as_ref().map(|heading| (&*heading.text, heading.position));
     let title = titles::title(&file.path, document.front.title.as_ref(), heading);
-    let text = snippets.digest(&document.text);
+    let fingerprint = snippets.fingerprint(&document.text);
     let front = document.front;
     let included = outline.references.into_iter().enumerate();
     Ok(Draft {
         document: RenderedDocument {
             path: file.path.clone(),
             absolute: Arc::clone(&file.absolute),
-            text,
+            fingerprint,
             id: document.id,
             title_from_heading: title.from_heading,
             title: title.text,
