@@ -139,6 +139,26 @@ pub(crate) fn nfc<'t>(text: impl Into<Cow<'t, str>>) -> Cow<'t, str> {
     if text.is_ascii() { text } else { text.nfc().collect() }
 }
 
+/// The path, NFC, to which a `/`-separated reference leads from a folder below the source root. `None` when it leaves
+/// the root; the root itself is `Some("")`.
+pub(crate) fn below(folder: &str, reference: &str) -> Option<String> {
+    let mut path = String::with_capacity(folder.len() + 1 + reference.len());
+    for part in folder.split('/').filter(|part| !part.is_empty()).chain(reference.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if path.is_empty() => return None,
+            ".." => path.truncate(path.rfind('/').unwrap_or(0)),
+            name => {
+                if !path.is_empty() {
+                    path.push('/');
+                }
+                path.push_str(name);
+            }
+        }
+    }
+    Some(nfc(path).into_owned())
+}
+
 /// A file's path below the source root: `/`-separated, NFC, never absolute, never with `.` or `..`.
 ///
 /// The name on disk may be NFD; [`crate::source`] keeps that beside this one. A clone shares the text.
@@ -162,18 +182,7 @@ impl DocPath {
     /// Resolves a `/`-separated reference that stands in this document, such as `../img/net.png`.
     /// `None` when it leaves the source root; the root itself is `Some("")`.
     pub fn resolve(&self, reference: &str) -> Option<String> {
-        let folder = self.0.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-        for part in reference.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => {
-                    parts.pop()?;
-                }
-                name => parts.push(name),
-            }
-        }
-        Some(nfc(parts.join("/")).into_owned())
+        below(self.folder(), reference)
     }
 
     /// The path as written, NFC.
@@ -404,7 +413,7 @@ fn without_user(text: &str) -> String {
 
 /// Joins the source root, as written in `publish.toml`, and a document's path: what reports show.
 pub fn display_path(root: &camino::Utf8Path, path: &DocPath) -> Utf8PathBuf {
-    let mut joined = String::new();
+    let mut joined = String::with_capacity(root.as_str().len() + 1 + path.as_str().len());
     let root_parts = root.as_str().split(['/', '\\']).filter(|part| !matches!(*part, "" | "."));
     // A backslash in the document's own path is part of a name.
     for part in root_parts.chain(path.as_str().split('/')) {

@@ -163,8 +163,11 @@ impl<'a> Lines<'a> {
     /// Where each line begins, in bytes; behind a line end at the very end begins an empty one.
     pub fn starts(&self) -> &[usize] {
         self.starts.get_or_init(|| {
-            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());
-            std::iter::once(0).chain(ends.map(|end| end + 1)).collect()
+            let ends = || memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let mut starts = Vec::with_capacity(ends().count() + 1);
+            starts.push(0);
+            starts.extend(ends().map(|end| end + 1));
+            starts.into()
         })
     }
 

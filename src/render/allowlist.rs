@@ -169,6 +169,11 @@ impl Element {
 /// The scheme of a URL as a browser reads it, lower case; `None` for a relative one. Browsers skip control
 /// characters and spaces before it and tabs and line ends inside it, so that `java\nscript:` is one.
 pub fn scheme(url: &str) -> Option<String> {
+    // Most have none: their first part ends with something else than a colon.
+    let scheme_ends = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    if matches!(url.bytes().find(scheme_ends), None | Some(b'/' | b'#' | b'?' | b'%' | b'_')) {
+        return None;
+    }
     let mut scheme = String::new();
     for c in url.trim_start_matches(|c: char| c <= ' ').chars() {
         match c {

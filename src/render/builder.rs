@@ -92,6 +92,8 @@ pub(super) struct Builder<'a> {
     pub(super) title_wanted: bool,
     /// The title that front matter gives.
     pub(super) title_given: Option<&'a str>,
+    /// A table of contents is wanted.
+    pub(super) lists_headings: bool,
     /// Level of the last heading.
     pub(super) level: u8,
     /// The text that is parsed.
@@ -156,6 +158,7 @@ impl<'a> Builder<'a> {
             title: None,
             title_wanted: input.title_from_heading,
             title_given: input.title,
+            lists_headings: input.toc.is_some(),
             level: 1,
             text,
             markers: &rewritten.markers,

@@ -2,6 +2,7 @@
 //!
 //! Must not know: what asked for the colours.
 
+use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::OnceLock;
 
@@ -151,9 +152,11 @@ fn parse_colour(hex: &str) -> Option<Color> {
 }
 
 /// The language of an info string, lower case: its first word, without `{…}` or a `,…` tail.
-pub(super) fn language(info: &str) -> String {
+pub(super) fn language(info: &str) -> Cow<'_, str> {
     let word = info.trim_start().trim_start_matches("{.").split([' ', '\t', ',', '{', '}', ':']).next();
-    word.unwrap_or_default().to_lowercase()
+    let word = word.unwrap_or_default();
+    let lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }
 
 fn syntax(language: &str) -> Option<&'static SyntaxReference> {
@@ -172,7 +175,7 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, node: Id, info: 
         let source = source(&parsed.tree, node);
         return math::write(writer, &source, Stand::Alone, parsed.tree.node(node).offset);
     }
-    if parsed.drawings.contains(&language) {
+    if parsed.drawings.iter().any(|drawn| *drawn == language) {
         let source = source(&parsed.tree, node);
         if drawn(writer, &language, &source, parsed.tree.node(node).offset) {
             return;
@@ -253,7 +256,7 @@ fn class(language: &str) -> String {
         && language
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'#' | b'.'));
-    if plain { format!("language-{language}") } else { String::new() }
+    if plain { ["language-", language].concat() } else { String::new() }
 }
 
 fn highlight<S: Surface>(writer: &mut Writer<'_, '_, S>, syntax: &SyntaxReference, text: &str) {

@@ -23,7 +23,7 @@ pub(super) struct HeadingNode {
     pub(super) id: Arc<str>,
     /// Whether raw HTML right before it, or further up, has that anchor already.
     pub(super) shared: bool,
-    /// Its plain text.
+    /// Its plain text, where a title or a table of contents may be made of it.
     pub(super) text: Box<str>,
     /// Its alignment as a style, empty for none.
     pub(super) align: &'static str,
@@ -38,13 +38,20 @@ pub(super) struct Slugs {
     taken: HashMap<Arc<str>, u32>,
     /// Those of raw HTML. They do not change what GitHub counts.
     raw: HashSet<Box<str>>,
+    /// Room for one that is being made.
+    buffer: String,
 }
 
 impl Slugs {
     /// The id of a heading with this text: lower case, without punctuation, spaces as hyphens; `-1`, `-2`, …
     /// for those that are taken. White space at the ends counts, as left by a picture or a tag that stands there.
     pub(super) fn slug(&mut self, text: &str) -> Arc<str> {
-        self.unique(&slug(text))
+        let mut slug = std::mem::take(&mut self.buffer);
+        slug.clear();
+        slug_into(&mut slug, text);
+        let id = self.unique(&slug);
+        self.buffer = slug;
+        id
     }
 
     /// Reserves an id that was written by hand, if no heading has it; else a free one.
@@ -127,7 +134,6 @@ impl Builder<'_> {
         let Kind::Heading(level, index) = self.tree.node(node).kind else { return };
         let text = self.tree.plain_text(node, false);
         let Some(heading) = self.headings.get_mut(index as usize) else { return };
-        heading.text = text.trim().into();
         let offset = heading.offset;
         if heading.id.is_empty() {
             heading.id = match self.tree.anchor_text(node) {
@@ -136,7 +142,10 @@ impl Builder<'_> {
             };
         }
         heading.shared = self.slugs.is_raw(&heading.id);
-        let repeated = index == 0 && self.title_given.is_some_and(|title| same(title, &heading.text));
+        let repeated = index == 0 && self.title_given.is_some_and(|title| same(title, &text));
+        if level == 1 || self.lists_headings {
+            heading.text = text.trim().into();
+        }
         if level == 1 && (self.title_wanted || repeated) && self.title.is_none() {
             if heading.text.is_empty() {
                 // A picture alone: its alternative text is the title, the picture stays.
@@ -214,8 +223,8 @@ pub(super) fn composed(id: &str) -> Cow<'_, str> {
 }
 
 /// What GitHub keeps: letters, marks, decimal digits, connectors such as `_`, hyphens; spaces become hyphens.
-fn slug(text: &str) -> String {
-    let mut slug = String::with_capacity(text.len());
+fn slug_into(slug: &mut String, text: &str) {
+    slug.reserve(text.len());
     for c in text.chars() {
         match c {
             'a'..='z' | '0'..='9' | '-' | '_' => slug.push(c),
@@ -226,7 +235,6 @@ fn slug(text: &str) -> String {
             _ => {}
         }
     }
-    slug
 }
 
 fn kept(c: char) -> bool {
@@ -266,7 +274,9 @@ mod tests {
             ("C++ / C#", "c--c"),
             ("`--flag`", "--flag"),
         ] {
-            assert_eq!(slug(&text.replace('`', "")), id, "{text}");
+            let mut slug = String::new();
+            slug_into(&mut slug, &text.replace('`', ""));
+            assert_eq!(slug, id, "{text}");
         }
     }
 

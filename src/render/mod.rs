@@ -63,7 +63,7 @@ use crate::ids::Digest;
 pub use dialects::Dialects;
 pub use includes::{Included, Includes};
 pub use math::Formulas;
-pub use outline::{Destination, Heading, Outline, Reference, ReferenceKind, Size};
+pub use outline::{Anchors, Destination, Heading, Outline, Reference, ReferenceKind, Size};
 
 /// The renderer's number (protocol §2, `r`): raised only when the same text gives other HTML.
 pub const RENDERER: u32 = 1;

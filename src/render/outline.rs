@@ -44,6 +44,28 @@ pub struct Heading {
     pub position: Position,
 }
 
+/// Anchors in document order, one behind the other: documents have hundreds.
+#[derive(Debug, Clone, Default)]
+pub struct Anchors {
+    text: String,
+    /// Where each ends in it.
+    ends: Vec<usize>,
+}
+
+impl Anchors {
+    /// Adds one.
+    pub(super) fn push(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(self.text.len());
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
+}
+
 /// A document parsed once: all that planning needs of it, without its body.
 #[derive(Debug, Clone)]
 pub struct Outline {
@@ -51,11 +73,11 @@ pub struct Outline {
     pub title: Option<Heading>,
     /// All anchors that links can lead to: heading ids and `id`/`name` of kept HTML, in document order.
     /// The title's own id is among them.
-    pub anchors: Vec<Box<str>>,
+    pub anchors: Anchors,
     /// All links and images, in document order. The n-th is the n-th that [`super::html`] resolves.
     pub references: Vec<Reference>,
-    /// Digest of the body before highlighting and theme, with references as their number in
-    /// [`Self::references`]: the same on every machine (protocol §2, `s`).
+    /// Digest of the body before highlighting and theme, without the destinations of [`Self::references`]: the same
+    /// on every machine (protocol §2, `s`).
     pub body: Digest,
     /// Bytes of the body as [`super::html`] writes it where code has no colours and the destination of each reference is
     /// its number in [`Self::references`].

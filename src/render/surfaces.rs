@@ -6,13 +6,13 @@ use sha2::{Digest as _, Sha256};
 use super::position::Places;
 use super::source_map::SourceMap;
 use super::write::Surface;
-use super::{Destination, Outline, Reference, ReferenceKind};
+use super::{Anchors, Destination, Outline, Reference, ReferenceKind};
 use crate::ids::Digest;
 
 /// Bytes gathered before they are hashed.
 const CHUNK: usize = 8 * 1024;
 
-/// Hashes the body without looks, with references as their number, and collects what it passes.
+/// Hashes the body without looks and without destinations, and collects what it passes.
 pub(super) struct Neutral<'a> {
     hasher: Sha256,
     buffer: Vec<u8>,
@@ -22,7 +22,7 @@ pub(super) struct Neutral<'a> {
     /// Links and images so far.
     pub(super) references: Vec<Reference>,
     /// Ids so far.
-    pub(super) anchors: Vec<Box<str>>,
+    pub(super) anchors: Anchors,
 }
 
 impl<'a> Neutral<'a> {
@@ -30,11 +30,11 @@ impl<'a> Neutral<'a> {
     pub(super) fn new(map: &'a SourceMap<'a>) -> Self {
         Self {
             hasher: Sha256::new(),
-            buffer: Vec::with_capacity(CHUNK),
+            buffer: Vec::with_capacity(2 * CHUNK),
             places: Places::new(map),
             size: 0,
             references: Vec::new(),
-            anchors: Vec::new(),
+            anchors: Anchors::default(),
         }
     }
 
@@ -57,19 +57,14 @@ impl Surface for Neutral<'_> {
 
     fn put(&mut self, html: &str) {
         self.size += html.len();
-        if self.buffer.len() + html.len() > CHUNK {
+        self.buffer.extend_from_slice(html.as_bytes());
+        if self.buffer.len() >= CHUNK {
             self.hasher.update(&self.buffer);
             self.buffer.clear();
-            if html.len() > CHUNK {
-                self.hasher.update(html);
-                return;
-            }
         }
-        self.buffer.extend_from_slice(html.as_bytes());
     }
 
     fn reference(&mut self, kind: ReferenceKind, destination: &CowStr<'_>, offset: u32) -> Destination {
-        let number = self.references.len();
         let place = self.places.place(offset as usize);
         self.references.push(Reference {
             kind,
@@ -77,11 +72,12 @@ impl Surface for Neutral<'_> {
             position: place.position,
             included: place.file.map(Into::into),
         });
-        Destination::Url(number.to_string())
+        // Its number is its place among the others.
+        Destination::Url(String::new())
     }
 
     fn anchor(&mut self, id: &str) {
-        self.anchors.push(id.into());
+        self.anchors.push(id);
     }
 
     fn spared(&mut self, bytes: usize) {

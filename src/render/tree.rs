@@ -2,6 +2,8 @@
 //!
 //! Must not know: how nodes come about, how they are written.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::CowStr;
 
 use super::math;
@@ -203,8 +205,16 @@ impl<'a> Tree<'a> {
     }
 
     /// The text a reader sees of what is below a node. An image counts as its alternative text where `alt` is set.
-    pub(super) fn plain_text(&self, top: Id, alt: bool) -> String {
-        self.gather(top, alt, false)
+    pub(super) fn plain_text(&self, top: Id, alt: bool) -> Cow<'_, str> {
+        // Most are one piece.
+        let node = self.node(top);
+        if node.first == node.last
+            && node.first != NONE
+            && let Kind::Text(text) | Kind::Code(text) = &self.node(node.first).kind
+        {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(self.gather(top, alt, false))
     }
 
     /// The text that anchors are made of, where it is another: emoji count as their shortcodes, formulas as their

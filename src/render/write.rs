@@ -44,7 +44,12 @@ fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
         }
         at += block.len();
     }
-    position(bytes.get(at..)?).map(|found| at + found)
+    // Most texts are short: what is left is looked at in one block, too.
+    let rest = bytes.get(at..)?;
+    let mut block = [b' '; 32];
+    block.get_mut(..rest.len())?.copy_from_slice(rest);
+    let found = block.iter().fold(false, |found, byte| found | is_special(*byte));
+    if found { position(rest).map(|found| at + found) } else { None }
 }
 
 /// Writes one tree.
@@ -326,9 +331,10 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         };
         let heading = self.parsed.headings.get(index as usize);
         let id = heading.map_or("", |heading| if heading.shared { "" } else { &heading.id });
-        let attributes = heading.map(|heading| [("id", id), ("style", heading.align)]);
-        let attributes = attributes.iter().flatten().filter(|(_, value)| !value.is_empty());
-        self.open(name, role, &attributes.copied().collect::<Vec<_>>());
+        let align = heading.map_or("", |heading| heading.align);
+        let attributes = [("id", id), ("style", align)];
+        let named = usize::from(id.is_empty())..attributes.len() - usize::from(align.is_empty());
+        self.open(name, role, attributes.get(named).unwrap_or_default());
         end_tag(name)
     }
 

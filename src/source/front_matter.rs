@@ -67,6 +67,9 @@ pub(super) fn read(text: &str) -> Matter {
 /// time. Where that does not work out (an anchor of another key, quotes over several lines), all of it.
 fn yaml(source: &str) -> Result<Node, node::Unreadable> {
     match only_ours(source) {
+        Some(ours) if ours.bytes().all(|byte| byte == b'\n') => {
+            Ok(Node { position: Position { line: 2, column: 1 }, value: Value::Null })
+        }
         Some(ours) => node::yaml(&ours).or_else(|error| node::yaml(source).map_err(|_| error)),
         None => node::yaml(source),
     }

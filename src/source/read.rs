@@ -14,15 +14,15 @@ use crate::{fs, text};
 /// # Errors
 /// Why there is no text: unreadable, changed while it was read, too large, not UTF-8.
 pub fn read(file: &SourceFile, settings: &SourceSettings) -> Result<Document, Box<Finding>> {
-    let shown = display_path(&settings.root, &file.path);
-    let bytes = bytes(&file.absolute, settings.max_document_bytes)
-        .map_err(|finding| finding.at(shown.clone(), None))?;
-    let text = decode(bytes).map_err(|finding| Finding { path: Some(shown.as_path().into()), ..finding })?;
+    let shown = || display_path(&settings.root, &file.path);
+    let bytes =
+        bytes(&file.absolute, settings.max_document_bytes).map_err(|finding| finding.at(shown(), None))?;
+    let text = decode(bytes).map_err(|finding| Finding { path: Some(shown().into()), ..finding })?;
     let front_matter::Matter { front, body_start, problems } = front_matter::read(&text);
     let problems = problems.into_iter().map(|problem| Finding {
         excerpt: text::excerpt(&text, problem.position.line).map(Into::into),
         help: problem.help.map(Into::into),
-        ..Finding::new(Code::FrontMatter, problem.message).at(shown.clone(), Some(problem.position))
+        ..Finding::new(Code::FrontMatter, problem.message).at(shown(), Some(problem.position))
     });
     Ok(Document {
         path: file.path.clone(),

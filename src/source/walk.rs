@@ -185,6 +185,9 @@ impl Walk<'_> {
 
     /// The nearest ignore file that says anything about the path decides.
     fn ignored(&self, path: &str, folder: bool) -> bool {
+        if self.ignores.is_empty() && self.above.is_empty() {
+            return false;
+        }
         let absolute = self.root.join(path);
         for rules in self.ignores.iter().rev().map(|(_, rules)| rules).chain(self.above.iter().rev()) {
             match rules.matched(&absolute, folder) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use crate::ids::{DocPath, nfc};
+use crate::ids::{self, DocPath, nfc};
 
 /// A destination, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,17 +77,7 @@ fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) ->
     });
     let rooted = rooted.max_by_key(|(length, ..)| *length).filter(|_| from_root.is_none());
     let (folder, below) = rooted.map_or(("", rest), |(_, folder, below)| (folder.as_str(), below));
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in below.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(nfc(parts.join("/")).into_owned())
+    ids::below(folder, below)
 }
 
 fn decoded(text: &str) -> Cow<'_, str> {

@@ -4,7 +4,7 @@
 //! Each folder is listed once, and only when a link asks for it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -23,6 +23,8 @@ pub(super) struct Listing {
     absolute: Utf8PathBuf,
     /// NFC name → name on disk.
     names: HashMap<Box<str>, (Box<str>, Kind)>,
+    /// The NFC names of its files, in their order, once somebody asked.
+    files: OnceLock<Box<[Box<str>]>>,
 }
 
 impl Listing {
@@ -41,7 +43,7 @@ impl Listing {
             let kind = if folder { Kind::Folder } else { Kind::File };
             names.insert(nfc(&name).into(), (name.into(), kind));
         }
-        Self { absolute, names }
+        Self { absolute, names, files: OnceLock::new() }
     }
 
     /// Where the folder of this name is on disk, if it is one.
@@ -51,11 +53,13 @@ impl Listing {
     }
 
     /// The NFC names of its files, in their order.
-    pub(super) fn files(&self) -> Vec<&str> {
-        let files = self.names.iter().filter(|(_, (_, kind))| *kind == Kind::File);
-        let mut names: Vec<&str> = files.map(|(name, _)| name.as_ref()).collect();
-        names.sort_unstable();
-        names
+    pub(super) fn files(&self) -> &[Box<str>] {
+        self.files.get_or_init(|| {
+            let files = self.names.iter().filter(|(_, (_, kind))| *kind == Kind::File);
+            let mut names: Vec<Box<str>> = files.map(|(name, _)| name.clone()).collect();
+            names.sort_unstable();
+            names.into()
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::catalog::Catalog;
 use super::folders::Folders;
 use crate::ids::DocPath;
+use crate::render::Anchors;
 use crate::text;
 
 /// More documents of one name than this are not a hint.
@@ -37,14 +38,14 @@ pub(super) fn document(
 pub(super) fn file(folders: &Folders, from: &DocPath, missing: &str) -> Option<String> {
     let (folder, name) = missing.rsplit_once('/').unwrap_or(("", missing));
     let listing = folders.listing(folder)?;
-    let near = text::nearest(name, listing.files())?;
+    let near = text::nearest(name, listing.files().iter().map(AsRef::as_ref))?;
     let path = if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") };
     Some(format!("did you mean `{}`?", relative(from.folder(), &path)))
 }
 
 /// An anchor with a similar name.
-pub(super) fn anchor(missing: &str, anchors: &[Box<str>]) -> Option<String> {
-    text::nearest(missing, anchors.iter().map(AsRef::as_ref)).map(|near| format!("did you mean `#{near}`?"))
+pub(super) fn anchor(missing: &str, anchors: &Anchors) -> Option<String> {
+    text::nearest(missing, anchors.iter()).map(|near| format!("did you mean `#{near}`?"))
 }
 
 /// The path as it is written in a document of the folder.

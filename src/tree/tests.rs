@@ -350,8 +350,8 @@ fn the_same_tree_in_another_checkout_is_the_same() {
     assert_eq!(told(&one), Vec::<String>::new());
     for (left, right) in one.documents.iter().zip(&other.documents) {
         assert_eq!(
-            (&left.id, &left.path, left.text, left.body),
-            (&right.id, &right.path, right.text, right.body)
+            (&left.id, &left.path, left.fingerprint, left.body),
+            (&right.id, &right.path, right.fingerprint, right.body)
         );
         assert_eq!(
             (&left.title, &left.references, &left.files),

@@ -9,7 +9,7 @@ fn the_title_leaves_the_body() {
     let outline = outline(input, &Options::default());
     let title = outline.title.unwrap();
     assert_eq!((&*title.text, &*title.id, title.position.line), ("The title", "the-title", 6));
-    assert_eq!(outline.anchors, ["the-title", "the-title-1"].map(Box::<str>::from));
+    assert_eq!(outline.anchors.iter().collect::<Vec<_>>(), ["the-title", "the-title-1"]);
     let html = html(input, &Options::default(), &mut |_| Destination::Plain);
     assert_eq!(
         strip(&html),

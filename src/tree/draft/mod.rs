@@ -121,8 +121,8 @@ pub(super) struct Unknown {
 pub(super) struct Anchors(Box<[u64]>);
 
 impl Anchors {
-    fn new(anchors: &[Box<str>]) -> Self {
-        let mut hashes: Vec<u64> = anchors.iter().map(|anchor| hash(anchor)).collect();
+    fn new(anchors: &render::Anchors) -> Self {
+        let mut hashes: Vec<u64> = anchors.iter().map(hash).collect();
         hashes.sort_unstable();
         hashes.dedup();
         Self(hashes.into())
