@@ -80,7 +80,7 @@ pub struct Outline {
     /// on every machine (protocol §2, `s`).
     pub body: Digest,
     /// Bytes of the body as [`super::html`] writes it where code has no colours and the destination of each reference is
-    /// its number in [`Self::references`].
+    /// empty.
     pub size: usize,
     /// What is wrong with the text by itself. Only findings inside included files have a path: the file's,
     /// below the source root.
