@@ -49,6 +49,9 @@ fn contents<S: Surface>(writer: &mut Writer<'_, '_, S>, depth: u8) {
             levels.pop();
             writer.raw("</li>\n</ul>\n");
         }
+        if let [top] = &mut levels[..] {
+            *top = level.min(*top);
+        }
         if levels.last().is_none_or(|&open| open < level) {
             levels.push(level);
             writer.open::<&str>("ul", Role::ContentsList, &[]);

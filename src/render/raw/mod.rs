@@ -12,12 +12,12 @@ use pulldown_cmark::CowStr;
 use self::attributes::{class, id_like, keep_attributes, report_handlers, value};
 use self::media::{anchor, embed, embed_source, image};
 use self::structure::{WALK, by_html, is_inline, is_void, make_room, open_heading, push};
-use super::builder::{Builder, Opened};
+use super::builder::{Builder, Open, Opened};
 use super::scan::{self, Attribute, Token};
 use super::substitutions::{self, Treatment};
 use super::theme::Role;
 use super::tree::{Element, Kind};
-use super::{allowlist, constructs};
+use super::{allowlist, constructs, unread};
 use crate::finding::Code;
 
 pub(super) use self::structure::{
@@ -97,7 +97,13 @@ pub(super) fn inline(builder: &mut Builder<'_>, html: &str, offset: usize) {
 
 fn token(builder: &mut Builder<'_>, token: Token, offset: usize, inline: bool) {
     match token {
-        Token::Text(text) => text_node(builder, &text, offset),
+        Token::Text(text) => {
+            let code = |open: &Open| by_html(open, &["pre", "code", "samp", "tt", "kbd"]);
+            if !inline && !builder.stack.iter().any(code) {
+                unread::check_raw(builder, &text, offset);
+            }
+            text_node(builder, &text, offset);
+        }
         Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset),
         // HTML's own rule, which many lines of tables rely on: browsers take it for a `<br>`.
         Token::End(name) if name == "br" => start(builder, &name, Vec::new(), false, offset),

@@ -268,3 +268,54 @@ fn components_of_mdx_hold_markdown() {
     let text = "<Tabs>\n  <Tab title=\"a\">\n    <foo>\n  </Tab>\n</Tabs>";
     assert_eq!(codes(text), [(Code::UnsupportedHtml, 3, 5)]);
 }
+
+#[test]
+fn syntax_in_raw_html_is_named() {
+    assert_eq!(codes("<div>\n{{< x >}}\n</div>"), [(Code::UnreadSyntax, 2, 1)]);
+    assert_eq!(codes("<td>see [a](b) <pre>\n{{< x >}} [c](d)</pre>"), [(Code::UnreadSyntax, 1, 9)]);
+    assert_eq!(codes("<div>\n\n[a](b)\n\n</div>\n\n<!-- {{< x >}} -->\n<script>[a](b)</script>")[1..], []);
+}
+
+/// A folder of files that each include the next, up to the last, or that include two others.
+#[derive(Debug)]
+struct Chain {
+    last: usize,
+    twice: bool,
+}
+
+impl Includes for Chain {
+    fn read(&self, _from: Option<&str>, target: &str) -> Result<Arc<Included>, String> {
+        let number: usize = target.trim_start_matches("~/").parse().map_err(|_| "not there".to_owned())?;
+        let next = format!("{{{{#include {}}}}}\n", number + 1);
+        let text = match (number == self.last, self.twice) {
+            (true, _) => "end\n".to_owned(),
+            (false, true) => next.repeat(2),
+            (false, false) => next,
+        };
+        Ok(Arc::new(Included::new(number.to_string(), text, 0)))
+    }
+}
+
+#[test]
+fn includes_end() {
+    let told = |last: usize, twice: bool| {
+        let chain = Chain { last, twice };
+        let input = Input { includes: Some(&chain), ..input("{{#include 1}}\n") };
+        let messages =
+            outline(input, &Options::default()).findings.into_iter().map(|finding| finding.message);
+        messages.map(|message| message.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(16, false), [""; 0]);
+    assert_eq!(told(17, false), ["`17` is included more than 16 levels deep"]);
+    // 32,767 files, which hold little.
+    assert_eq!(told(15, true), ["too much is included: the rest of the document is left out"]);
+    let root = Chain { last: 1, twice: false };
+    let input = Input { includes: Some(&root), ..input("[!INCLUDE [a](~/1)]\n") };
+    assert_eq!(strip(&html(input, &Options::default(), &mut |_| Destination::Plain)), "<p>end</p>\n");
+}
+
+#[test]
+fn what_stands_behind_a_line_of_ours_keeps_its_place() {
+    let text = ":::image source=\"a.png\" alt-text=\"A\":::\n[b](<c d>) <foo>\n";
+    assert_eq!(codes(text), [(Code::UnsupportedHtml, 2, 12)]);
+}

@@ -105,3 +105,45 @@ fn pictures_in_a_title_stay() {
     );
     assert_eq!(body("# A *b*\n"), "<a id=\"a-b\"></a>\n");
 }
+
+#[test]
+fn contents_go_down_as_far_as_asked_and_stand_for_two_headings_at_least() {
+    let listed = |text: &str, depth: u8| {
+        let input = Input { toc: Some(depth), title_from_heading: true, ..input(text) };
+        let html = html(input, &Options::default(), &mut |_| Destination::Plain);
+        let contents = html.split("<h").next().unwrap().to_owned();
+        contents
+            .split("href=\"#")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let text = "# T\n\n## A\n\n### B\n\n#### C\n\n## D\n";
+    assert_eq!(listed(text, 2), ["a", "d"]);
+    assert_eq!(listed(text, 3), ["a", "b", "d"]);
+    assert_eq!(listed(text, 6), ["a", "b", "c", "d"]);
+    assert_eq!(listed("# T\n\n## A\n", 6), [""; 0]);
+    let upwards = Input { toc: Some(6), ..input("### A\n\n## B\n\n### C\n") };
+    let html = html(upwards, &Options::default(), &mut |_| Destination::Plain);
+    assert!(strip(&html).contains(
+        "<ul><li><a href=\"#a\">A</a></li>\n<li><a href=\"#b\">B</a><ul><li><a href=\"#c\">C</a></li>\n</ul>\n</li>\n</ul>"
+    ), "{html}");
+}
+
+#[test]
+fn headings_of_raw_html_keep_their_alignment() {
+    let centred = render("<h2 align=\"center\">A</h2>\n\n<h2 align=left>B</h2>", &Options::default());
+    assert_eq!(centred.matches("text-align:center").count(), 1, "{centred}");
+    let title =
+        Input { title_from_heading: true, ..input("<h1 align=\"center\"><img src=a.png alt=b> T</h1>\n") };
+    let body = html(title, &Options::default(), &mut |_| Destination::Url("a.png".to_owned()));
+    assert!(body.contains("text-align:center\"><img"), "{body}");
+}
+
+#[test]
+fn the_source_is_linked_at_the_end() {
+    let linked = Input { source_link: Some("https://a.example/b c\"d"), ..input("text") };
+    let body = html(linked, &Options::default(), &mut |_| Destination::Plain);
+    let end = "<p class=\"kb-source\"><a href=\"https://a.example/b%20c%22d\">Source of this page</a></p>\n";
+    assert!(strip(&body).ends_with(end), "{body}");
+}

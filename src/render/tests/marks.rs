@@ -56,6 +56,7 @@ fn critic_markup_shows_changes_and_hides_comments() {
     gives("a {~~b~>c~~} d", changed);
     gives("a {~~b ~> c~~} d", &changed.replace("b<", "b <").replace(">c", "> c"));
     gives("a {~~ b ~> c ~~} d", &changed.replace("b<", " b <").replace("c<", " c <"));
+    gives("a ~~b ~> c~~} {~~d~~}", "<p>a <strike>b ~&gt; c</strike>} {<strike>d</strike>}</p>");
     gives("{~~a~~} {++a", "<p>{<strike>a</strike>} {++a</p>");
     gives("\\{++a++} `{--b--}` {+c+}", "<p>{++a++} <code>{--b--}</code> {+c+}</p>");
     gives("## A{>>really?<<}", "<h2 id=\"a\">A</h2>");
@@ -136,6 +137,14 @@ fn directives_and_roles_of_myst_are_read() {
     gives(
         "{kbd}`A` {sub}`b` {abbr}`VPN (Virtual Private Network)` {file}`c.txt`",
         "<p><span class=\"kb-key\">A</span> <sub>b</sub> <span class=\"kb-abbreviation\" title=\"Virtual Private Network\">VPN</span> <code>c.txt</code></p>",
+    );
+    gives(
+        "```{dropdown} A\n:open:\n\n:::\n~~~\nb\n~~~\n```\n\nc",
+        "<details open=\"\"><summary>A</summary>\n<p>:::</p>\n<pre><code>b\n</code></pre>\n</details>\n<p>c</p>",
+    );
+    gives(
+        ":::note\n\n```{tip}\na\n:::\n```\n:::",
+        "<div class=\"kb-note\"><p>ℹ Note</p>\n<div class=\"kb-tip\"><p>✔ Tip</p>\n<p>a\n:::</p>\n</div>\n</div>",
     );
     gives("```{note} a```", "<p><code>{note} a</code></p>");
     gives("{id}`a` \\{kbd}`b`", "<p>{id}<code>a</code> {kbd}<code>b</code></p>");

@@ -73,6 +73,34 @@ fn tables_scope_their_heads() {
 }
 
 #[test]
+fn rows_are_light_and_shaded_in_turn_and_cells_aligned() {
+    let html = render("|a|b|\n|:-|-:|\n|1|2|\n|3|4|\n|5|6|", &Options::default());
+    let looks: Vec<&str> =
+        html.split("<td style=\"").skip(1).map(|cell| cell.split('"').next().unwrap()).collect();
+    let expected = [theme::Role::Cell, theme::Role::EvenCell, theme::Role::Cell]
+        .map(|role| ["left", "right"].map(|side| format!("{};text-align:{side}", role.style())));
+    assert_eq!(looks, expected.concat());
+}
+
+#[test]
+fn data_and_mail_lead_where_they_may() {
+    gives("[a](data:image/png;base64,AA) ![b](mailto:c@d.example)", "<p>a b</p>");
+    assert!(neutral("![a](data:image/png;base64,AA)").contains("<img src=\"data:image/png"));
+}
+
+#[test]
+fn looks_have_a_digest() {
+    let digest = |highlight: &str| {
+        look_digest(&Options { highlight: Some(highlight.to_owned()), ..Options::default() })
+    };
+    let mut looks: String = theme::Role::ALL.iter().map(|role| [role.style(), "\n"].concat()).collect();
+    looks.push_str("github-light\n");
+    looks.push_str(&code::palette());
+    assert_eq!(digest("github-light"), Digest::of(looks.as_bytes()).prefix(8));
+    assert_ne!(digest("github-light"), digest("off"));
+}
+
+#[test]
 fn links_and_images() {
     gives("[a](b.md#c \"t\")", "<p><a href=\"b.md#c\" title=\"t\">a</a></p>");
     gives("![a *b*](c.png)", "<p><img src=\"c.png\" alt=\"a b\"></p>");

@@ -138,3 +138,29 @@ fn constructs_and_raw_html_keep_apart() {
         &format!("<pre>\n:::note\n\n:::\n</pre>\n\n{note}</div>"),
     );
 }
+
+#[test]
+fn attributes_that_mean_something_elsewhere_go() {
+    gives("<p class=\"btn\" data-x=1 id=\"a\">b</p>\n<p id=\"a\">c</p>", "<p id=\"a\">b</p>\n\n<p>c</p>");
+    gives(
+        "<img src=\"a.png\" alt=\"b\" width=\"10\" border=\"x;y\">",
+        "<img src=\"a.png\" alt=\"b\" width=\"10\">",
+    );
+}
+
+#[test]
+fn a_link_to_what_is_embedded_stands_where_it_did() {
+    gives(
+        "<video title=\"Film\"><source src=\"a.mp4\"><source src=\"a.webm\"></video>",
+        "<p><a href=\"a.mp4\">Film</a></p>",
+    );
+    gives("<video></video>\n\n> <source src=\"b.mp4\">", "<p></p>\n<blockquote></blockquote>");
+}
+
+#[test]
+fn what_is_left_out_has_no_findings() {
+    assert_eq!(
+        codes("<svg><foo></foo><a href=\"ftp://a.example\">b</a></svg>"),
+        [(Code::UnsupportedHtml, 1, 1)]
+    );
+}

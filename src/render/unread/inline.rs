@@ -6,7 +6,7 @@ use super::{CONTENTS, Context, NO_SCRIPTS, OTHER, Unread};
 /// How far from a mark the other one is looked for, in bytes.
 pub(super) const REACH: usize = 200;
 
-const HUGO: &Unread = &Unread { what: "a shortcode of Hugo", help: OTHER };
+pub(super) const HUGO: &Unread = &Unread { what: "a shortcode of Hugo", help: OTHER };
 const MDBOOK: &Unread = &Unread { what: "a helper of mdBook", help: OTHER };
 const LIQUID: &Unread = &Unread { what: "a tag of Jinja or Liquid", help: OTHER };
 const EXPRESSION: &Unread = &Unread {
@@ -24,7 +24,7 @@ const ATTRIBUTES: &Unread = &Unread {
     what: "a list of attributes",
     help: "it belongs right behind a link, an image or a word of its own look, or in a line of its own; articles have no classes",
 };
-const LINK: &Unread = &Unread {
+pub(super) const LINK: &Unread = &Unread {
     what: "a link or image",
     help: "a destination with spaces stands in angle brackets, or has `%20` for each: `[text](<a b.md>)`",
 };

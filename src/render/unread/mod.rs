@@ -46,6 +46,12 @@ pub(super) const ROLE: &Unread = &Unread {
     help: "only Sphinx knows where it leads: write a link, `[text](file.md#heading)`",
 };
 
+/// A link in raw HTML.
+const MARKDOWN: &Unread = &Unread {
+    what: "Markdown inside raw HTML",
+    help: "an empty line behind the tag makes Markdown go on; or write HTML: `<a href=\"…\">`",
+};
+
 /// What decides whether something is syntax.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context {
@@ -76,6 +82,15 @@ pub(super) fn check(builder: &mut Builder<'_>, text: &str, offset: usize) {
     if let Some((at, unread)) = at_line.or_else(|| inline::find(text, context)) {
         builder.unread.mdx |= line::is_module(unread);
         tell(builder, unread, offset + at);
+    }
+}
+
+/// The same for the text of raw HTML, where Markdown is not read either.
+pub(super) fn check_raw(builder: &mut Builder<'_>, text: &str, offset: usize) {
+    // A `<` ends a text of raw HTML, in a shortcode too.
+    let cut = || text.ends_with("{{").then(|| (text.len() - 2, inline::HUGO));
+    if let Some((at, unread)) = inline::find(text, builder.unread).or_else(cut) {
+        tell(builder, if unread == inline::LINK { MARKDOWN } else { unread }, offset + at);
     }
 }
 
