@@ -44,6 +44,13 @@ fn variables_are_replaced_when_named() {
     let found = outline(input("a {{ v }}\n\nx {{ w }}"), &options).findings;
     assert_eq!(found.len(), 1);
     let position = found[0].position.unwrap();
+    // As long as what stands for it.
+    let long = Options {
+        variables: [("v".to_owned(), "1234567".to_owned())].into_iter().collect(),
+        ..Options::default()
+    };
+    let behind = outline(input("{{ v }} a <foo>"), &long).findings.remove(0);
+    assert_eq!(behind.position.unwrap().column, 11);
     assert_eq!((found[0].code, position.line, position.column), (Code::UnknownVariable, 3, 3));
 }
 

@@ -160,7 +160,7 @@ fn a_link_to_what_is_embedded_stands_where_it_did() {
 #[test]
 fn what_is_left_out_has_no_findings() {
     assert_eq!(
-        codes("<svg><foo></foo><a href=\"ftp://a.example\">b</a></svg>"),
+        codes("<svg><foo></foo><b onclick=\"x\"></b><a href=\"ftp://a.example\">b</a></svg>"),
         [(Code::UnsupportedHtml, 1, 1)]
     );
 }
