@@ -3,7 +3,7 @@
 use super::files::Placed;
 use super::{Publisher, StepError};
 use crate::ids::SysId;
-use crate::plan::{Asked, Body, DigestContext, LinkNumber, Stamp, canonical, source_digest};
+use crate::plan::{Asked, Body, DigestContext, LinkNumber, Stamp, Work, canonical, source_digest};
 use crate::servicenow::Record;
 use crate::survey::destination;
 use crate::tree::RenderedDocument;
@@ -106,7 +106,8 @@ impl Publisher {
         for (column, value) in named.values {
             set(column, value);
         }
-        if let Some(at) = named.parent.and_then(|id| self.ground.tree.position(&id)) {
+        let parent = named.parent.and_then(|id| self.ground.tree.position(&id));
+        if let Some(at) = parent.filter(|at| !self.is_still_to_be_made(*at)) {
             let parent = self.first_version(at).ok_or_else(|| {
                 let base = &self.document(at).id;
                 StepError::Failed(format!("`{base}`, which it translates, has no article"))
@@ -117,6 +118,12 @@ impl Publisher {
             set("valid_to", valid_to);
         }
         Ok(columns)
+    }
+
+    /// Whether this run has yet to make a document's article. Only drafts do not wait for that: what completes them does.
+    fn is_still_to_be_made(&self, number: usize) -> bool {
+        let makes = self.planned(number).is_ok_and(|planned| matches!(planned.work, Work::Create(_)));
+        makes && !self.learnt().made.contains_key(&number)
     }
 
     /// What `parent` of a translation holds: the first version of the base-language article (contract §2.8).

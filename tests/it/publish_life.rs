@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::project::{Instance, Project, handbook};
+use crate::project::{Instance, Project, handbook, png};
 
 fn finding(json: &Value, code: &str) -> Vec<String> {
     let problems = json["problems"].as_array().unwrap().iter().filter(|problem| problem["code"] == code);
@@ -115,6 +115,27 @@ fn a_translation_does_not_go_out_without_its_article() {
     instance.heal();
     project.publish();
     assert_eq!(instance.articles("acme").len(), 2);
+}
+
+/// With an image a translation is made as a draft before its files: its article may come later than that, and may
+/// itself link to the translation.
+#[test]
+fn a_translation_with_an_image_is_made_before_or_after_its_article() {
+    let instance = Instance::with("plugins = [\"i18n\"]");
+    let project = Project::on(&instance);
+    let german = "---\nkb:\n  language: de\n  translation_of: vpn\n---\n# Tunnel\n\n![net](../net.png)\n";
+    project
+        .doc("net.png", png(b'1'))
+        .doc("mail.md", "# Mail\n\nx\n")
+        .doc("vpn.md", "# VPN\n\nSee [mail](mail.md), [German](de/vpn.md).\n")
+        .doc("de/vpn.md", german);
+    project.publish();
+    let (base, translation) = (instance.article("VPN"), instance.article("Tunnel"));
+    assert_eq!(
+        (&translation["parent"], &translation["workflow_state"]),
+        (&base["sys_id"], &json!("published"))
+    );
+    project.publishes_nothing();
 }
 
 #[test]

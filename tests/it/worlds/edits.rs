@@ -148,7 +148,10 @@ impl World {
             Edit::Delete(document) => self.delete(*document),
             Edit::Detach(document) => self.detach(*document),
             Edit::Adopt(document) => self.adopt(*document),
-            Edit::Hide(every) => self.instance.switch(&json!({ "hide_every": every })),
+            Edit::Hide(every) => {
+                self.hides = *every > 0;
+                self.instance.switch(&json!({ "hide_every": every }));
+            }
             Edit::Policy(publish) => self.instance.switch(&json!({ "publish": publish })),
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) forms: BTreeMap<usize, Form>,
     stamp_field: &'static str,
     versioned: bool,
+    /// Access rules hide some articles.
+    pub(crate) hides: bool,
 }
 
 /// A handful of cases; `PROPTEST_CASES` raises their number.
@@ -46,7 +48,8 @@ impl World {
         }
         project.doc("net.png", png(b'0'));
         let versioned = switches.contains("versioning");
-        let world = Self { instance, project, forms, stamp_field: account.stamp_field, versioned };
+        let world =
+            Self { instance, project, forms, stamp_field: account.stamp_field, versioned, hides: false };
         world.write();
         world
     }
