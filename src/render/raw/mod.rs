@@ -349,7 +349,8 @@ fn input(builder: &mut Builder<'_>, attributes: &[Attribute], offset: usize) {
 /// A tag that HTML does not know is most often a placeholder such as `<name>` in prose: shown as text, unless
 /// its end tag follows.
 fn unknown(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], closing: bool, offset: usize) {
-    let placeholder = attributes.iter().all(|attribute| attribute.value.is_empty()) && !closing;
+    let bare = attributes.iter().all(|attribute| attribute.value.is_empty()) && !closing;
+    let placeholder = bare && !builder.is_closed(name, offset);
     builder.problem(
         Code::UnsupportedHtml,
         if placeholder {

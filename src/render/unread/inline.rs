@@ -28,6 +28,10 @@ pub(super) const LINK: &Unread = &Unread {
     what: "a link or image",
     help: "a destination with spaces stands in angle brackets, or has `%20` for each: `[text](<a b.md>)`",
 };
+const REFERENCE: &Unread = &Unread {
+    what: "a link whose reference is not defined",
+    help: "define it on a line of its own, `[reference]: file.md`, or write `[text](file.md)`",
+};
 const WIKI_LINK: &Unread = &Unread {
     what: "a wiki link",
     help: "switch on `wiki-links` in `[render.dialects]`, or write `[text](file.md)`",
@@ -141,6 +145,13 @@ fn brackets(text: &str, at: usize, context: Context) -> Option<(usize, &'static 
     if after.starts_with('(') {
         return Some((with_mark(open.unwrap_or(at)), LINK));
     }
+    if let Some(label) = after.strip_prefix('[') {
+        let found = is_reference(&text[open.map_or(0, |open| open + 1)..at], within_reach(label, 0));
+        let word = |open: usize| {
+            text[..open].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '[' | ']' | ')'))
+        };
+        return (found && !open.is_some_and(word)).then(|| (with_mark(open.unwrap_or(at)), REFERENCE));
+    }
     let open = open?;
     let inner = &text[open + 1..at];
     if after.starts_with(']') && text[..open].ends_with('[') {
@@ -157,6 +168,14 @@ fn brackets(text: &str, at: usize, context: Context) -> Option<(usize, &'static 
         return Some((open, FOOTNOTE));
     }
     is_citation(inner).then_some((open, CITATION))
+}
+
+/// `[text][label]` or `[text][]`: both are words, and longer than the ranges of regular expressions.
+fn is_reference(text: &str, rest: &str) -> bool {
+    let Some((label, _)) = rest.split_once(']') else { return false };
+    let label = if label.is_empty() { text } else { label };
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | ':' | '/');
+    label.len() > 3 && label.starts_with(char::is_alphabetic) && label.chars().all(plain)
 }
 
 /// `@doe99` among what stands in brackets: a key that ends in the digits of a year.
