@@ -57,7 +57,7 @@ pub enum Name {
 
 pub(super) fn run(args: &SchemaArgs, context: &mut Context) -> Outcome {
     let schema = match args.name {
-        Name::Config => config::schema(),
+        Name::Config => config::schema().clone(),
         Name::Check => schema::of::<CheckDocument>("kb-publish/check/1"),
         Name::Plan => schema::plan(),
         Name::Run => schema::run(),

@@ -136,7 +136,7 @@ pub fn resolve(overrides: &Overrides, env: &Env, file: &ConfigFile) -> Result<Re
         let value = env.get(*variable).filter(|value| !value.is_empty() && is_text(value));
         let Some(value) = value else { continue };
         let key = key(name);
-        if let Some(misfit) = misfit_of(&key, value, &schema) {
+        if let Some(misfit) = misfit_of(&key, value, schema) {
             let help = misfit.help;
             let problem = ConfigProblem::new(format!("{variable}: {}", misfit.message));
             problems.push(ConfigProblem { help, ..problem });
@@ -145,7 +145,7 @@ pub fn resolve(overrides: &Overrides, env: &Env, file: &ConfigFile) -> Result<Re
         }
     }
     for (key, flag, value) in &overrides.values {
-        let misfit = value.as_str().and_then(|text| misfit_of(key, text, &schema));
+        let misfit = value.as_str().and_then(|text| misfit_of(key, text, schema));
         if let Some(misfit) = misfit {
             let problem = ConfigProblem::new(format!("{flag}: {}", misfit.message));
             problems.push(ConfigProblem { help: misfit.help, ..problem });
@@ -169,7 +169,7 @@ pub fn resolve(overrides: &Overrides, env: &Env, file: &ConfigFile) -> Result<Re
     profiles::check(&parsed, &mut problems);
     match settings {
         Some(settings) if problems.is_empty() => {
-            let values = listing(&config, &layers, &schema);
+            let values = listing(&config, &layers, schema);
             Ok(Resolved { file: file.path.clone(), settings, values, notes: unknown_variables(env) })
         }
         _ => {
@@ -226,7 +226,7 @@ impl<'a> Parsed<'a> {
             .map_err(|error| parsed.problem(None, format!("not TOML: {}", error.message())))?;
         parsed.places = places(&file.text, table);
         parsed.required_version()?;
-        let misfits = misfits(table, &schema());
+        let misfits = misfits(table, schema());
         parsed.excerpts = !misfits.iter().any(|misfit| misfit.secret);
         for misfit in misfits {
             let position = text::position(&file.text, misfit.span.start);

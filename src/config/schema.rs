@@ -3,6 +3,7 @@
 //! One schema serves editors (`kb-publish schema config`) and our own checks, so that they cannot differ.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 use toml::Spanned;
@@ -12,8 +13,13 @@ use super::file::FileConfig;
 use super::secrets::is_secret_key;
 use crate::text;
 
-/// The JSON Schema of `publish.toml` (draft 2020-12).
-pub fn schema() -> Json {
+/// The JSON Schema of `publish.toml` (draft 2020-12), made once.
+pub fn schema() -> &'static Json {
+    static SCHEMA: LazyLock<Json> = LazyLock::new(make);
+    &SCHEMA
+}
+
+fn make() -> Json {
     let settings = schemars::generate::SchemaSettings::draft2020_12()
         .for_deserialize()
         .with(|settings| settings.inline_subschemas = true);

@@ -226,7 +226,7 @@ impl Hashing {
         if !rest.is_empty() && std::mem::take(&mut self.pending) && rest.first() != Some(&b'\n') {
             self.put(b"\r");
         }
-        while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
+        while let Some(at) = memchr::memchr(b'\r', rest) {
             self.put(&rest[..at]);
             rest = &rest[at + 1..];
             match rest.first() {
@@ -259,7 +259,7 @@ pub(super) fn as_uploaded(path: &DocPath, bytes: Vec<u8>) -> Vec<u8> {
     }
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes.as_slice();
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
+    while let Some(at) = memchr::memchr(b'\r', rest) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at + 1..];
         if rest.first() != Some(&b'\n') {
