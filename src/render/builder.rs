@@ -181,7 +181,7 @@ impl<'a> Builder<'a> {
             wanted: Wanted::new(text, options.dialects),
             spans: Spans::default(),
             abbreviations: Abbreviations::new(&rewritten.abbreviations),
-            unread: unread::Context::new(options),
+            unread: unread::Context::new(options, rewritten.modules),
             end_tags: HashMap::new(),
         }
     }

@@ -215,6 +215,13 @@ fn lines(part: &str) -> Part<'_> {
     }
 }
 
+impl<'l> Place<'l> {
+    /// The whole file, in the place of a line that begins there.
+    pub(super) fn all_of(line: &str, start: usize, target: &'l str) -> Self {
+        Self { start, end: line.len(), target, relative_to_file: true, part: Part::All }
+    }
+}
+
 impl Place<'_> {
     /// The part of an included file that is meant, as a range of bytes.
     pub(super) fn select(&self, file: &Included) -> (usize, usize) {

@@ -26,6 +26,7 @@ mod keys;
 mod links;
 mod marks;
 mod math;
+mod modules;
 mod myst;
 mod outline;
 mod parse;

@@ -456,6 +456,31 @@ fn a_build_stops_at_what_changed() {
 }
 
 #[test]
+fn imported_markdown_stands_where_its_component_does() {
+    let tree = Tree::new(&[
+        (
+            "a.md",
+            "import Part from './_parts/x.mdx';\n\n# A\n\n1. one\n\n   <Part name=\"y\" />\n\n<Gone />\n",
+        ),
+        ("_parts/x.mdx", "import N from './n.mdx'\n\nText\n\n<N />\n"),
+        ("_parts/n.mdx", "![i](i.svg)\n"),
+        ("_parts/i.svg", "<svg/>"),
+    ]);
+    let settings = tree.settings();
+    let loaded = tree.load();
+    assert_eq!(targets(&loaded, "a.md"), ["file _parts/i.svg"], "{:?}", told(&loaded));
+    let html = compose(&settings, document(&loaded, "a.md"), &[], &mut |_, _| Destination::Plain).unwrap();
+    assert!(html.contains(">Text</p>") && !html.contains("import"), "{html}");
+    let item = html.split_once("<li").unwrap().1.split_once("</li>").unwrap().0;
+    assert!(item.contains("Text"), "{html}");
+
+    let tree = Tree::new(&[("a.md", "import Part from './gone.mdx'\n\n# A\n\n<Part />\n")]);
+    let loaded = tree.load();
+    let missing = loaded.findings.iter().find(|finding| finding.code == Code::BrokenInclude).unwrap();
+    assert_eq!(missing.position.unwrap().line, 5, "{missing:?}");
+}
+
+#[test]
 fn included_files_count_as_their_document_and_resolve_from_their_own_place() {
     let tree = Tree::new(&[
         ("a.md", "# A\n\n[!INCLUDE [x](parts/x.md)]\n"),

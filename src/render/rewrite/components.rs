@@ -2,6 +2,8 @@
 
 use super::lines::{Open, Rewriter, indentation, take_columns};
 use crate::render::components::{self, Tag};
+use crate::render::includes::Place;
+use crate::render::modules;
 
 /// Where that stands last which ends a construct, such as an end tag; `None` where it is not there.
 pub(super) type Ends = std::collections::HashMap<Box<str>, Option<usize>>;
@@ -101,6 +103,29 @@ impl Rewriter<'_, '_> {
             }
             None => false,
         }
+    }
+
+    /// The length of the JavaScript that a text begins with, which is left out; `None` for Markdown.
+    pub(super) fn module(&mut self, text: &str) -> Option<usize> {
+        let begins = self.options.dialects.directives
+            && self.fence.is_none()
+            && self.verbatim.is_none()
+            && self.open.len() == self.floor
+            && modules::may_begin(text.as_bytes());
+        let length = begins.then(|| modules::length(text)).flatten()?;
+        self.modules = true;
+        let named = modules::imported(&text[..length]).map(|(name, path)| (name.into(), path.into()));
+        self.partials.extend(named);
+        Some(length)
+    }
+
+    /// Whether the line is the component that stands for a Markdown file, and was dealt with.
+    pub(super) fn partial(&mut self, line: &str, indent: usize, file: usize, offset: usize) -> bool {
+        let target = modules::whole(line).and_then(|name| self.partials.get(name)).cloned();
+        let Some(target) = target.filter(|_| self.includes.is_some()) else { return false };
+        let lines = format!("{}{line}", " ".repeat(indent));
+        self.include_at(&Place::all_of(&lines, indent, &target), &lines, file, offset.saturating_sub(indent));
+        true
     }
 
     /// Whether what ends a construct comes behind an offset of a file.

@@ -39,6 +39,7 @@ impl Rewriter<'_, '_> {
                 self.replaced(&link, indent, file, offset);
                 true
             }
+            Some(b'<') if dialects.directives && self.partial(rest, indent, file, offset) => true,
             Some(b'<') if dialects.directives && self.component(rest, indent, file, offset) => true,
             Some(b'<') if dialects.admonitions && admonitions::holds_markdown(rest) => {
                 // Markdown goes on below a tag that says so (MkDocs), as if an empty line stood there.

@@ -2,6 +2,7 @@
 //!
 //! Must not know: how a construct is written.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::Options;
@@ -93,6 +94,10 @@ pub(super) struct Rewriter<'a, 'o> {
     pub(super) code_title: Option<String>,
     /// Abbreviations so far.
     pub(super) abbreviations: Vec<Definition>,
+    /// Whether anything was imported or exported so far.
+    pub(super) modules: bool,
+    /// Markdown files that were imported, by the names of their components.
+    pub(super) partials: HashMap<Box<str>, Box<str>>,
 }
 
 impl<'a, 'o> Rewriter<'a, 'o> {
@@ -130,6 +135,8 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             options_follow: false,
             code_title: None,
             abbreviations: Vec::new(),
+            modules: false,
+            partials: HashMap::new(),
         }
     }
 
@@ -143,6 +150,7 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             map: self.map,
             markers: self.markers,
             abbreviations: self.abbreviations,
+            modules: self.modules,
             problems: self.problems,
         }
     }
@@ -164,6 +172,13 @@ impl Rewriter<'_, '_> {
                 return self.problem(Code::BrokenInclude, message, help, (file, base + at));
             }
             if at < joined_to {
+                at += line.len();
+                continue;
+            }
+            if (self.blank || at == 0)
+                && let Some(length) = self.module(&text[at..])
+            {
+                joined_to = at + length;
                 at += line.len();
                 continue;
             }

@@ -17,7 +17,7 @@ use super::abbreviations::Definition;
 use super::admonitions::Construct;
 use super::builder::Problem;
 use super::source_map::SourceMap;
-use super::{Input, Options, components as tags, directives, includes};
+use super::{Input, Options, components as tags, directives, includes, modules};
 
 /// A begin or an end of a construct, at the offset of its line in the parsed text.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub(super) struct Rewritten<'a> {
     pub(super) markers: Vec<(usize, Marker)>,
     /// Abbreviations that its lines define.
     pub(super) abbreviations: Vec<Definition>,
+    /// It imports or exports something, as documents of MDX do: what stands in braces is computed.
+    pub(super) modules: bool,
     /// What is wrong.
     pub(super) problems: Vec<Problem>,
 }
@@ -53,10 +55,12 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
             map,
             markers: Vec::new(),
             abbreviations: Vec::new(),
+            modules: false,
             problems: Vec::new(),
         };
     }
-    let includes = input.includes.filter(|_| options.dialects.includes && includes::any(body));
+    let some = includes::any(body) || modules::may_import(body);
+    let includes = input.includes.filter(|_| options.dialects.includes && some);
     let mut rewriter = Rewriter::new(body, input.body_start, map, includes, options);
     rewriter.lines(body, 0, input.body_start);
     rewriter.finish(input.text.len())
@@ -87,6 +91,7 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
             || start.starts_with(b"{/*")
             || start.starts_with(b"*[")
             || is_directive(start)
+            || options.dialects.directives && modules::may_begin(line)
             || start.starts_with(b"<")
                 && (memchr::memmem::find(start, b" markdown").is_some()
                     || options.dialects.directives && tags::may_begin(start))
@@ -96,9 +101,11 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
     for newline in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
         let line = &bytes[at..newline];
         let first = line.iter().find(|b| **b != b' ' && **b != b'\t');
-        if matches!(first, Some(b'!' | b'?' | b':' | b'=' | b'[' | b'<' | b'/' | b'{' | b'*' | b'`' | b'~'))
-            && line_marks(line)
-        {
+        let marks = matches!(
+            first,
+            Some(b'!' | b'?' | b':' | b'=' | b'[' | b'<' | b'/' | b'{' | b'*' | b'`' | b'~' | b'i' | b'e')
+        );
+        if marks && line_marks(line) {
             return true;
         }
         at = newline + 1;

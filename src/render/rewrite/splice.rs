@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lines::Rewriter;
 use crate::finding::Code;
-use crate::render::includes;
+use crate::render::includes::{self, Place};
 use crate::render::source_map::File;
 
 /// Includes nest this deep at most.
@@ -13,8 +13,16 @@ const MAX_INCLUDES: usize = 16;
 impl Rewriter<'_, '_> {
     /// Puts a line with what it includes. False where it includes nothing.
     pub(super) fn include(&mut self, line: &str, file: usize, offset: usize) -> bool {
-        let Some(place) = includes::find(line) else { return false };
-        let Some(reader) = self.includes else { return false };
+        let place = includes::find(line).filter(|_| self.includes.is_some());
+        if let Some(place) = &place {
+            self.include_at(place, line, file, offset);
+        }
+        place.is_some()
+    }
+
+    /// Puts a line with what it includes at this place.
+    pub(super) fn include_at(&mut self, place: &Place<'_>, line: &str, file: usize, offset: usize) {
+        let Some(reader) = self.includes else { return };
         let before = &line[..place.start];
         let after = &line[place.end..];
         self.included += 1;
@@ -54,7 +62,6 @@ impl Rewriter<'_, '_> {
                 self.copy(after, file, offset + place.end, true);
             }
         }
-        true
     }
 
     /// Puts an included text as lines of their own.

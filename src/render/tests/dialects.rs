@@ -220,7 +220,7 @@ fn tabs_of_docusaurus_stand_one_below_the_other() {
 #[test]
 fn syntax_of_other_tools_is_named() {
     assert_eq!(codes("a\n\n{{< figure src=\"x\" >}}"), [(Code::UnreadSyntax, 3, 1)]);
-    assert_eq!(codes("import A from '@b'\n\n`{{< x >}}`\n\n    :::x\n"), [(Code::UnreadSyntax, 1, 1)]);
+    assert_eq!(codes("> import A from '@b'\n\n`{{< x >}}`\n\n    :::x\n"), [(Code::UnreadSyntax, 1, 3)]);
     assert_eq!(codes(":::cards\nx\n:::\n"), [(Code::UnreadSyntax, 1, 1)]);
     assert_eq!(codes("`a`:   b\n> - :   c\n"), [(Code::UnreadSyntax, 2, 5)]);
     assert_eq!(codes("a\n\n<!--@include: ./b.md-->\n"), [(Code::UnreadSyntax, 3, 1)]);
@@ -274,6 +274,15 @@ fn components_of_mdx_hold_markdown() {
     gives("```\n<Note>\n</Note>\n```", "<pre><code>&lt;Note&gt;\n&lt;/Note&gt;\n</code></pre>");
     let text = "<Tabs>\n  <Tab title=\"a\">\n    <foo>\n  </Tab>\n</Tabs>";
     assert_eq!(codes(text), [(Code::UnsupportedHtml, 3, 5)]);
+}
+
+#[test]
+fn modules_of_mdx_are_left_out() {
+    gives("import A from '@x';\nimport 'y';\n\n# T\n\nb", "<h2 id=\"t\">T</h2>\n<p>b</p>");
+    gives("a\n\nexport const x = {\n  a: 1,\n\n  b: 2,\n};\n\n- b\n", "<p>a</p>\n<ul><li>b</li>\n</ul>");
+    gives("a\nimport A from 'x'", "<p>a\nimport A from 'x'</p>");
+    gives("```\nimport A from 'x'\n```", "<pre><code>import A from 'x'\n</code></pre>");
+    assert_eq!(codes("import A from 'x'\n\nIn {count} days"), [(Code::UnreadSyntax, 3, 4)]);
 }
 
 #[test]

@@ -63,9 +63,9 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// At the beginning of a document.
-    pub(super) fn new(options: &Options) -> Self {
-        Self { dialects: options.dialects, variables: !options.variables.is_empty(), mdx: false }
+    /// At the beginning of a document; whether it imports anything.
+    pub(super) fn new(options: &Options, mdx: bool) -> Self {
+        Self { dialects: options.dialects, variables: !options.variables.is_empty(), mdx }
     }
 }
 
