@@ -288,7 +288,7 @@ fn the_file_is_searched_upward() {
 #[test]
 fn the_schema_is_valid_and_agrees_with_the_checks() {
     let schema = schema();
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let validator = jsonschema::validator_for(schema).expect("a schema");
     for (text, good) in [
         (MINIMAL, true),
         ("project = \"p\"\n[publish]\nstatus = \"published\"\nmax_changes = 3\n", true),

@@ -92,7 +92,7 @@ pub(super) fn imported(block: &str) -> impl Iterator<Item = (&str, &str)> {
         let (name, path) = line.strip_prefix("import ")?.split_once(" from ")?;
         let path = path.trim().trim_end_matches(';').trim_matches(['\'', '"']);
         let beside = path.starts_with("./") || path.starts_with("../");
-        let markdown = path.ends_with(".md") || path.ends_with(".mdx");
+        let markdown = path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "md" | "mdx"));
         (beside && markdown && is_name(name)).then_some((name, path))
     })
 }
