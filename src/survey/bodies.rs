@@ -190,7 +190,7 @@ impl Surveyor<'_> {
 
     /// The article that a link to this document leads to: what is there and may not be written, such as one whose stamp
     /// somebody removed, can still be read.
-    fn article(&self, document: usize) -> Option<&Row> {
+    pub(super) fn article(&self, document: usize) -> Option<&Row> {
         if let Some(row) = self.adopted.get(&document) {
             return Some(row);
         }
@@ -206,6 +206,7 @@ impl Surveyor<'_> {
             Some(row) => LinkNumber::Known(row.index.number.clone()),
             // Rows that this account cannot see may be the very articles that seem to be missing.
             None if self.hidden > 0 || self.strangers.contains_key(&target) => LinkNumber::Plain,
+            None if self.baseless.contains_key(&target) => LinkNumber::Plain,
             None => LinkNumber::Pending,
         }
     }

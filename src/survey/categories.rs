@@ -159,6 +159,7 @@ impl Surveyor<'_> {
             let next = labels.get(..=depth).map(<[String]>::to_vec);
             if next.is_some_and(|next| asked.contains(&(self.bases[number], next))) {
                 write(planned);
+                self.hold_baseless(planned);
             }
         }
     }

@@ -12,6 +12,7 @@ mod lost;
 mod orphans;
 mod people;
 mod roads;
+mod translations;
 mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,6 +161,7 @@ pub async fn plan(
         known_bases: &remote.bases,
         strangers: &strangers.refused,
         adopted: &adopted,
+        baseless: BTreeMap::new(),
         references: BTreeMap::new(),
         above: BTreeMap::new(),
         verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
@@ -169,6 +171,7 @@ pub async fn plan(
         user: &remote.user.user_name,
         look: crate::render::look_digest(&crate::tree::options(settings)),
     };
+    surveyor.baseless = surveyor.find_baseless();
     observer.on(&Event::Stage { name: "comparing", total: tree.documents.len() });
     let documents = surveyor.judge_all(&strangers.free).await?;
     observer.on(&Event::StageEnd);
@@ -182,6 +185,7 @@ pub async fn plan(
     surveyor.settle_above(&mut plan.documents).await?;
     let expiring = life::expiring(settings, tree, &mut plan.documents, reader.server_time());
     plan.problems.extend(expiring);
+    plan.documents.iter_mut().for_each(|planned| surveyor.hold_baseless(planned));
     plan.problems.extend(life::inbound_links(settings, &plan, reader).await?);
     let categories = surveyor.categories(&plan.documents).await?;
     surveyor.join_above(&mut plan.documents, &categories);
@@ -299,6 +303,8 @@ struct Surveyor<'a> {
     known_bases: &'a [Base],
     strangers: &'a BTreeMap<usize, (Option<Arc<Row>>, String)>,
     adopted: &'a BTreeMap<usize, Arc<Row>>,
+    /// Translations whose base-language document, the value, has no article to hang them under.
+    baseless: BTreeMap<usize, usize>,
     /// What written documents ask of columns that hold people.
     references: BTreeMap<usize, Vec<changes::Reference>>,
     /// Documents whose article lies above its category, which was refused or is not made, and how many of the

@@ -138,6 +138,68 @@ fn a_translation_with_an_image_is_made_before_or_after_its_article() {
     project.publishes_nothing();
 }
 
+/// Rules may hide the base-language article alone: its translation would lose its place below it.
+#[test]
+fn a_translation_whose_article_is_hidden_is_a_conflict() {
+    let instance = Instance::with("plugins = [\"i18n\"]");
+    let project = Project::on(&instance);
+    let german = "---\nkb:\n  language: de\n  translation_of: a\n---\n# Deutsch\n\nErst.\n";
+    project.doc("a.md", "# A\n\nOne.\n").doc("b.md", german);
+    project.publish();
+    let first = |title: &str| instance.article(title)["sys_id"].as_str().unwrap()[..8].to_owned();
+    let only = u32::from_str_radix(&first("A"), 16).unwrap();
+    instance.switch(&json!({ "hide_every": only }));
+    // What is as it should be needs no article above it.
+    assert_eq!(project.json(&["plan"]).exits(5).document("b.md")["action"], "unchanged");
+    project.doc("b.md", german.replace("Erst.", "Zweitens."));
+    for command in ["plan", "publish"] {
+        let translation = project.json(&[command]).exits(5).document("b.md");
+        let reason = translation["reasons"][0].as_str().unwrap();
+        assert_eq!(translation["action"], "conflict", "{translation}");
+        assert!(
+            reason.starts_with("translates `a`")
+                && reason.ends_with("let this account read all articles of this project"),
+            "{reason}"
+        );
+    }
+    instance.switch(&json!({ "hide_every": 0 }));
+    project.publish();
+    assert!(instance.article("Deutsch")["text"].as_str().unwrap().contains("Zweitens."));
+    project.publishes_nothing();
+}
+
+/// What is not made takes what would hang under it along; who links to that says so once, and not on each run.
+#[test]
+fn translations_of_what_is_not_made_are_not_made() {
+    let instance = Instance::with("plugins = [\"i18n\"]");
+    let project = Project::on(&instance);
+    let below = |base: &str, title: &str| {
+        format!("---\nkb:\n  language: de\n  translation_of: {base}\n---\n# {title}\n\nErst.\n")
+    };
+    project
+        .doc("a.md", "---\nkb:\n  article: KB7777777\n---\n# A\n\nOne.\n")
+        .doc("c.md", below("b", "Wieder"))
+        .doc("b.md", below("a", "Deutsch"))
+        .doc("links.md", "# Links\n\nSee [it](c.md).\n");
+    let run = project.json(&["publish"]).exits(5);
+    for (path, base) in [("b.md", "`a`"), ("c.md", "`b`")] {
+        let translation = run.document(path);
+        let reason = translation["reasons"][0].as_str().unwrap();
+        assert_eq!(
+            (&translation["action"], &translation["outcome"]),
+            (&json!("conflict"), &json!("conflict"))
+        );
+        assert!(reason.contains(&format!("settle the conflict of {base} first")), "{reason}");
+    }
+    assert_eq!(instance.articles("acme").len(), 1);
+    assert_eq!(project.json(&["plan"]).exits(5).document("links.md")["action"], "unchanged");
+    project.doc("a.md", "# A\n\nOne.\n");
+    project.publish();
+    let (german, again) = (instance.article("Deutsch"), instance.article("Wieder"));
+    assert_eq!(again["parent"], german["sys_id"]);
+    project.publishes_nothing();
+}
+
 #[test]
 fn columns_that_the_instance_has_not_are_told() {
     let instance = Instance::new();
