@@ -1,6 +1,7 @@
 //! Every name a document goes by: ids, aliases, redirects; and what clashes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::draft::Draft;
 use crate::config::Settings;
@@ -71,6 +72,22 @@ impl Names {
                 return Some(*number);
             }
             id = settings.redirects.get(id)?;
+        }
+    }
+
+    /// Translations may name what they translate by an alias, or by what was redirected to it: from here on by its id.
+    pub(super) fn name_bases_by_id(&self, drafts: &mut Drafts, settings: &Settings) {
+        let renamed = |(number, draft): (usize, &Option<Box<Draft>>)| {
+            let base = draft.as_ref()?.document.columns.translation_of.as_ref()?;
+            let found = self.find(settings, base).filter(|found| *found != number)?;
+            let id = &drafts.get(found)?.as_ref()?.document.id;
+            (id != base).then(|| (number, id.clone()))
+        };
+        let renamed: Vec<(usize, DocumentId)> = drafts.iter().enumerate().filter_map(renamed).collect();
+        for (number, id) in renamed {
+            if let Some(draft) = &mut drafts[number] {
+                Arc::make_mut(&mut draft.document.columns).translation_of = Some(id);
+            }
         }
     }
 

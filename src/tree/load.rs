@@ -76,6 +76,7 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     }
     let names = Names::new(&files, &drafts, settings, &mut findings);
     names.check(&files, &drafts, settings, &mut findings);
+    names.name_bases_by_id(&mut drafts, settings);
     let settled = settle(&shared, &files, drafts, &names, &mut findings);
     let mut tree = attach(settled, &shared, &files, &root, observer, &mut findings);
     tree.findings = weighed(findings, settings, &unpublished, &silences);

@@ -26,6 +26,7 @@ mod suggest;
 mod tests;
 mod titles;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -126,5 +127,17 @@ impl RenderedTree {
     /// The number of a document.
     pub fn position(&self, id: &DocumentId) -> Option<usize> {
         self.documents.iter().position(|document| document.id == *id)
+    }
+
+    /// Each translation with the document that it translates, by number.
+    pub fn translations(&self) -> Vec<(usize, usize)> {
+        let bases = || self.documents.iter().map(|document| document.columns.translation_of.as_ref());
+        if bases().all(|base| base.is_none()) {
+            return Vec::new();
+        }
+        let numbers: HashMap<&DocumentId, usize> =
+            self.documents.iter().enumerate().map(|(number, document)| (&document.id, number)).collect();
+        let pair = |(number, base): (usize, Option<&DocumentId>)| Some((number, *numbers.get(base?)?));
+        bases().enumerate().filter_map(pair).collect()
     }
 }

@@ -337,6 +337,20 @@ fn what_refers_to_missing_documents_is_told() {
 }
 
 #[test]
+fn translations_may_name_what_they_translate_by_an_alias_or_a_redirect() {
+    let tree = Tree::new(&[
+        ("a.md", "---\nkb: {aliases: [old/a]}\n---\n# A\n"),
+        ("b.md", "---\nkb: {translation_of: old/a}\n---\n# B\n"),
+        ("c.md", "---\nkb: {translation_of: gone}\n---\n# C\n"),
+        ("d.md", "---\nkb: {translation_of: a}\n---\n# D\n"),
+    ])
+    .config("[redirects]\ngone = \"a\"\n")
+    .load();
+    assert_eq!(told(&tree), [""; 0]);
+    assert_eq!(tree.translations(), [(1, 0), (2, 0), (3, 0)]);
+}
+
+#[test]
 fn the_same_tree_in_another_checkout_is_the_same() {
     let text = "---\ntitle: Ä\n---\n\n## Größe\n\n[x](ü.md#größe) ![n](n.svg)\n";
     let one = Tree::new(&[("ä.md", text), ("ü.md", "# Ü\n\n## Größe\n"), ("n.svg", "<svg>\n</svg>\n")]);
