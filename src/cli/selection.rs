@@ -80,16 +80,17 @@ impl Selection {
 }
 
 /// A document, its base-language document and the other translations of it are published together.
-fn with_translations(tree: &RenderedTree, chosen: BTreeSet<usize>) -> BTreeSet<usize> {
-    let base = |number: usize| {
-        let translated = tree.documents[number].columns.translation_of.as_ref();
-        translated.and_then(|id| tree.position(id)).unwrap_or(number)
-    };
-    if tree.documents.iter().all(|document| document.columns.translation_of.is_none()) {
-        return chosen;
+fn with_translations(tree: &RenderedTree, mut chosen: BTreeSet<usize>) -> BTreeSet<usize> {
+    let translations = tree.translations();
+    loop {
+        // A translation may have translations of its own.
+        let halves = translations.iter().filter(|(one, base)| chosen.contains(one) != chosen.contains(base));
+        let joining: Vec<usize> = halves.flat_map(|(one, base)| [*one, *base]).collect();
+        if joining.is_empty() {
+            return chosen;
+        }
+        chosen.extend(joining);
     }
-    let groups: BTreeSet<usize> = chosen.iter().map(|number| base(*number)).collect();
-    (0..tree.documents.len()).filter(|number| groups.contains(&base(*number))).collect()
 }
 
 /// Documents that changed, and those that show something of what changed: their files, the documents they link

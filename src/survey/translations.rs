@@ -1,30 +1,21 @@
 //! Translations that have nothing to hang under: their base-language document has no article that this account sees,
 //! and gets none. They are neither made nor written, since their `parent` could not be named (contract §2.8).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Surveyor;
-use crate::ids::DocumentId;
 use crate::plan::{Action, Planned, Work};
 
 impl Surveyor<'_> {
     /// Such translations, with the document that each of them translates. One that is not made takes its own
     /// translations along.
     pub(super) fn find_baseless(&self) -> BTreeMap<usize, usize> {
-        let documents = &self.tree.documents;
-        let mut baseless = BTreeMap::new();
-        if documents.iter().all(|document| document.columns.translation_of.is_none()) {
-            return baseless;
-        }
-        let numbers: HashMap<&DocumentId, usize> =
-            documents.iter().enumerate().map(|(number, document)| (&document.id, number)).collect();
-        let base = |number: usize| numbers.get(documents[number].columns.translation_of.as_ref()?).copied();
-        let translations: Vec<(usize, usize)> =
-            (0..documents.len()).filter_map(|number| Some((number, base(number)?))).collect();
+        let translations = self.tree.translations();
         let is_missing = |number: &usize| self.article(*number).is_none();
         let is_not_made = |number: &usize| self.hidden > 0 || self.strangers.contains_key(number);
-        let mut missing: BTreeSet<usize> =
-            (0..documents.len()).filter(is_missing).filter(is_not_made).collect();
+        let bases = translations.iter().map(|(_, base)| *base);
+        let mut missing: BTreeSet<usize> = bases.filter(is_missing).filter(is_not_made).collect();
+        let mut baseless = BTreeMap::new();
         loop {
             let found: Vec<(usize, usize)> = translations
                 .iter()

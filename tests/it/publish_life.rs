@@ -193,10 +193,12 @@ fn translations_of_what_is_not_made_are_not_made() {
     }
     assert_eq!(instance.articles("acme").len(), 1);
     assert_eq!(project.json(&["plan"]).exits(5).document("links.md")["action"], "unchanged");
+    // One that is named brings all that it hangs under.
     project.doc("a.md", "# A\n\nOne.\n");
-    project.publish();
+    assert_eq!(project.json(&["publish", "docs/c.md"]).exits(0).json()["summary"]["create"], 3);
     let (german, again) = (instance.article("Deutsch"), instance.article("Wieder"));
     assert_eq!(again["parent"], german["sys_id"]);
+    project.publish();
     project.publishes_nothing();
 }
 
