@@ -29,9 +29,10 @@ pub(crate) fn compare(tree: &Tree, board: &mut Board) {
         board.line("P4", tree.name, "build / hugo, both with highlighting", ours, theirs, bound);
     }
     if board.wants("P5") && installed("md2conf") && tree.name == "argocd" {
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(tree));
+        let pages = titled(tree);
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(&pages));
         board.line("P5", tree.name, "build with highlighting / md2conf --local", ours, theirs, 0.2);
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(tree));
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(&pages));
         board.line("P5", tree.name, "build without highlighting / md2conf --local", ours, theirs, 1.0 / 60.0);
     }
 }
@@ -39,9 +40,10 @@ pub(crate) fn compare(tree: &Tree, board: &mut Board) {
 /// P7.
 pub(crate) fn ten(tree: &Tree, board: &mut Board) {
     if board.wants("P7") && installed("md2conf") {
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(tree));
+        let pages = titled(tree);
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(&pages));
         board.line("P7", tree.name, "build, no colours / md2conf --local", ours, theirs, 0.10);
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(tree));
+        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(&pages));
         board.line("P7", tree.name, "build with highlighting / md2conf --local", ours, theirs, 0.25);
     }
 }
@@ -141,10 +143,26 @@ fn hugo(site: &Path) -> Command {
     command
 }
 
+/// The tree as `md2conf` takes it: it ends at two pages of one title, at links that lead nowhere, and at HTML that is no
+/// XML.
+fn titled(tree: &Tree) -> PathBuf {
+    let folder = trees::scratch("titled").into_std_path_buf();
+    let copied = Command::new("cp").arg("-R").arg(tree.root.join(".")).arg(&folder).status();
+    assert!(copied.is_ok_and(|status| status.success()), "{}", folder.display());
+    for (number, entry) in walkdir::WalkDir::new(&folder).into_iter().flatten().enumerate() {
+        if entry.path().extension().is_some_and(|ext| ext == "md") {
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            let body = floor::body(&text).replace("](", "] (").replace('<', "&lt;");
+            write(entry.path(), &format!("---\ntitle: Page {number}\n---\n\n{body}"));
+        }
+    }
+    folder
+}
+
 /// It writes beside its input, so it gets a copy.
-fn md2conf(tree: &Tree) {
+fn md2conf(pages: &Path) {
     let copy = trees::scratch("md2conf");
-    let copied = Command::new("cp").arg("-R").arg(tree.root.join(".")).arg(&copy).status();
+    let copied = Command::new("cp").arg("-R").arg(pages.join(".")).arg(&copy).status();
     assert!(copied.is_ok_and(|status| status.success()), "{copy}");
     peer(
         Command::new("md2conf").args(["--local", "--skip-update", "-d", "example.org", "-s", "X"]).arg(&copy),
