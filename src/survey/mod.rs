@@ -12,6 +12,7 @@ mod lost;
 mod orphans;
 mod people;
 mod roads;
+mod strangers;
 mod translations;
 mod verified;
 
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
-use crate::ids::{DocumentId, SysId, display_path};
+use crate::ids::{SysId, display_path};
 use crate::plan::{
     Action, Asked, Case, CategoryTree, DigestContext, Pairing, Plan, Planned, Policy, Road, Row, Step, Take,
     Unreadable, Verdict, View, Work, pair, source_digest,
@@ -29,6 +30,7 @@ use crate::plan::{
 use crate::servicenow::{ApiError, Attachment, Base, CurrentUser, Index, Reader};
 use crate::tree::{RenderedTree, Target};
 
+use strangers::Strangers;
 use verified::Verified;
 
 pub use adopt::{AdoptOptions, Adopting, Adoption, LEAST_BY_TITLE, adoptions};
@@ -145,7 +147,7 @@ pub async fn plan(
     let mut rows: Vec<Arc<Row>> = index.into_iter().map(|row| Arc::new(Row::new(row))).collect();
     refuse_newer(&rows)?;
     let mut pairing = pair(&tree.documents, &rows, &settings.project);
-    let mut strangers = look_up_new(settings, tree, reader, &mut rows, &mut pairing).await?;
+    let mut strangers = strangers::look_up_new(settings, tree, reader, &mut rows, &mut pairing).await?;
     refuse_newer(strangers.refused.values().filter_map(|(row, _)| row.as_ref()))?;
     let mut adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
     let looking = lost::Looking { settings, tree, bases: &bases, reader, user: &remote.user.user_name };
@@ -210,85 +212,6 @@ fn refuse_newer<'a>(rows: impl IntoIterator<Item = &'a Arc<Row>>) -> Result<(), 
     match newer {
         Some(row) => Err(SurveyError::Newer { number: row.index.number.clone() }),
         None => Ok(()),
-    }
-}
-
-/// What looking up documents that the index does not know has shown.
-struct Strangers {
-    /// sys_ids under which new articles can be made, by document.
-    free: BTreeMap<usize, SysId>,
-    /// Documents whose sys_id is held by a row that carries no stamp of theirs, and what is said of it.
-    refused: BTreeMap<usize, (Option<Arc<Row>>, String)>,
-}
-
-/// Documents that are not in the index are looked up by identity before they are called new (protocol §3).
-async fn look_up_new(
-    settings: &Settings,
-    tree: &RenderedTree,
-    reader: &Reader,
-    rows: &mut Vec<Arc<Row>>,
-    pairing: &mut Pairing,
-) -> Result<Strangers, ApiError> {
-    let mut strangers = Strangers { free: BTreeMap::new(), refused: BTreeMap::new() };
-    let mut open: Vec<(usize, u32)> =
-        (0..pairing.pairs.len()).filter(|&n| pairing.pairs[n].is_none()).map(|n| (n, 1)).collect();
-    while !open.is_empty() {
-        let wanted: Vec<(usize, u32, SysId)> = open
-            .drain(..)
-            .map(|(number, attempt)| {
-                free_identity(&tree.documents[number].id, settings, attempt, &pairing.held, number)
-            })
-            .collect();
-        let ids: Vec<SysId> = wanted.iter().map(|(_, _, id)| *id).collect();
-        let mut found: BTreeMap<SysId, Arc<Row>> = BTreeMap::new();
-        for row in reader.rows_by_id(&settings.publish.stamp_field, &ids).await? {
-            let row = Arc::new(Row::new(row));
-            found.insert(row.article_key(), row);
-        }
-        for (number, attempt, id) in wanted {
-            let Some(row) = found.remove(&id) else {
-                strangers.free.insert(number, id);
-                continue;
-            };
-            let identity = tree.documents[number].id.identity(&settings.project, 1);
-            match row.identity() {
-                Some(named) if named == identity => {
-                    rows.push(row);
-                    let row = rows.len() - 1;
-                    let pair = crate::plan::Pair { row, checkout: None, published: None, renamed_from: None };
-                    pairing.pairs[number] = Some(pair);
-                }
-                Some(_) => {
-                    pairing.held.insert(id);
-                    open.push((number, attempt + 1));
-                }
-                None => {
-                    let reason = format!(
-                        "{} carries this document's identity, but no stamp in `{}`: somebody removed it",
-                        row.index.number, settings.publish.stamp_field
-                    );
-                    strangers.refused.insert(number, (Some(row), reason));
-                }
-            }
-        }
-    }
-    Ok(strangers)
-}
-
-/// The first sys_id of a document that no row of the project holds (protocol §1).
-fn free_identity(
-    id: &DocumentId,
-    settings: &Settings,
-    mut attempt: u32,
-    held: &BTreeSet<SysId>,
-    number: usize,
-) -> (usize, u32, SysId) {
-    loop {
-        let identity = id.identity(&settings.project, attempt);
-        if !held.contains(&identity) {
-            return (number, attempt, identity);
-        }
-        attempt += 1;
     }
 }
 
