@@ -134,6 +134,9 @@ impl World {
                 self.set(*document, self.stamp_field, value);
             }
             Edit::Person { document, column, value } => self.set(*document, column, value),
+            // The instance retires nothing that is checked out.
+            Edit::State { document, state: "retired" }
+                if self.versioned && !self.can_be_checked_out(*document) => {}
             Edit::State { document, state } => self.set(*document, "workflow_state", state),
             Edit::View(document) => self.person(*document, "view", &[]),
             Edit::Checkout(document) => {
