@@ -137,12 +137,17 @@ impl<'a> Case<'a> {
     /// Suspicious: a copied stamp, or a write that was not ours (protocol §4).
     fn is_suspicious(&self, stamp: &Stamp) -> bool {
         let row = &self.row().index;
-        if self.verified && !self.policy.verify {
-            return false;
-        }
         let later = epoch(&row.sys_updated_on).is_none_or(|updated| updated > stamp.time + 10);
-        !self.row().carries(stamp)
-            || (row.sys_mod_count != stamp.mod_count && (later || row.sys_updated_by != self.user))
+        let looks_ours = self.row().carries(stamp) && !later && row.sys_updated_by == self.user;
+        self.is_touched(stamp) && !looks_ours
+    }
+
+    /// Written after what the stamp tells of. Rules that count on do that, too, right after a write and in the name of
+    /// this account: alone it is no reason to read a row. Where it is read, because it is to be written, a person who
+    /// shares the account is heard.
+    fn is_touched(&self, stamp: &Stamp) -> bool {
+        let known = self.verified && !self.policy.verify;
+        !known && (!self.row().carries(stamp) || self.row().index.sys_mod_count != stamp.mod_count)
     }
 
     fn source_differs(&self, stamp: &Stamp) -> bool {
@@ -171,7 +176,10 @@ impl<'a> Case<'a> {
         let Ok(stamp) = self.stamp() else { return Needs::default() };
         let suspicious = self.is_suspicious(&stamp) || self.policy.verify;
         let writes = self.source_differs(&stamp) || self.pair.renamed_from.is_some();
-        Needs { remote: suspicious || writes, local: suspicious || writes || self.look_differs(&stamp) }
+        let restyles = self.look_differs(&stamp);
+        let rewrites = restyles || (self.policy.ask_again && !self.state_fits());
+        let remote = suspicious || writes || (rewrites && self.is_touched(&stamp));
+        Needs { remote, local: remote || restyles }
     }
 
     /// The verdict, from the index and what [`Self::needs`] asked for.
@@ -187,7 +195,7 @@ impl<'a> Case<'a> {
         let verdict = |action, reasons, step| Verdict { action, reasons, step, diff: difference.clone() };
         let who = format!("{} on {}", row.sys_updated_by, row.sys_updated_on);
 
-        let edited = (self.is_suspicious(stamp) || self.policy.verify)
+        let edited = (self.is_touched(stamp) || self.policy.verify)
             && remote.is_some_and(|remote| remote.digest() != stamp.stored)
             && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
         let mut reasons = Vec::new();

@@ -137,6 +137,19 @@ fn a_persons_edit_is_a_conflict() {
 }
 
 #[test]
+fn an_edit_by_our_own_account_right_after_our_write_is_not_overwritten() {
+    let mut setting = Setting::new(row(&stamp(), |index| index.sys_mod_count = 2));
+    assert_eq!(setting.case().needs(), Needs::default(), "no read for what is not written");
+    setting.look = "76543210";
+    assert!(setting.case().needs().remote);
+    assert_eq!(setting.judge("<p>typed</p>", "<p>one</p>").action, Action::Conflict);
+    setting.look = "01234567";
+    setting.source = "ffffffffffffffff";
+    assert_eq!(setting.judge("<p>typed</p>", "<p>two</p>").action, Action::Conflict);
+    assert_eq!(setting.judge("<p>one</p>", "<p>two</p>").action, Action::Update, "a rule that counts");
+}
+
+#[test]
 fn an_edit_of_other_columns_is_none() {
     let setting = Setting::new(row(&stamp(), |index| {
         index.sys_mod_count = 7;
