@@ -104,6 +104,7 @@ impl Surveyor<'_> {
             .iter()
             .filter_map(|(number, source)| self.needs_files(*number, source.as_deref(), &records))
             .collect();
+        let listed: BTreeSet<SysId> = with_files.iter().copied().collect();
         let attachments = self.files(with_files).await?;
         let mut files: BTreeMap<SysId, Vec<Attachment>> = BTreeMap::new();
         for attachment in attachments {
@@ -125,7 +126,7 @@ impl Surveyor<'_> {
                     _ => Vec::new(),
                 };
                 changes.extend(record.into_iter().flat_map(|record| changes::columns(document, record)));
-                if record.is_some() {
+                if listed.contains(&row) {
                     changes.extend(changes::files(document, self.tree, attached));
                 }
                 let details: Vec<String> = changes.iter().filter_map(detail).collect();
