@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
 
 use crate::trees::{self, Tree};
 use crate::{Board, floor, in_turn};
@@ -23,16 +26,16 @@ pub(crate) fn compare(tree: &Tree, board: &mut Board) {
     }
     if board.wants("P4") && installed("hugo") && tree.name != "large20k" {
         let site = site(tree, true);
-        let (ours, theirs) =
-            in_turn(&mut || run(&mut build(tree, "github-light")), &mut || peer(&mut hugo(&site)));
+        let mut builds = Builds::new(tree, "github-light");
+        let (ours, theirs) = in_turn(&mut || builds.run(), &mut || peer(&mut hugo(&site)));
         let bound = if tree.name == "argocd" { 0.8 } else { 0.5 };
         board.line("P4", tree.name, "build / hugo, both with highlighting", ours, theirs, bound);
     }
     if board.wants("P5") && installed("md2conf") && tree.name == "argocd" {
         let pages = titled(tree);
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(&pages));
+        let (ours, theirs) = beside_md2conf(tree, "github-light", &pages);
         board.line("P5", tree.name, "build with highlighting / md2conf --local", ours, theirs, 0.2);
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(&pages));
+        let (ours, theirs) = beside_md2conf(tree, "off", &pages);
         board.line("P5", tree.name, "build without highlighting / md2conf --local", ours, theirs, 1.0 / 60.0);
     }
 }
@@ -41,11 +44,17 @@ pub(crate) fn compare(tree: &Tree, board: &mut Board) {
 pub(crate) fn ten(tree: &Tree, board: &mut Board) {
     if board.wants("P7") && installed("md2conf") {
         let pages = titled(tree);
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "off")), &mut || md2conf(&pages));
+        let (ours, theirs) = beside_md2conf(tree, "off", &pages);
         board.line("P7", tree.name, "build, no colours / md2conf --local", ours, theirs, 0.10);
-        let (ours, theirs) = in_turn(&mut || run(&mut build(tree, "github-light")), &mut || md2conf(&pages));
+        let (ours, theirs) = beside_md2conf(tree, "github-light", &pages);
         board.line("P7", tree.name, "build with highlighting / md2conf --local", ours, theirs, 0.25);
     }
+}
+
+/// Our build of a tree, and what `md2conf` makes of its pages.
+fn beside_md2conf(tree: &Tree, highlight: &str, pages: &Path) -> (Duration, Duration) {
+    let mut builds = Builds::new(tree, highlight);
+    in_turn(&mut || builds.run(), &mut || md2conf(pages))
 }
 
 /// Whether a tool is there; says how to get it where it is not.
@@ -74,14 +83,26 @@ fn peer(command: &mut Command) {
     assert!(status.as_ref().is_ok_and(std::process::ExitStatus::success), "{command:?}: {status:?}");
 }
 
-/// Our program, cold, into a folder of its own.
-fn build(tree: &Tree, highlight: &str) -> Command {
-    let folder = trees::scratch("build");
-    let written = std::fs::write(folder.join("publish.toml"), trees::config(&tree.root, highlight));
-    assert!(written.is_ok(), "{folder}: {written:?}");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kb-publish"));
-    command.current_dir(&folder).args(["--format", "json", "build", "--out", "out"]);
-    command
+/// Our program as it builds a tree, each time into a folder that is new.
+struct Builds {
+    folder: Utf8PathBuf,
+    done: usize,
+}
+
+impl Builds {
+    fn new(tree: &Tree, highlight: &str) -> Self {
+        let folder = trees::scratch(&format!("build-{highlight}"));
+        let written = std::fs::write(folder.join("publish.toml"), trees::config(&tree.root, highlight));
+        assert!(written.is_ok(), "{folder}: {written:?}");
+        Self { folder, done: 0 }
+    }
+
+    fn run(&mut self) {
+        self.done += 1;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kb-publish"));
+        let out = format!("out{}", self.done);
+        run(command.current_dir(&self.folder).args(["--format", "json", "build", "--out", &out]));
+    }
 }
 
 /// The whole tree as one input.
