@@ -75,7 +75,7 @@ codes! {
     FileTypeMismatch = "file-type-mismatch", Warning;
     /// A file or folder could not be read.
     Unreadable = "unreadable", Error;
-    /// A link leads to a document that is not published.
+    /// A link leads to a document that is not published, or a translation translates one.
     UnpublishedTarget = "unpublished-target", Warning;
     /// An image has no alternative text.
     MissingAlt = "missing-alt", Warning;

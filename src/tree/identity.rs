@@ -102,11 +102,21 @@ impl Names {
         for (number, draft) in drafts.iter().enumerate() {
             let base = draft.as_ref().and_then(|draft| draft.document.columns.translation_of.as_ref());
             let Some(base) = base else { continue };
-            if self.find(settings, base).is_none_or(|found| found == number) {
-                let message = format!("`translation_of` names `{base}`, which is no other document");
-                let shown = display_path(&settings.source.root, &files[number].path);
-                findings.push(Finding::new(Code::UnknownReference, message).at(shown, None));
-            }
+            let found = self.find(settings, base).filter(|found| *found != number);
+            let unpublished = |found: usize| drafts[found].as_ref().is_some_and(|draft| draft.unpublished);
+            let finding = match found {
+                None => {
+                    let message = format!("`translation_of` names `{base}`, which is no other document");
+                    Finding::new(Code::UnknownReference, message)
+                }
+                Some(found) if unpublished(found) && !unpublished(number) => {
+                    let message = format!("`{base}`, which this translates, is not published");
+                    Finding::new(Code::UnpublishedTarget, message)
+                        .help("it goes out as an article of its own until the other one is")
+                }
+                Some(_) => continue,
+            };
+            findings.push(finding.at(display_path(&settings.source.root, &files[number].path), None));
         }
         let is_document = |id: &DocumentId| {
             self.0

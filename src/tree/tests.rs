@@ -351,6 +351,17 @@ fn translations_may_name_what_they_translate_by_an_alias_or_a_redirect() {
 }
 
 #[test]
+fn a_translation_of_what_is_not_published_is_told() {
+    let tree = Tree::new(&[
+        ("a.md", "---\ndraft: true\n---\n# A\n"),
+        ("b.md", "---\nkb: {translation_of: a}\n---\n# B\n"),
+        ("c.md", "---\ndraft: true\nkb: {translation_of: a}\n---\n# C\n"),
+    ])
+    .load();
+    assert_eq!(told(&tree), ["docs/b.md unpublished-target `a`, which this translates, is not published"]);
+}
+
+#[test]
 fn the_same_tree_in_another_checkout_is_the_same() {
     let text = "---\ntitle: Ä\n---\n\n## Größe\n\n[x](ü.md#größe) ![n](n.svg)\n";
     let one = Tree::new(&[("ä.md", text), ("ü.md", "# Ü\n\n## Größe\n"), ("n.svg", "<svg>\n</svg>\n")]);
