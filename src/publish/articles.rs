@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::columns::{Content, StampParts};
 use super::files::Placed;
 use super::pen::Seen;
+use super::refusals;
 use super::window::Kind;
 use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::event::Event;
@@ -100,13 +101,14 @@ impl Publisher {
             columns.0.insert("sys_id".to_owned(), sys_id.to_string());
         }
         let base = self.ground.surveyed.bases[number];
-        if let Some(why) = self.learnt().refusals.turns_away(base) {
+        let kind = refusals::Kind::of(base, &columns);
+        if let Some(why) = self.learnt().refusals.turns_away(&kind) {
             return Err(StepError::Refused(why));
         }
         let written = self.post(number, sys_id, &mut stamp, &mut columns).await;
         match &written {
             Ok(_) => self.learnt().refusals.taken(base),
-            Err(StepError::Refused(why)) => self.learnt().refusals.refused(base, why),
+            Err(StepError::Refused(why)) => self.learnt().refusals.refused(kind, why),
             Err(_) => {}
         }
         let written = written?;

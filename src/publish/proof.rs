@@ -10,12 +10,12 @@ use crate::plan::{Planned, Row, Stamp, Work};
 use crate::servicenow::Record;
 
 impl Publisher {
-    /// Where no article of the project carries a whole stamp, and one that is taken up again could: its stamp is
-    /// written first, alone.
+    /// Where no article of the project carries a stamp as long as any of this run, and one that is taken up again could:
+    /// its stamp is written first, alone.
     pub(super) async fn prove(&self, result: &mut RunResult) {
         let surveyed = &self.ground.surveyed;
         let makes_some = surveyed.plan.documents.iter().any(|one| matches!(one.work, Work::Create(_)));
-        if !makes_some || surveyed.rows.iter().any(|row| row.stamp().is_ok()) {
+        if !makes_some || surveyed.rows.iter().any(|row| self.is_as_long_as_any(row)) {
             return;
         }
         let unstamped = |planned: &&Planned| {
@@ -32,6 +32,15 @@ impl Publisher {
         }
     }
 
+    /// Whether a row's stamp shows that the column takes those of this run: one without the row's id, without a source or
+    /// without the commit is shorter.
+    fn is_as_long_as_any(&self, row: &Row) -> bool {
+        row.stamp().is_ok_and(|stamp| {
+            let commit = stamp.commit.is_some() || self.ground.commit.is_none();
+            stamp.row.is_some() && stamp.source.is_some() && commit
+        })
+    }
+
     /// Writes the stamp alone; gives the row as it is then.
     async fn prove_on(&self, planned: &Planned) -> Result<Row, StepError> {
         let (row, stamp) = known(planned)?;
@@ -39,7 +48,8 @@ impl Publisher {
         let before = self.before(planned, row).await?.record;
         let seen = self.pen.seen(&before);
         let mut stamp = stamp.clone();
-        // As long as any stamp of this run: one that is shorter would prove nothing.
+        // One that is shorter than others of this run would prove nothing.
+        stamp.row = Some(id.short());
         stamp.source = Some("0".repeat(16));
         stamp.commit.clone_from(&self.ground.commit);
         stamp.mod_count = self.pen.next_count(seen.count, Kind::STAMP);

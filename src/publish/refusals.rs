@@ -1,34 +1,47 @@
-//! Bases that take no article of this account: once some were refused alike and none was taken, no more are sent. Pure.
+//! Bases that take no article of this account: once some were refused alike and none was taken, no more of their kind are
+//! sent. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::ids::SysId;
+use crate::servicenow::Record;
 
 /// So many refusals in a row speak of the account and not of one article.
 const ENOUGH: usize = 3;
 
-/// What became of new articles in this run, by base.
+/// What became of new articles in this run.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(HashMap<SysId, Base>);
+pub(super) struct Refusals {
+    /// Bases that take articles: what they refuse is refused for its own sake.
+    takes: HashSet<SysId>,
+    /// What others refused: why, and how many times in a row for that reason.
+    refused: HashMap<Kind, (String, usize)>,
+}
 
-#[derive(Debug)]
-enum Base {
-    /// It takes articles: what it refuses is refused for its own sake.
-    Takes,
-    /// It has refused so many, all for the same reason.
-    Refuses { why: String, times: usize },
+/// New articles of one base that name the same columns: an account may lack the right to one of those alone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Kind {
+    base: SysId,
+    columns: BTreeSet<String>,
+}
+
+impl Kind {
+    /// What an article with these columns is. A sys_id of ours is tried once, and no column that a document names.
+    pub(super) fn of(base: SysId, columns: &Record) -> Self {
+        let named = columns.0.iter().filter(|(name, value)| *name != "sys_id" && !value.is_empty());
+        Self { base, columns: named.map(|(name, _)| name.clone()).collect() }
+    }
 }
 
 impl Refusals {
     /// The base has taken an article, or holds some: this account may write there.
     pub(super) fn taken(&mut self, base: SysId) {
-        self.0.insert(base, Base::Takes);
+        self.takes.insert(base);
     }
 
-    /// The base has refused an article.
-    pub(super) fn refused(&mut self, base: SysId, why: &str) {
-        let known = self.0.entry(base).or_insert_with(|| Base::Refuses { why: why.to_owned(), times: 0 });
-        let Base::Refuses { why: before, times } = known else { return };
+    /// An article of this kind was refused.
+    pub(super) fn refused(&mut self, kind: Kind, why: &str) {
+        let (before, times) = self.refused.entry(kind).or_insert_with(|| (why.to_owned(), 0));
         if reason(before) == reason(why) {
             *times += 1;
         } else {
@@ -36,14 +49,11 @@ impl Refusals {
         }
     }
 
-    /// Why no further article is sent to the base, if none is.
-    pub(super) fn turns_away(&self, base: SysId) -> Option<String> {
-        match self.0.get(&base)? {
-            Base::Refuses { why, times } if *times >= ENOUGH => {
-                Some(format!("{why} (not sent: {times} new articles before it were refused alike)"))
-            }
-            _ => None,
-        }
+    /// Why no further article of this kind is sent, if none is.
+    pub(super) fn turns_away(&self, kind: &Kind) -> Option<String> {
+        let (why, times) = self.refused.get(kind).filter(|_| !self.takes.contains(&kind.base))?;
+        (*times >= ENOUGH)
+            .then(|| format!("{why} (not sent: {times} new articles before it were refused alike)"))
     }
 }
 
@@ -56,37 +66,50 @@ fn reason(why: &str) -> &str {
 mod tests {
     use super::*;
 
-    const BASE: SysId = SysId::from_bytes([1; 16]);
+    fn kind(base: u8, columns: &[&str]) -> Kind {
+        let columns = columns.iter().map(|name| ((*name).to_owned(), "x".to_owned()));
+        Kind::of(SysId::from_bytes([base; 16]), &Record(columns.collect()))
+    }
 
     fn refused(whys: &[&str]) -> Refusals {
         let mut refusals = Refusals::default();
         for why in whys {
-            refusals.refused(BASE, why);
+            refusals.refused(kind(1, &["text"]), why);
         }
         refusals
     }
 
     #[test]
     fn a_base_turns_away_after_refusals_alike() {
+        let same = kind(1, &["text", "sys_id"]);
         assert_eq!(
-            refused(&["no (HTTP 403, transaction 1)", "no (HTTP 403, transaction 2)"]).turns_away(BASE),
+            refused(&["no (HTTP 403, transaction 1)", "no (HTTP 403, transaction 2)"]).turns_away(&same),
             None
         );
         let alike =
             refused(&["no (HTTP 403, transaction 1)", "no (HTTP 403)", "no (HTTP 403, transaction 3)"]);
-        let why = alike.turns_away(BASE).unwrap();
+        let why = alike.turns_away(&same).unwrap();
         assert!(why.starts_with("no (HTTP 403, transaction 1) (not sent: 3 "), "{why}");
-        assert_eq!(alike.turns_away(SysId::from_bytes([2; 16])), None, "another base");
-        assert_eq!(refused(&["no", "no", "too long", "no"]).turns_away(BASE), None);
+        assert_eq!(alike.turns_away(&kind(2, &["text"])), None, "another base");
+        assert_eq!(refused(&["no", "no", "too long", "no"]).turns_away(&same), None);
+    }
+
+    #[test]
+    fn who_names_other_columns_is_tried() {
+        let mut refusals = Refusals::default();
+        for _ in 0..5 {
+            refusals.refused(kind(1, &["text", "roles"]), "no");
+        }
+        assert!(refusals.turns_away(&kind(1, &["roles", "text"])).is_some());
+        assert_eq!(refusals.turns_away(&kind(1, &["text"])), None);
     }
 
     #[test]
     fn one_that_took_an_article_is_never_closed() {
-        let mut refusals = Refusals::default();
-        refusals.taken(BASE);
-        for _ in 0..5 {
-            refusals.refused(BASE, "no");
-        }
-        assert_eq!(refusals.turns_away(BASE), None);
+        let mut refusals = refused(&["no"; 5]);
+        refusals.taken(SysId::from_bytes([1; 16]));
+        assert_eq!(refusals.turns_away(&kind(1, &["text"])), None);
+        refusals.refused(kind(1, &["text"]), "no");
+        assert_eq!(refusals.turns_away(&kind(1, &["text"])), None);
     }
 }

@@ -6,7 +6,7 @@
 use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
-use super::tree::{Id, Kind, NONE};
+use super::tree::{Id, Kind, NONE, rest_of};
 
 /// A list at the beginning of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,13 +121,12 @@ pub(super) fn plain_code(code: CowStr<'_>) -> CowStr<'_> {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'#' | b'.'))
     };
-    let start = match rest.split_once(' ') {
-        Some((name, text)) if language(name) && !text.trim().is_empty() => code.len() - text.len(),
-        _ => return code,
-    };
-    match code {
-        CowStr::Borrowed(code) => CowStr::Borrowed(&code[start..]),
-        code => CowStr::from(code[start..].to_owned()),
+    match rest.split_once(' ') {
+        Some((name, text)) if language(name) && !text.trim().is_empty() => {
+            let start = code.len() - text.len();
+            rest_of(code, start)
+        }
+        _ => code,
     }
 }
 

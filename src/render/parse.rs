@@ -9,7 +9,7 @@ use super::raw;
 use super::rewrite::Rewritten;
 use super::spans::Span;
 use super::theme::Role;
-use super::tree::{Element, Id, Image, Kind, Link, NONE, Stand};
+use super::tree::{Element, Id, Image, Kind, Link, NONE, Stand, rest_of};
 use super::{Input, Options, alerts, attribute_lists, critic, links, myst, roles, tables, unread};
 use crate::finding::Code;
 
@@ -21,14 +21,6 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
     }
     builder.flush();
     builder.finish(&rewritten.problems, options)
-}
-
-/// A text without its first bytes.
-fn rest_of<'a>(text: &CowStr<'a>, length: usize) -> CowStr<'a> {
-    match text {
-        CowStr::Borrowed(text) => CowStr::Borrowed(&text[length..]),
-        text => CowStr::from(text[length..].to_owned()),
-    }
 }
 
 impl<'a> Builder<'a> {
@@ -48,7 +40,7 @@ impl<'a> Builder<'a> {
             if ended != NONE && self.dialects.critic_markup && text.starts_with('}') {
                 if critic::substituted(self, ended, start) {
                     start += 1;
-                    text = rest_of(&text, 1);
+                    text = rest_of(text, 1);
                     if text.is_empty() {
                         return;
                     }
@@ -63,7 +55,7 @@ impl<'a> Builder<'a> {
                     return;
                 }
                 if length > 0 {
-                    text = rest_of(&text, length);
+                    text = rest_of(text, length);
                     start += length;
                 }
             }

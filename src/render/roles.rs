@@ -23,67 +23,72 @@ enum Look {
     Math,
     /// An element of this name, look and class.
     Element(&'static str, Role, &'static str),
-    /// Leads somewhere only Sphinx knows: it stays as it is written.
-    Unread,
 }
 
-const STRONG: Look = Look::Element("strong", Role::Plain, "");
+const fn plain(name: &'static str) -> Look {
+    Look::Element(name, Role::Plain, "")
+}
+
+const CODE: Option<Look> = Some(Look::Code);
+
+/// It leads somewhere only Sphinx knows, and stays as it is written.
+const UNREAD: Option<Look> = None;
 
 /// Roles by their names, sorted.
-const ROLES: &[(&str, Look)] = &[
-    ("abbr", Look::Abbreviation),
-    ("any", Look::Unread),
-    ("attr", Look::Code),
-    ("cite", Look::Unread),
-    ("cite:p", Look::Unread),
-    ("cite:t", Look::Unread),
-    ("class", Look::Code),
-    ("code", Look::Code),
-    ("command", STRONG),
-    ("confval", Look::Code),
-    ("data", Look::Code),
-    ("del", Look::Element("strike", Role::Plain, "")),
-    ("dfn", Look::Element("em", Role::Plain, "")),
-    ("doc", Look::Unread),
-    ("download", Look::Unread),
-    ("emphasis", Look::Element("em", Role::Plain, "")),
-    ("envvar", Look::Code),
-    ("eq", Look::Unread),
-    ("exc", Look::Code),
-    ("external", Look::Unread),
-    ("file", Look::Code),
-    ("func", Look::Code),
-    ("guilabel", STRONG),
-    ("index", Look::Unread),
-    ("kbd", Look::Element("span", Role::Key, "kb-key")),
-    ("keyword", Look::Code),
-    ("literal", Look::Code),
-    ("math", Look::Math),
-    ("menuselection", STRONG),
-    ("meth", Look::Code),
-    ("mod", Look::Code),
-    ("numref", Look::Unread),
-    ("obj", Look::Code),
-    ("option", Look::Code),
-    ("program", STRONG),
-    ("py:class", Look::Code),
-    ("py:func", Look::Code),
-    ("py:meth", Look::Code),
-    ("py:mod", Look::Code),
-    ("ref", Look::Unread),
-    ("samp", Look::Code),
-    ("strike", Look::Element("strike", Role::Plain, "")),
-    ("strong", STRONG),
-    ("sub", Look::Element("sub", Role::Plain, "")),
-    ("subscript", Look::Element("sub", Role::Plain, "")),
-    ("sup", Look::Element("sup", Role::Plain, "")),
-    ("superscript", Look::Element("sup", Role::Plain, "")),
-    ("term", Look::Unread),
-    ("underline", Look::Element("u", Role::Plain, "")),
+const ROLES: &[(&str, Option<Look>)] = &[
+    ("abbr", Some(Look::Abbreviation)),
+    ("any", UNREAD),
+    ("attr", CODE),
+    ("cite", UNREAD),
+    ("cite:p", UNREAD),
+    ("cite:t", UNREAD),
+    ("class", CODE),
+    ("code", CODE),
+    ("command", Some(plain("strong"))),
+    ("confval", CODE),
+    ("data", CODE),
+    ("del", Some(plain("strike"))),
+    ("dfn", Some(plain("em"))),
+    ("doc", UNREAD),
+    ("download", UNREAD),
+    ("emphasis", Some(plain("em"))),
+    ("envvar", CODE),
+    ("eq", UNREAD),
+    ("exc", CODE),
+    ("external", UNREAD),
+    ("file", CODE),
+    ("func", CODE),
+    ("guilabel", Some(plain("strong"))),
+    ("index", UNREAD),
+    ("kbd", Some(Look::Element("span", Role::Key, "kb-key"))),
+    ("keyword", CODE),
+    ("literal", CODE),
+    ("math", Some(Look::Math)),
+    ("menuselection", Some(plain("strong"))),
+    ("meth", CODE),
+    ("mod", CODE),
+    ("numref", UNREAD),
+    ("obj", CODE),
+    ("option", CODE),
+    ("program", Some(plain("strong"))),
+    ("py:class", CODE),
+    ("py:func", CODE),
+    ("py:meth", CODE),
+    ("py:mod", CODE),
+    ("ref", UNREAD),
+    ("samp", CODE),
+    ("strike", Some(plain("strike"))),
+    ("strong", Some(plain("strong"))),
+    ("sub", Some(plain("sub"))),
+    ("subscript", Some(plain("sub"))),
+    ("sup", Some(plain("sup"))),
+    ("superscript", Some(plain("sup"))),
+    ("term", UNREAD),
+    ("underline", Some(plain("u"))),
 ];
 
 /// The role that a text ends with, and its length with braces.
-fn at_end(text: &str) -> Option<(Look, usize)> {
+fn at_end(text: &str) -> Option<(Option<Look>, usize)> {
     let before = text.strip_suffix('}')?;
     let from = before.len().saturating_sub(LONGEST);
     let open = memchr::memrchr(b'{', &before.as_bytes()[from..])? + from;
@@ -100,15 +105,15 @@ pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &CowStr<'a>, start: usize
     if builder.text[..offset].ends_with('\\') {
         return None;
     }
-    if look == Look::Unread {
+    let Some(look) = look else {
         builder.flush();
         unread::tell(builder, unread::ROLE, offset);
         return None;
-    }
+    };
     last.end = offset;
     builder.flush();
     let element = match look {
-        Look::Code | Look::Unread => {
+        Look::Code => {
             builder.leaf(Kind::Code(text.clone()), offset);
             return Some(());
         }
@@ -138,8 +143,8 @@ mod tests {
     #[test]
     fn roles_are_read() {
         assert!(ROLES.is_sorted_by(|a, b| a.0 < b.0));
-        assert_eq!(at_end("press {kbd}"), Some((Look::Element("span", Role::Key, "kb-key"), 5)));
-        assert_eq!(at_end("{ref}"), Some((Look::Unread, 5)));
+        assert_eq!(at_end("press {kbd}"), Some((Some(Look::Element("span", Role::Key, "kb-key")), 5)));
+        assert_eq!(at_end("{ref}"), Some((UNREAD, 5)));
         for prose in ["}", "{}", "{id}", "kbd}", "{kbd} "] {
             assert_eq!(at_end(prose), None, "{prose}");
         }

@@ -18,6 +18,14 @@ pub(super) const NONE: Id = u32::MAX;
 /// The tree's root.
 pub(super) const ROOT: Id = 0;
 
+/// A text without its first bytes.
+pub(super) fn rest_of(text: CowStr<'_>, length: usize) -> CowStr<'_> {
+    match text {
+        CowStr::Borrowed(text) => CowStr::Borrowed(&text[length..]),
+        text => CowStr::from(text[length..].to_owned()),
+    }
+}
+
 /// An element of the allow-list, ready to be written.
 #[derive(Debug, Clone)]
 pub(super) struct Element<'a> {

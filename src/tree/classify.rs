@@ -75,7 +75,7 @@ fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) ->
         let below = path.strip_prefix(prefix.trim_end_matches('/'))?;
         (below.is_empty() || below.starts_with('/')).then_some((prefix.len(), folder, below))
     });
-    let rooted = rooted.max_by_key(|(length, ..)| *length).filter(|_| from_root.is_none());
+    let rooted = rooted.max_by_key(|(length, ..)| *length);
     let (folder, below) = rooted.map_or(("", rest), |(_, folder, below)| (folder.as_str(), below));
     ids::below(folder, below)
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use foldhash::quality::FixedState;
+use foldhash::quality::RandomState;
 
 use super::folders::{Folders, Kind};
 use crate::config::SourceSettings;
@@ -44,9 +44,11 @@ impl<'a> Snippets<'a> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A hash of the document's text and of all files that it included, in their order. It holds within one run.
+    /// A hash of the document's text and of all files that it included, in their order. It holds within one run, which
+    /// seeds it: no text can be made to pass for another.
     pub(super) fn fingerprint(&self, text: &str) -> u64 {
-        let mut hasher = FixedState::default().build_hasher();
+        static OF_THIS_RUN: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+        let mut hasher = OF_THIS_RUN.build_hasher();
         text.hash(&mut hasher);
         for included in &self.lock().files {
             (included.path(), included.text()).hash(&mut hasher);

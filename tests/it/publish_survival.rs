@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use kb_publish::ids::InstanceUrl;
 use kb_publish::publish::RunLock;
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::project::{Instance, Project, handbook};
@@ -188,6 +190,7 @@ fn an_answer_that_is_slow_beyond_the_limit_is_no_answer() {
     assert_eq!(instance.state("acme"), expected);
 }
 
+#[cfg(unix)]
 #[test]
 fn ctrl_c_finishes_what_is_in_flight() {
     let (instance, project) = fresh("latency_ms = 60");
@@ -201,7 +204,7 @@ fn ctrl_c_finishes_what_is_in_flight() {
     while instance.requests().1 < 3 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));
     }
-    signal(&child, "-INT");
+    signal(&child, Signal::INT);
     let output = {
         let status = child.wait().unwrap();
         let mut stdout = String::new();
@@ -215,13 +218,15 @@ fn ctrl_c_finishes_what_is_in_flight() {
     assert_eq!(instance.state("acme"), undisturbed(""));
 }
 
-fn signal(child: &std::process::Child, name: &str) {
-    std::process::Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+#[cfg(unix)]
+fn signal(child: &std::process::Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
+#[cfg(unix)]
 #[test]
 fn a_second_ctrl_c_waits_for_nothing() {
-    for (first, second) in [("-INT", "-INT"), ("-TERM", "-TERM")] {
+    for (first, second) in [(Signal::INT, Signal::INT), (Signal::TERM, Signal::TERM)] {
         for (when, method) in [("before", "POST"), ("after", "POST"), ("after", "PATCH")] {
             let (instance, project) = fresh("");
             project.reconfigure("timeout_seconds = 5", "timeout_seconds = 60");

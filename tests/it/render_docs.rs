@@ -34,6 +34,7 @@ fn shown(markdown: &str) -> String {
 #[test]
 fn every_example_becomes_what_stands_below_it() {
     let pairs = pairs();
+    assert!(pairs.len() >= 11, "{}", pairs.len());
     let mut page = PAGE.to_owned();
     for (markdown, html) in pairs {
         let actual = shown(markdown);
