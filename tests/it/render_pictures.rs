@@ -308,22 +308,37 @@ mod drawn {
     /// Ctrl-C at a terminal goes to all of the foreground group: what draws must be in it.
     #[test]
     fn ctrl_c_ends_what_draws() {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        use std::os::unix::fs::OpenOptionsExt as _;
         use std::os::unix::process::CommandExt as _;
-        let tree = drawing("touch began; sleep 3; touch late", "", DIAGRAM);
+        use std::time::{Duration, Instant};
+        // It draws until somebody writes a line; the shell starts nothing to read, so no signal falls in between.
+        let tree = drawing("mkfifo gate; read line < gate", "", DIAGRAM);
+        let gate = tree.path("gate");
         let config = std::fs::read_to_string(tree.path("publish.toml")).unwrap();
-        tree.write("publish.toml", config.replace("diagram_seconds = 1", "diagram_seconds = 30").as_bytes());
+        tree.write("publish.toml", config.replace("diagram_seconds = 1", "diagram_seconds = 60").as_bytes());
         let mut lint = tree.command(&["lint"]);
         let mut lint = lint.process_group(0).stdout(std::process::Stdio::null()).spawn().unwrap();
-        while !tree.path("began").exists() {
-            assert!(lint.try_wait().unwrap().is_none(), "it ended before it drew");
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        let group = format!("-{}", lint.id());
-        let sent = std::process::Command::new("kill").args(["-INT", "--", &group]).status().unwrap();
-        assert!(sent.success());
+        let soon = || std::thread::sleep(Duration::from_millis(10));
+        // Opens as soon as it is read from.
+        let not_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut opened = std::fs::OpenOptions::new();
+        let opened = opened.write(true).custom_flags(not_waiting);
+        let mut gate = loop {
+            match opened.open(&gate) {
+                Ok(gate) => break gate,
+                Err(_) => assert!(lint.try_wait().unwrap().is_none(), "it ended before it drew"),
+            }
+            soon();
+        };
+        kill_process_group(Pid::from_child(&lint), Signal::INT).unwrap();
         lint.wait().unwrap();
-        std::thread::sleep(std::time::Duration::from_secs(4));
-        assert!(!tree.path("late").exists(), "it drew on");
+        // The reader is gone with what draws.
+        let end = Instant::now() + Duration::from_secs(20);
+        while gate.write_all(b"x").is_ok() {
+            assert!(Instant::now() < end, "it draws on");
+            soon();
+        }
     }
 
     #[test]
