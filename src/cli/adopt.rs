@@ -235,6 +235,18 @@ fn ending(prepared: &Prepared, report: &AdoptReport, stopped: Option<&Stop>) -> 
     Outcome::worst(stopped.map(writing::stop_outcome).into_iter().chain(tree).chain(documents))
 }
 
+/// What became of an article that was to be stamped; why not, as a reason more.
+fn outcome_of(done: Option<&Adopted>, reasons: &mut Vec<String>) -> AdoptOutcome {
+    let (outcome, why) = match done {
+        Some(Adopted::Stamped) => (AdoptOutcome::Adopted, None),
+        Some(Adopted::Conflict(why)) => (AdoptOutcome::Conflict, Some(why)),
+        Some(Adopted::Failed(why)) => (AdoptOutcome::Failed, Some(why)),
+        Some(Adopted::NotReached) | None => (AdoptOutcome::Skipped, None),
+    };
+    reasons.extend(why.cloned());
+    outcome
+}
+
 /// `done`: the run's id, and what became of those that were to be stamped, in their order.
 fn describe(
     prepared: &Prepared,
@@ -247,27 +259,14 @@ fn describe(
     let documents = found.iter().map(|adoption| {
         let document = &prepared.tree.documents[adoption.document];
         let (action, mut reasons) = match &adoption.adopting {
-            Adopting::Stamp => {
-                (AdoptAction::Adopt, adoption.by.iter().map(crate::plan::By::words).collect::<Vec<_>>())
-            }
+            Adopting::Stamp => (AdoptAction::Adopt, adoption.by.iter().map(crate::plan::By::words).collect()),
             Adopting::Leave(why) => (AdoptAction::Skip, vec![why.clone()]),
             Adopting::Conflict(why) => (AdoptAction::Conflict, vec![why.clone()]),
         };
         let outcome = results.as_mut().map(|results| match action {
             AdoptAction::Skip => AdoptOutcome::Skipped,
             AdoptAction::Conflict => AdoptOutcome::Conflict,
-            AdoptAction::Adopt => match results.next() {
-                Some(Adopted::Stamped) => AdoptOutcome::Adopted,
-                Some(Adopted::Conflict(why)) => {
-                    reasons.push(why.clone());
-                    AdoptOutcome::Conflict
-                }
-                Some(Adopted::Failed(why)) => {
-                    reasons.push(why.clone());
-                    AdoptOutcome::Failed
-                }
-                Some(Adopted::NotReached) | None => AdoptOutcome::Skipped,
-            },
+            AdoptAction::Adopt => outcome_of(results.next(), &mut reasons),
         });
         AdoptedDocument {
             id: document.id.to_string(),

@@ -83,6 +83,13 @@ fn content_id(file: &LocalFile) -> SysId {
     SysId::from_bytes(id)
 }
 
+/// The files of a row.
+struct Attached<'a> {
+    files: &'a [Attachment],
+    /// Whether they were asked for: else none are known.
+    listed: bool,
+}
+
 impl Surveyor<'_> {
     /// Verdicts on documents whose bodies must be looked at.
     pub(super) async fn judge_batch(
@@ -113,47 +120,57 @@ impl Surveyor<'_> {
         let judged = tokio::task::block_in_place(|| {
             crate::parallel::map(batch.len(), |at| {
                 let (number, source) = &batch[at];
-                let pair = self.pairing.pairs[*number].as_ref()?;
-                let row = self.rows[pair.row].index.sys_id;
+                let row = self.rows[self.pairing.pairs[*number].as_ref()?.row].index.sys_id;
                 let none = Vec::new();
                 let attached = files.get(&row).unwrap_or(&none);
-                let record = records.get(&row);
-                let remote = record.map(|record| self.remote_body(record, attached));
-                let local = self.local_body(*number);
-                let document = &self.tree.documents[*number];
-                let mut changes = match (&remote, &local) {
-                    (Some(remote), Ok(local)) => between(remote, local),
-                    _ => Vec::new(),
-                };
-                changes.extend(record.into_iter().flat_map(|record| changes::columns(document, record)));
-                if listed.contains(&row) {
-                    changes.extend(changes::files(document, self.tree, attached));
-                }
-                let details: Vec<String> = changes.iter().filter_map(detail).collect();
-                let case = self.case(pair, source.as_deref(), *number, &details);
-                let mut verdict = case.judge(remote.as_ref(), local.as_ref().ok());
-                if case.looks_changed() && remote.is_some() && verdict.action == Action::Unchanged {
-                    let row = &case.row().index;
-                    self.verified().remember(row.sys_id, row.sys_mod_count);
-                }
-                if let Err(error) = local {
-                    verdict = Verdict {
-                        action: Action::Skip,
-                        reasons: vec![error.to_string()],
-                        step: crate::plan::Step::Leave,
-                        diff: None,
-                    };
-                }
-                if !matches!(verdict.action, Action::Update | Action::Conflict) {
-                    changes.clear();
-                }
-                let references =
-                    record.map(|record| changes::references(document, record)).unwrap_or_default();
-                let remote = remote.as_ref().map(Body::digest);
-                Some(Judged { number: *number, verdict, changes, remote, references })
+                let attached = Attached { files: attached, listed: listed.contains(&row) };
+                self.judge_body(*number, source.as_deref(), records.get(&row), &attached)
             })
         });
         Ok(judged.into_iter().flatten().collect())
+    }
+
+    /// The verdict on one document, whose row has been read where its verdict needs that.
+    fn judge_body(
+        &self,
+        number: usize,
+        source: Option<&str>,
+        record: Option<&Record>,
+        attached: &Attached<'_>,
+    ) -> Option<Judged> {
+        let pair = self.pairing.pairs[number].as_ref()?;
+        let document = &self.tree.documents[number];
+        let remote = record.map(|record| self.remote_body(record, attached.files));
+        let local = self.local_body(number);
+        let mut changes = match (&remote, &local) {
+            (Some(remote), Ok(local)) => between(remote, local),
+            _ => Vec::new(),
+        };
+        changes.extend(record.into_iter().flat_map(|record| changes::columns(document, record)));
+        if attached.listed {
+            changes.extend(changes::files(document, self.tree, attached.files));
+        }
+        let details: Vec<String> = changes.iter().filter_map(detail).collect();
+        let case = self.case(pair, source, number, &details);
+        let mut verdict = case.judge(remote.as_ref(), local.as_ref().ok());
+        if case.looks_changed() && remote.is_some() && verdict.action == Action::Unchanged {
+            let row = &case.row().index;
+            self.verified().remember(row.sys_id, row.sys_mod_count);
+        }
+        if let Err(error) = local {
+            verdict = Verdict {
+                action: Action::Skip,
+                reasons: vec![error.to_string()],
+                step: crate::plan::Step::Leave,
+                diff: None,
+            };
+        }
+        if !matches!(verdict.action, Action::Update | Action::Conflict) {
+            changes.clear();
+        }
+        let references = record.map(|record| changes::references(document, record)).unwrap_or_default();
+        let remote = remote.as_ref().map(Body::digest);
+        Some(Judged { number, verdict, changes, remote, references })
     }
 
     /// The files of these rows. Where many rows are compared, forty at a time would cost as much again as the bodies

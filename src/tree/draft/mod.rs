@@ -11,15 +11,17 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::RenderedDocument;
 use super::catalog::Catalog;
 use super::files::Origin;
 use super::folders::Folders;
 use super::includes::Snippets;
+use super::references::References;
 use super::silence::{self, Silence};
-use super::{RenderedDocument, titles};
+use super::titles::{self, Title};
 use crate::config::{NamedColumns, Settings, Status};
 use crate::finding::{Code, Finding, Position, Severity};
-use crate::ids::{DocPath, display_path};
+use crate::ids::{Digest, DocPath, display_path};
 use crate::render::{self, Outline};
 use crate::source::{self, Document, SourceFile};
 use crate::text::{self, Lines};
@@ -181,7 +183,7 @@ pub(crate) fn source_link(settings: &Settings, path: &DocPath) -> Option<String>
 
 /// Reads one document of the walk.
 pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box<Finding>> {
-    let document = source::read(file, &shared.settings.source)?;
+    let mut document = source::read(file, &shared.settings.source)?;
     let link = source_link(shared.settings, &file.path);
     let snippets = Snippets::new(&shared.folders, &shared.settings.source, &file.path);
     let title_from_heading = document.front.title.is_none();
@@ -202,66 +204,29 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     };
     let references = drafting.references();
     let attachments = drafting.attachments(&document.front);
-    let broken = !document.problems.is_empty();
-    if document.body().trim().is_empty() && !broken {
-        let finding = Finding::new(Code::EmptyDocument, "the document has no text");
-        drafting.findings.push(finding.at_shared(Arc::clone(&drafting.shown), None));
-    }
     let Drafting { anchors, mut findings, shown, mut unknown, files, .. } = drafting;
-    let large = too_large(outline.size, shared.settings.source.max_document_bytes);
-    findings.extend(large.map(|finding| finding.at_shared(Arc::clone(&shown), None)));
-    findings.extend(document.problems);
-    let mut silences = Vec::new();
-    let mut silence = |path: &Utf8Path, text: &str| {
-        let (covered, odd) = silence::silences(text);
-        findings.extend(odd.into_iter().map(|finding| Finding { path: Some(path.into()), ..finding }));
-        if !covered.is_empty() {
-            silences.push((path.to_owned(), covered));
-        }
-    };
-    silence(&shown, &document.text);
-    snippets.each(|path, text| silence(&display_path(&shared.settings.source.root, path), text));
+    let broken = !document.problems.is_empty();
+    let most = shared.settings.source.max_document_bytes;
+    let empty = (document.body().trim().is_empty() && !broken)
+        .then(|| Finding::new(Code::EmptyDocument, "the document has no text"));
+    let of_all = empty.into_iter().chain(too_large(outline.size, most));
+    findings.extend(of_all.map(|finding| finding.at_shared(Arc::clone(&shown), None)));
+    findings.append(&mut document.problems);
+    let silences = silences(shared, &shown, &document.text, &snippets, &mut findings);
     findings.reserve_exact(outline.findings.len());
-    findings.extend(outline.findings.into_iter().map(|finding| {
-        let included = finding.path.as_ref().and_then(|path| DocPath::parse(path.as_str()).ok());
-        let root = &shared.settings.source.root;
-        let path = included.map_or_else(|| Arc::clone(&shown), |path| display_path(root, &path).into());
-        Finding { path: Some(path), ..finding }
-    }));
+    findings.extend(outline.findings.into_iter().map(|finding| below_root(finding, shared, &shown)));
     findings.shrink_to_fit();
     unknown.shrink_to_fit();
     let heading = outline.title.as_ref().map(|heading| (&*heading.text, heading.position));
     let title = titles::title(&file.path, document.front.title.as_ref(), heading);
     let fingerprint = snippets.fingerprint(&document.text);
-    let front = document.front;
+    let front = &document.front;
     let included = outline.references.into_iter().enumerate();
     Ok(Draft {
-        document: RenderedDocument {
-            path: file.path.clone(),
-            absolute: Arc::clone(&file.absolute),
-            fingerprint,
-            id: document.id,
-            title_from_heading: title.from_heading,
-            title: title.text,
-            aliases: front.aliases.iter().map(|alias| alias.value.clone()).collect(),
-            article: front.article.map(|article| article.value.into()),
-            toc: front.toc,
-            knowledge_base: front.knowledge_base.map(|base| base.value.into()),
-            category: front.category.map(|category| category.value.into()),
-            status: front.status.unwrap_or(shared.settings.publish.status),
-            columns: if front.columns == NamedColumns::default() {
-                Arc::clone(&shared.no_columns)
-            } else {
-                Arc::new(front.columns)
-            },
-            body: outline.body,
-            references,
-            files: Box::default(),
-        },
         unpublished: front.unpublished,
         status: front.status,
         title_at: title.position,
-        id_at: front.id.map(|id| id.position),
+        id_at: front.id.as_ref().map(|id| id.position),
         aliases_at: front.aliases.iter().map(|alias| alias.position).collect(),
         anchors,
         links: Links {
@@ -273,7 +238,72 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
         findings,
         silences,
         broken,
+        document: rendered(shared, file, document, title, fingerprint, outline.body, references),
     })
+}
+
+/// The document as its front matter and its place name it, without the files that its references name.
+fn rendered(
+    shared: &Shared<'_>,
+    file: &SourceFile,
+    document: Document,
+    title: Title,
+    fingerprint: u64,
+    body: Digest,
+    references: References,
+) -> RenderedDocument {
+    let front = document.front;
+    RenderedDocument {
+        path: file.path.clone(),
+        absolute: Arc::clone(&file.absolute),
+        fingerprint,
+        id: document.id,
+        title_from_heading: title.from_heading,
+        title: title.text,
+        aliases: front.aliases.into_iter().map(|alias| alias.value).collect(),
+        article: front.article.map(|article| article.value.into()),
+        toc: front.toc,
+        knowledge_base: front.knowledge_base.map(|base| base.value.into()),
+        category: front.category.map(|category| category.value.into()),
+        status: front.status.unwrap_or(shared.settings.publish.status),
+        columns: if front.columns == NamedColumns::default() {
+            Arc::clone(&shared.no_columns)
+        } else {
+            Arc::new(front.columns)
+        },
+        body,
+        references,
+        files: Box::default(),
+    }
+}
+
+/// What comments silence in the document and in what it includes; what is odd about them is a finding.
+fn silences(
+    shared: &Shared<'_>,
+    shown: &Utf8Path,
+    text: &str,
+    snippets: &Snippets<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<(Utf8PathBuf, Vec<Silence>)> {
+    let mut silences = Vec::new();
+    let mut look = |path: &Utf8Path, text: &str| {
+        let (covered, odd) = silence::silences(text);
+        findings.extend(odd.into_iter().map(|finding| Finding { path: Some(path.into()), ..finding }));
+        if !covered.is_empty() {
+            silences.push((path.to_owned(), covered));
+        }
+    };
+    look(shown, text);
+    snippets.each(|path, text| look(&display_path(&shared.settings.source.root, path), text));
+    silences
+}
+
+/// A finding of the renderer, which knows included files by their paths below the root and the document by none.
+fn below_root(finding: Finding, shared: &Shared<'_>, shown: &Arc<Utf8Path>) -> Finding {
+    let included = finding.path.as_ref().and_then(|path| DocPath::parse(path.as_str()).ok());
+    let root = &shared.settings.source.root;
+    let path = included.map_or_else(|| Arc::clone(shown), |path| display_path(root, &path).into());
+    Finding { path: Some(path), ..finding }
 }
 
 /// A body can be many times its text: a table of many columns, short lines in boxes. From a quarter of the limit on
