@@ -54,7 +54,9 @@ impl Extent {
     fn options(&self) -> Options {
         let options = self.planning.options(View::default());
         match &self.saved {
-            Some(plan) => Options { take: plan.ground.take, ask_again: plan.ground.ask_again, ..options },
+            Some(SavedPlan { ground, .. }) => {
+                Options { take: ground.take, ask_again: ground.ask_again, verify: ground.verify, ..options }
+            }
             None => options,
         }
     }

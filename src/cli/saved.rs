@@ -49,6 +49,7 @@ impl Prepared {
                 on_remote_edit: format!("{:?}", settings.publish.on_remote_edit).to_lowercase(),
                 take: options.take,
                 ask_again: options.ask_again,
+                verify: options.verify,
             },
             filtered: plan.documents.iter().any(|planned| planned.filtered),
             documents: plan.pins(&self.tree, &content, &number),

@@ -12,8 +12,9 @@ use html5ever::tokenizer::{
 
 use crate::ids::{Digest, SysId};
 
-/// Attachments of the article by sys_id, with the SHA-256 of their bytes in hexadecimal: a reference to one counts
-/// as its content, so that a checkout, which copies files and rewrites their ids, is no edit.
+/// Attachments of the article by sys_id, with the first 8 hexadecimal digits of their content's SHA-256: a reference to
+/// one counts as its content, so that a checkout, which copies files and rewrites their ids, is no edit. Names of our
+/// files carry as many digits (protocol §5.4), so instances that tell no hash (contract §4.2) are read alike.
 pub type FilesById = BTreeMap<SysId, String>;
 
 /// One piece of a canonical body.

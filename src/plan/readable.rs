@@ -209,10 +209,10 @@ impl Writer {
     }
 }
 
-/// A file shows as the first digits of its content, everything else as it is.
+/// A file shows as the digits of its content, everything else as it is.
 fn short(url: &str) -> String {
     match url.strip_prefix("sha256:") {
-        Some(digest) => format!("file {}", digest.get(..8).unwrap_or(digest)),
+        Some(digits) => format!("file {digits}"),
         None => url.to_owned(),
     }
 }

@@ -50,6 +50,9 @@ pub struct SavedGround {
     /// `--ask-again`.
     #[serde(default)]
     pub ask_again: bool,
+    /// `--verify`: without it other edits would be seen than when it was made.
+    #[serde(default)]
+    pub verify: bool,
 }
 
 /// [`Work::Clean`] in a pin: the article is as the document asks, and files of ours that no body uses are left.
@@ -239,6 +242,7 @@ mod tests {
                 on_remote_edit: "keep".to_owned(),
                 take: None,
                 ask_again: false,
+                verify: false,
             },
             filtered: false,
             documents: documents.iter().map(|(name, pin)| ((*name).to_owned(), pin.clone())).collect(),

@@ -9,7 +9,7 @@ use super::window::Kind;
 use super::{IGNORED, Journal, StepError, Stop, Stops, mod_count};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
-use crate::plan::{Body, adopted_stamp, canonical, closed_road};
+use crate::plan::{adopted_stamp, closed_road};
 use crate::servicenow::{IndexRow, Record, Writer};
 use crate::survey::Adoption;
 use crate::tree::RenderedTree;
@@ -70,7 +70,7 @@ pub async fn stamp_articles(
 async fn stamp_one(pen: &Pen, tree: &RenderedTree, adoption: &Adoption) -> Result<(), StepError> {
     let Some(row) = &adoption.row else { return Ok(()) };
     let document = &tree.documents[adoption.document];
-    let before = unmoved(pen, tree, row, &adoption.stored).await?;
+    let before = unmoved(pen, row, &adoption.stored).await?;
     let seen = pen.seen(&before);
     let identity = document.id.identity(&pen.project, 1);
     let mut stamp = adopted_stamp(row, identity, &pen.project, adoption.stored.clone());
@@ -97,7 +97,7 @@ async fn stamp_one(pen: &Pen, tree: &RenderedTree, adoption: &Adoption) -> Resul
 }
 
 /// The row right before the write, if it still says what the preview compared: counters may have moved.
-async fn unmoved(pen: &Pen, tree: &RenderedTree, row: &IndexRow, stored: &str) -> Result<Record, StepError> {
+async fn unmoved(pen: &Pen, row: &IndexRow, stored: &str) -> Result<Record, StepError> {
     let rows = pen.versions(row.sys_id, row.article_id).await?;
     let own = |record: &&Record| record.sys_id() == Some(row.sys_id);
     if rows.iter().any(|record| !own(&record) && record.get("workflow_state") != "outdated") {
@@ -107,7 +107,7 @@ async fn unmoved(pen: &Pen, tree: &RenderedTree, row: &IndexRow, stored: &str) -
     let record = record.ok_or_else(|| StepError::Conflict("the article is gone".to_owned()))?;
     let same =
         record.get(&pen.stamp_field) == row.stamp && record.get("workflow_state") == row.workflow_state;
-    if same && (mod_count(&record) == row.sys_mod_count || says(pen, tree, &record, stored).await?) {
+    if same && (mod_count(&record) == row.sys_mod_count || says(pen, &record, stored).await?) {
         return Ok(record);
     }
     let who = record.get("sys_updated_by");
@@ -115,9 +115,7 @@ async fn unmoved(pen: &Pen, tree: &RenderedTree, row: &IndexRow, stored: &str) -
 }
 
 /// Whether title and body have this digest.
-async fn says(pen: &Pen, tree: &RenderedTree, record: &Record, stored: &str) -> Result<bool, StepError> {
+async fn says(pen: &Pen, record: &Record, stored: &str) -> Result<bool, StepError> {
     let attached = pen.writer.attachments(&[super::row_of(record)?]).await?;
-    let files = crate::survey::files_by_id(&attached, &tree.files);
-    let title = record.get("short_description").to_owned();
-    Ok(Body { title, pieces: canonical(record.get("text"), &files) }.digest() == stored)
+    Ok(crate::survey::stored_body(record, &attached).digest() == stored)
 }

@@ -11,11 +11,7 @@ use crate::tree::LocalFile;
 
 /// Whether we uploaded it, on whatever machine: its name carries its own hash and its uploader is this account.
 pub(super) fn is_ours(attachment: &Attachment, user: &str) -> bool {
-    let stem = attachment.file_name.rsplit_once('.').map_or(attachment.file_name.as_str(), |(stem, _)| stem);
-    let Some((_, digits)) = stem.rsplit_once('-') else { return false };
-    let hex = digits.len() == 8 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let named = hex && (attachment.hash.is_empty() || attachment.hash.get(..8) == Some(digits));
-    named && attachment.sys_created_by == user
+    attachment.carries_its_hash() && attachment.sys_created_by == user
 }
 
 fn parcel<'f>(file: &'f LocalFile, sha256: &'f str) -> Parcel<'f> {
@@ -42,7 +38,9 @@ impl Publisher {
     /// What references to these files stand for in a body.
     pub(super) fn digests(&self, placed: &Placed) -> FilesById {
         let files = placed.iter();
-        files.filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.hex()))).collect()
+        files
+            .filter_map(|(file, id)| Some((*id, self.ground.tree.files.get(*file)?.digest.prefix(8))))
+            .collect()
     }
 
     /// Uploads what is missing; whether anything was.

@@ -10,7 +10,7 @@ use crate::plan::{
     ATTACHMENTS, Asked, Body, Planned, Road, Row, Stamp, Work, canonical, closed_columns, closed_road,
 };
 use crate::servicenow::{Attachment, Record};
-use crate::survey::LinkTarget;
+use crate::survey::{LinkTarget, stored_body};
 
 /// A row as it stands right before the write.
 pub(super) struct Before {
@@ -46,7 +46,7 @@ impl Publisher {
             }
             None => Vec::new(),
         };
-        self.refuse_edited(planned, &before.record, &attached)?;
+        refuse_edited(planned, &before.record, &attached)?;
         let mut placed = self.placed(number, &attached);
         let mut seen = self.pen.seen(&before.record);
         let versioned = row.index.article_id.is_some() && before.record.get("workflow_state") == "published";
@@ -134,30 +134,6 @@ impl Publisher {
         Ok(left(planned, Outcome::Unchanged))
     }
 
-    /// Scripts can change a body and leave counts and dates as they are: what was read for the plan must be there.
-    fn refuse_edited(
-        &self,
-        planned: &Planned,
-        now: &Record,
-        attached: &[Attachment],
-    ) -> Result<(), StepError> {
-        let Some(read) = &planned.remote else { return Ok(()) };
-        if self.body_of(now, attached).digest() == *read {
-            return Ok(());
-        }
-        let (who, when) = (now.get("sys_updated_by"), now.get("sys_updated_on"));
-        Err(StepError::Conflict(format!("changed in ServiceNow by {who} on {when}, after the plan was made")))
-    }
-
-    /// Title and body of a row with these files.
-    fn body_of(&self, record: &Record, attached: &[Attachment]) -> Body {
-        let files = crate::survey::files_by_id(attached, &self.ground.tree.files);
-        Body {
-            title: record.get("short_description").to_owned(),
-            pieces: canonical(record.get("text"), &files),
-        }
-    }
-
     /// Reads the row and its other versions, and compares with the plan (protocol §5.6).
     pub(super) async fn before(&self, planned: &Planned, row: &Row) -> Result<Before, StepError> {
         let index = &row.index;
@@ -188,7 +164,7 @@ impl Publisher {
         let attached = self.ground.writer.attachments(&[index.sys_id]).await?;
         let same_stamp = record.get(self.stamp_field()) == index.stamp;
         let same_state = record.get("workflow_state") == index.workflow_state;
-        let digest = self.body_of(&record, &attached).digest();
+        let digest = stored_body(&record, &attached).digest();
         let untouched = match &planned.remote {
             Some(remote) => *remote == digest,
             None => row.stamp().is_ok_and(|stamp| stamp.stored == digest),
@@ -367,6 +343,16 @@ impl Publisher {
             closed_road(before.get("workflow_state"), &why)
         }))
     }
+}
+
+/// Scripts can change a body and leave counts and dates as they are: what was read for the plan must be there.
+fn refuse_edited(planned: &Planned, now: &Record, attached: &[Attachment]) -> Result<(), StepError> {
+    let Some(read) = &planned.remote else { return Ok(()) };
+    if stored_body(now, attached).digest() == *read {
+        return Ok(());
+    }
+    let (who, when) = (now.get("sys_updated_by"), now.get("sys_updated_on"));
+    Err(StepError::Conflict(format!("changed in ServiceNow by {who} on {when}, after the plan was made")))
 }
 
 /// What a document that was not written looks like.

@@ -133,3 +133,23 @@ pub struct Attachment {
     /// User name of the uploader.
     pub sys_created_by: String,
 }
+
+impl Attachment {
+    /// The first 8 hexadecimal digits of its content's SHA-256: as the instance tells, else as its name carries them
+    /// (protocol §5.4); `None` where neither does.
+    pub fn digits(&self) -> Option<&str> {
+        self.hash.get(..8).or_else(|| self.named_digits())
+    }
+
+    /// Whether its name carries its own hash, as those of our files do (protocol §5.4).
+    pub fn carries_its_hash(&self) -> bool {
+        self.named_digits().is_some_and(|named| self.digits() == Some(named))
+    }
+
+    fn named_digits(&self) -> Option<&str> {
+        let stem = self.file_name.rsplit_once('.').map_or(self.file_name.as_str(), |(stem, _)| stem);
+        let (_, digits) = stem.rsplit_once('-')?;
+        let hex = digits.len() == 8 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        hex.then_some(digits)
+    }
+}

@@ -8,7 +8,7 @@ use super::{Strangers, Surveyed};
 use crate::config::Settings;
 use crate::ids::{DocumentId, SysId};
 use crate::plan::{
-    Body, By, FilesById, Row, Titles, adoptable, adopted_stamp, canonical, closed_columns, only, similarity,
+    By, FilesById, Row, Titles, adoptable, adopted_stamp, canonical, closed_columns, only, similarity,
     stored_digest,
 };
 use crate::render::Destination;
@@ -280,10 +280,7 @@ async fn compare(
             };
             let own: Vec<Attachment> =
                 attached.iter().filter(|file| file.table_sys_id == row.sys_id).cloned().collect();
-            let remote = Body {
-                title: record.get("short_description").to_owned(),
-                pieces: canonical(record.get("text"), &super::files_by_id(&own, &tree.files)),
-            };
+            let remote = super::stored_body(record, &own);
             adoption.stored = remote.digest();
             let document = &tree.documents[adoption.document];
             let local = tokio::task::block_in_place(|| local(settings, document, true));

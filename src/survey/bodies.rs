@@ -140,7 +140,7 @@ impl Surveyor<'_> {
     ) -> Option<Judged> {
         let pair = self.pairing.pairs[number].as_ref()?;
         let document = &self.tree.documents[number];
-        let remote = record.map(|record| self.remote_body(record, attached.files));
+        let remote = record.map(|record| stored_body(record, attached.files));
         let local = self.local_body(number);
         let mut changes = match (&remote, &local) {
             (Some(remote), Ok(local)) => between(remote, local),
@@ -248,17 +248,9 @@ impl Surveyor<'_> {
             .files
             .iter()
             .filter_map(|number| self.tree.files.get(*number))
-            .map(|file| (content_id(file), file.digest.hex()))
+            .map(|file| (content_id(file), file.digest.prefix(8)))
             .collect();
         Ok(Body { title: document.title.clone(), pieces: canonical(&html, &files) })
-    }
-
-    fn remote_body(&self, record: &Record, attached: &[Attachment]) -> Body {
-        let files = files_by_id(attached, &self.tree.files);
-        Body {
-            title: record.get("short_description").to_owned(),
-            pieces: canonical(record.get("text"), &files),
-        }
     }
 
     /// Documents that are new while an article with the same content lost its document (design §7).
@@ -309,18 +301,15 @@ fn possible_rename(id: &DocumentId, article: &str) -> Finding {
         .help("if it was moved, name its former document id in `kb.aliases`: it keeps its article and number")
 }
 
-/// What references in a stored body stand for. Instances that tell no hash (contract §4.2) are helped by the
-/// names, which carry it.
-pub(crate) fn files_by_id(attached: &[Attachment], local: &[LocalFile]) -> FilesById {
-    attached
-        .iter()
-        .filter_map(|attachment| {
-            let digest = if attachment.hash.is_empty() {
-                local.iter().find(|file| file.name == attachment.file_name)?.digest.hex()
-            } else {
-                attachment.hash.clone()
-            };
-            Some((attachment.sys_id, digest))
-        })
-        .collect()
+/// Title and body of a row with these files, as the instance holds them.
+pub(crate) fn stored_body(record: &Record, attached: &[Attachment]) -> Body {
+    Body {
+        title: record.get("short_description").to_owned(),
+        pieces: canonical(record.get("text"), &files_by_id(attached)),
+    }
+}
+
+/// What references in a stored body stand for.
+pub(crate) fn files_by_id(attached: &[Attachment]) -> FilesById {
+    attached.iter().filter_map(|file| Some((file.sys_id, file.digits()?.to_owned()))).collect()
 }

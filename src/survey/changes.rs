@@ -90,8 +90,10 @@ pub(super) fn files(
 ) -> Vec<Change> {
     let local: Vec<&LocalFile> = document.files.iter().filter_map(|number| tree.files.get(*number)).collect();
     let kept: BTreeSet<&str> = local.iter().map(|file| file.name.as_str()).collect();
-    let mut gone: Vec<&Attachment> =
-        attached.iter().filter(|file| !kept.contains(file.file_name.as_str()) && is_ours(file)).collect();
+    let mut gone: Vec<&Attachment> = attached
+        .iter()
+        .filter(|file| !kept.contains(file.file_name.as_str()) && file.carries_its_hash())
+        .collect();
     let mut changes = Vec::new();
     for file in local {
         if attached.iter().any(|attachment| attachment.file_name == file.name) {
@@ -102,32 +104,26 @@ pub(super) fn files(
         changes.push(Change {
             what: What::File,
             name: Some(file.path.file_name().to_owned()),
-            before: former.map(|old| told(old.size_bytes, &old.hash)),
-            after: Some(told(file.size, &file.digest.hex())),
+            before: former.map(told),
+            after: Some(format!("{}, {}", text::size(file.size), file.digest.prefix(8))),
         });
     }
     changes.extend(gone.into_iter().map(|old| Change {
         what: What::File,
         name: Some(old.file_name.clone()),
-        before: Some(told(old.size_bytes, &old.hash)),
+        before: Some(told(old)),
         after: None,
     }));
     changes
 }
 
 /// `1.2 KB, 3f2a91c0`.
-fn told(size: u64, hash: &str) -> String {
-    let size = text::size(size);
-    match hash.get(..8) {
-        Some(hash) => format!("{size}, {hash}"),
+fn told(file: &Attachment) -> String {
+    let size = text::size(file.size_bytes);
+    match file.digits() {
+        Some(digits) => format!("{size}, {digits}"),
         None => size,
     }
-}
-
-/// A file whose name carries its own hash (protocol §5.4).
-fn is_ours(file: &Attachment) -> bool {
-    let stem = file.file_name.rsplit_once('.').map_or(file.file_name.as_str(), |(stem, _)| stem);
-    stem.rsplit_once('-').is_some_and(|(_, hash)| hash.len() == 8 && file.hash.starts_with(hash))
 }
 
 /// A file's name without the hash in it.

@@ -35,8 +35,8 @@ use verified::Verified;
 
 pub use adopt::{AdoptOptions, Adopting, Adoption, LEAST_BY_TITLE, adoptions};
 pub use bases::{UnknownBase, unnamed_base};
-pub(crate) use bodies::files_by_id;
 pub use bodies::{LinkTarget, destination};
+pub(crate) use bodies::{files_by_id, stored_body};
 pub use people::{People, ResolvedColumns};
 pub use roads::in_place;
 

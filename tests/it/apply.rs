@@ -34,6 +34,25 @@ fn a_plan_that_asks_again_is_applied_so() {
 }
 
 #[test]
+fn a_plan_that_verified_is_applied_so() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nOne.\n");
+    project.publish();
+    project.doc("a.md", "# A\n\nTwo.\n").doc("fresh.md", "# Fresh\n\nNew.\n");
+    // A script changed the text, and nothing else: only a look at it tells.
+    instance.fault(&json!({
+        "method": "GET", "table": "kb_knowledge", "query": "text,meta", "count": 0,
+        "fault": { "kind": "alter", "set": { "text": "<p>A script was here.</p>" } }
+    }));
+    project.json(&["plan", "--verify", "-o", "plan.json"]).exits(5);
+    let run = project.json(&["apply", "plan.json"]).exits(5);
+    assert_eq!(run.document("a.md")["outcome"], "conflict");
+    assert_eq!(run.document("fresh.md")["outcome"], "created");
+    assert!(instance.article("A")["text"].as_str().unwrap().contains("One."));
+}
+
+#[test]
 fn an_apply_killed_at_any_moment_is_applied_again() {
     let switches = "latency_ms = 15\n";
     let (instance, project) = planned(switches);

@@ -12,10 +12,11 @@ use std::collections::BTreeMap;
 use crate::ids::{Project, SysId};
 use crate::plan::{ATTACHMENTS, Body, FilesById, Road, Row, canonical, closed_columns};
 use crate::servicenow::{ApiError, Attachment, IndexRow, Reader, Record};
+use crate::survey;
 
 pub use judge::Undo;
 use judge::{Now, judge};
-use touched::{Touched, gather};
+use touched::{Removed, Touched, gather};
 pub use write::{RolledBack, execute};
 
 use super::Recorded;
@@ -235,21 +236,12 @@ fn former_title<'t>(touched: &'t Touched, now: &'t Record) -> &'t str {
     if touched.before.has(column) { touched.before.get(column) } else { now.get(column) }
 }
 
-/// What references in bodies of the article stand for, those of files that are gone included. Where the instance
-/// tells no hash the journal knows it by the file's name.
+/// What references in bodies of the article stand for, those of files that are gone included.
 fn files_by_id(touched: &Touched, attached: &[Attachment]) -> FilesById {
-    let gone = touched.removed.iter().map(|file| (file.attachment, file.sha256.clone()));
-    let by_name: BTreeMap<&str, &str> = touched
-        .uploaded
-        .iter()
-        .map(|(name, sha256)| (name.as_str(), sha256.as_str()))
-        .chain(touched.removed.iter().map(|file| (file.file.as_str(), file.sha256.as_str())))
-        .collect();
-    let there = attached.iter().filter_map(|file| {
-        let known = by_name.get(file.file_name.as_str()).map(|sha256| (*sha256).to_owned());
-        Some((file.sys_id, if file.hash.is_empty() { known? } else { file.hash.clone() }))
-    });
-    gone.chain(there).collect()
+    let digits = |file: &Removed| Some((file.attachment, file.sha256.get(..8)?.to_owned()));
+    let mut files = survey::files_by_id(attached);
+    files.extend(touched.removed.iter().filter_map(digits));
+    files
 }
 
 fn index_row(record: &Record, stamp_field: &str) -> Option<IndexRow> {

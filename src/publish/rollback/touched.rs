@@ -43,8 +43,8 @@ pub(super) struct Touched {
     pub(super) stamps: Vec<String>,
     /// `workflow_state` as last read back.
     pub(super) state: Option<String>,
-    /// Files that were uploaded: name and SHA-256.
-    pub(super) uploaded: BTreeSet<(String, String)>,
+    /// Names of files that were uploaded.
+    pub(super) uploaded: BTreeSet<String>,
     /// Files that were removed.
     pub(super) removed: Vec<Removed>,
 }
@@ -93,8 +93,8 @@ pub(super) fn gather(entries: &[(u64, Entry)]) -> Vec<Touched> {
                 }
                 touched.sent.0.extend(sent.0.clone());
             }
-            Entry::Upload { sys_id, file, sha256 } => {
-                of(&mut all, &mut by_row, *sys_id).uploaded.insert((file.clone(), sha256.clone()));
+            Entry::Upload { sys_id, file, .. } => {
+                of(&mut all, &mut by_row, *sys_id).uploaded.insert(file.clone());
             }
             Entry::Remove { sys_id, attachment, file, media_type, sha256 } => {
                 of(&mut all, &mut by_row, *sys_id).removed.push(Removed {

@@ -136,7 +136,7 @@ impl Undoer<'_> {
         let touched = &step.touched;
         let ours = |file: &&Attachment| {
             is_ours(file, &self.pen.user)
-                && touched.uploaded.iter().any(|(name, _)| *name == file.file_name)
+                && touched.uploaded.contains(&file.file_name)
                 && !touched.removed.iter().any(|gone| gone.file == file.file_name)
         };
         step.attached.iter().filter(ours).collect()
