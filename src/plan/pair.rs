@@ -1,5 +1,6 @@
 //! Which article on the instance is which document's (protocol §1).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -103,7 +104,7 @@ pub struct Pairing {
     pub pairs: Vec<Option<Pair>>,
     /// Articles of the project that no document asks for.
     pub orphans: Vec<Pair>,
-    /// Further articles with a document's stamp: (document, row). Never written.
+    /// Copies and other further articles with a document's stamp: (document, row). Never written.
     pub duplicates: Vec<(usize, usize)>,
     /// sys_ids that rows of the project hold, under which no new article can be made.
     pub held: BTreeSet<SysId>,
@@ -113,11 +114,16 @@ pub struct Pairing {
 pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project) -> Pairing {
     let mut by_identity: HashMap<SysId, Vec<usize>> = HashMap::new();
     let mut held = BTreeSet::new();
+    let originals = Originals::new(rows);
+    let mut copies = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         if let Some(identity) = row.identity() {
             held.insert(row.index.sys_id);
             held.extend(row.index.article_id);
-            by_identity.entry(identity).or_default().push(number);
+            match originals.of(row) {
+                Some(original) => copies.push((original, number)),
+                None => by_identity.entry(identity).or_default().push(number),
+            }
         }
     }
     let ids: BTreeSet<&DocumentId> = documents.iter().map(|document| &document.id).collect();
@@ -159,8 +165,42 @@ pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project
         let (pair, _) = choose(rows, &candidates, identity, None);
         orphans.insert(rows[pair.row].index.sys_id, pair);
     }
+    for (original, copy) in copies {
+        let is_original =
+            |pair: &Option<Pair>| pair.as_ref().is_some_and(|pair| rows[pair.row].article_key() == original);
+        let document = pairing.pairs.iter().position(is_original);
+        pairing.duplicates.extend(document.map(|document| (document, copy)));
+    }
     pairing.orphans = orphans.into_values().collect();
+    pairing.duplicates.sort_unstable();
     pairing
+}
+
+/// Which articles are people's copies of which: a copy keeps the stamp of its original, also where that was renamed or
+/// retired since.
+struct Originals<'r> {
+    rows: &'r [Arc<Row>],
+    /// Articles by what stamps call their rows; most runs never ask.
+    by_row: OnceCell<HashMap<String, SysId>>,
+}
+
+impl<'r> Originals<'r> {
+    const fn new(rows: &'r [Arc<Row>]) -> Self {
+        Self { rows, by_row: OnceCell::new() }
+    }
+
+    /// The article whose row this row's stamp was written to, if that is there and another.
+    fn of(&self, row: &Row) -> Option<SysId> {
+        // All that most rows are asked.
+        if row.index.stamp.contains(&format!(" w={} ", row.index.sys_id.short())) {
+            return None;
+        }
+        let written_to = row.stamp().ok()?.row?;
+        let by_row = self.by_row.get_or_init(|| {
+            self.rows.iter().map(|row| (row.index.sys_id.short(), row.article_key())).collect()
+        });
+        by_row.get(&written_to).copied().filter(|original| *original != row.article_key())
+    }
 }
 
 /// Articles whose document was renamed while another took its former id: by the identity of that id, the document

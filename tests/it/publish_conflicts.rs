@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::project::{Instance, Project, handbook};
+use crate::project::{Instance, Project, handbook, png};
 
 #[test]
 fn a_persons_edit_survives_every_later_run() {
@@ -61,6 +61,26 @@ fn other_columns_are_no_conflict() {
         "not ours, not touched"
     );
     assert!(after["text"].as_str().unwrap().contains("New text."));
+}
+
+#[test]
+fn a_picture_that_changed_is_no_edit_where_the_instance_tells_no_hashes() {
+    let instance = Instance::with("attachment_hash = false");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\n![net](net.png)\n").doc("net.png", png(b'1'));
+    project.publish();
+    let article = instance.article("A");
+    instance
+        .act(&json!({ "act": "edit", "sys_id": article["sys_id"], "columns": { "meta": "ann's words" } }));
+    project.publishes_nothing();
+    project.doc("net.png", png(b'2'));
+    let plan = project.json(&["plan", "--verify"]).exits(0).document("a.md");
+    assert_eq!(plan["action"], "update", "{plan}");
+    let change = &plan["changes"][0];
+    assert!(change["before"].as_str().unwrap().contains(", ") && change["name"] == "net.png", "{plan}");
+    project.publish();
+    project.publishes_nothing();
+    assert_eq!(instance.rows("sys_attachment", "").len(), 1);
 }
 
 #[test]
@@ -143,6 +163,41 @@ fn a_copy_made_by_a_person_is_pointed_out_and_left_alone() {
     assert!(run.codes().contains(&"duplicate-article".to_owned()));
     assert!(instance.article("Plain")["text"].as_str().unwrap().contains("New text."));
     assert!(instance.article("Copy")["text"].as_str().unwrap().contains("Nothing special."));
+}
+
+#[test]
+fn a_copy_stays_a_copy_when_its_original_is_renamed_or_retired() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.reconfigure("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
+    handbook(&project);
+    project.publish();
+    let plain = instance.article("Plain");
+    let copy = instance.act(&json!({ "act": "copy", "sys_id": plain["sys_id"] }));
+    let named = json!({ "short_description": "Copy" });
+    instance.act(&json!({ "act": "edit", "sys_id": copy["sys_id"], "columns": named }));
+    let before = instance.article("Copy");
+    project.remove("plain.md");
+    project.doc("moved.md", "---\nkb:\n  aliases: [plain]\n---\n# Plain\n\nNew text.\n");
+    project.publish();
+    let told = project.publish();
+    assert_eq!(told.codes(), ["duplicate-article"]);
+    assert_eq!(told.json()["problems"][0]["path"], "docs/moved.md");
+    // The alias has done its work, and goes.
+    project.doc("moved.md", "# Plain\n\nNew text.\n");
+    assert_eq!(project.publish().codes(), ["duplicate-article"]);
+    // What takes the former id is another document, and does not inherit the copy.
+    project.doc("plain.md", "# Another\n\nOther text.\n");
+    project.publish();
+    assert!(instance.article("Another")["text"].as_str().unwrap().contains("Other text."));
+    project.remove("plain.md");
+    project.remove("moved.md");
+    project.publish();
+    project.publishes_nothing();
+    for retired in ["Plain", "Another"] {
+        assert_eq!(instance.article(retired)["workflow_state"], "retired");
+    }
+    assert_eq!(instance.article("Copy"), before);
 }
 
 #[test]
