@@ -35,8 +35,9 @@ impl Publisher {
             columns.0.insert("replacement_article".to_owned(), target.to_string());
         }
         self.pen.journal_update(None, id, &columns, &before)?;
-        let closed = |why: &str| StepError::Conflict(closed_to_retire(why));
-        let versioned = row.index.is_published_version();
+        let state = row.index.workflow_state.as_str();
+        let closed = |why: &str| StepError::Conflict(closed_to_retire(state, why));
+        let versioned = row.index.article_id.is_some() && matches!(state, "published" | "review");
         let written = match self.pen.patch(id, seen, &columns).await {
             Err(StepError::Refused(why)) if versioned => return Err(closed(&why)),
             Err(error) if error.is_silence(&before, self.stamp_field()) => return Err(closed(IGNORED)),
@@ -65,8 +66,14 @@ impl Publisher {
     }
 }
 
-/// Who may retire a published article of a versioned base (contract §2.4).
-fn closed_to_retire(why: &str) -> String {
+/// Who may retire an article of a versioned base in this state (contract §2.4, §2.5).
+fn closed_to_retire(state: &str, why: &str) -> String {
+    if state == "review" {
+        return format!(
+            "the article waits for an approval, and this account may not retire it meanwhile ({why}): have it \
+             approved or rejected in ServiceNow"
+        );
+    }
     format!(
         "this account may not retire the published article ({why}): retire it in ServiceNow, or ask for role \
          `knowledge_admin`, or to be a manager of the knowledge base"

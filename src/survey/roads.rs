@@ -86,10 +86,10 @@ impl Surveyor<'_> {
             let retires = matches!(planned.work, Work::Retire { .. });
             match row.workflow_state.as_str() {
                 _ if row.article_id.is_none() => {}
-                "published" if retires => planned.reasons.push(UNTOLD_RETIRE.to_owned()),
+                state @ ("published" | "review") if retires => planned.reasons.push(untold(state, "retire")),
                 "published" if matches!(planned.work, Work::Write { .. }) => changes.push(planned),
                 "review" | "retired" if matches!(planned.work, Work::Write { .. }) => {
-                    planned.reasons.push(untold(&row.workflow_state));
+                    planned.reasons.push(untold(&row.workflow_state, "change"));
                 }
                 _ => {}
             }
@@ -112,8 +112,6 @@ impl Surveyor<'_> {
     }
 }
 
-const UNTOLD_RETIRE: &str = "published version: only the write tells whether this account may retire it";
-
-fn untold(state: &str) -> String {
-    format!("{state} version: only the write tells whether this account may change it")
+fn untold(state: &str, what: &str) -> String {
+    format!("{state} version: only the write tells whether this account may {what} it")
 }

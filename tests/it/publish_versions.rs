@@ -247,6 +247,28 @@ fn a_published_article_that_may_not_be_retired_is_a_conflict() {
 }
 
 #[test]
+fn an_article_in_review_that_may_not_be_retired_is_a_conflict() {
+    for versioning in ["on_blocked_403", "on_blocked_silent"] {
+        let switches = format!("versioning = \"{versioning}\"\npublish = \"approval_review\"");
+        let instance = Instance::with(&switches);
+        let project = Project::on(&instance);
+        set(&project, "orphans = \"retire\"");
+        project.doc("a.md", "# A\n\nOne.\n").doc("b.md", "# B\n\nTwo.\n");
+        project.json(&["publish"]).exits(7);
+        project.remove("a.md");
+        let before = instance.article("A");
+        let planned = project.json(&["plan"]).exits(0);
+        assert!(planned.stdout.contains("only the write tells whether this account may retire it"));
+        let run = project.json(&["publish"]).exits(5);
+        let orphan = &run.json()["documents"][1];
+        assert_eq!(orphan["outcome"], "conflict", "{versioning}: {orphan}");
+        assert!(orphan["error"].as_str().unwrap().contains("waits for an approval"), "{orphan}");
+        let after = instance.article("A");
+        assert_eq!((&after["text"], &after["workflow_state"]), (&before["text"], &before["workflow_state"]));
+    }
+}
+
+#[test]
 fn keywords_alone_need_no_body_to_be_open() {
     let instance =
         Instance::with("versioning = \"on_blocked_403\"\nminor_edit_fields = [\"meta\", \"description\"]");
