@@ -65,5 +65,6 @@ mod sandbox_versions;
 mod screen;
 mod secrets;
 mod source_lint;
+mod storm_truth;
 mod token_life;
 mod worlds;
