@@ -106,7 +106,7 @@ fn affected(
     let folders: Vec<&str> = own
         .iter()
         .map(|&number| &tree.documents[number].path)
-        .filter(|path| matches!(path.stem(), "index" | "README"))
+        .filter(|path| crate::tree::is_index(path))
         .map(crate::ids::DocPath::folder)
         .collect();
     let below = |path: &str, folder: &str| {

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use crate::ids::DocPath;
 use crate::source::SourceFile;
 
 /// Extensions that make a file a Markdown document in readers' eyes, walked or not.
@@ -37,8 +38,8 @@ impl<'a> Catalog<'a> {
             catalog.by_path.insert(path, number);
             catalog.by_stem.entry(without_extension(path)).or_insert(number);
             catalog.by_name.entry(file.path.file_name()).or_default().push(number);
-            // `index` sorts behind `README`, and stands for the folder before it.
-            if matches!(file.path.stem(), "index" | "README") {
+            // `index` sorts behind `README` and `_index` (Hugo, Zola), and stands for the folder before them.
+            if is_index(&file.path) {
                 let folder = file.path.folder();
                 let taken = catalog.by_folder.get(folder).is_some_and(|_| file.path.stem() == "README");
                 if !taken {
@@ -85,6 +86,11 @@ impl<'a> Catalog<'a> {
     }
 }
 
+/// Whether the document is the page of its folder: its title names the category, links to the folder lead to it.
+pub(crate) fn is_index(path: &DocPath) -> bool {
+    matches!(path.stem(), "index" | "_index" | "README")
+}
+
 /// The path without the extension of its last part.
 pub(super) fn without_extension(path: &str) -> &str {
     match path.rsplit_once('.') {
@@ -92,6 +98,17 @@ pub(super) fn without_extension(path: &str) -> &str {
             stem
         }
         _ => path,
+    }
+}
+
+/// The same for the extensions that documents have, and the pages that other tools make of them: what is called
+/// `guide.pdf` is another file than `guide`.
+pub(super) fn without_page_extension(path: &str) -> &str {
+    let html = |extension: &str| ["htm", "html"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+    if path.rsplit_once('.').is_some_and(|(_, extension)| html(extension)) || is_markdown(path) {
+        without_extension(path)
+    } else {
+        path
     }
 }
 
@@ -104,11 +121,20 @@ pub(super) fn is_markdown(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{DocPath, DocumentId};
+    use crate::ids::DocumentId;
 
     #[test]
     fn every_way_to_name_a_document() {
-        let paths = ["README.md", "a/README.md", "a/index.md", "a/v1.2.md", "b.md", "b/c.md"];
+        let paths = [
+            "README.md",
+            "a/README.md",
+            "a/index.md",
+            "a/v1.2.md",
+            "b.md",
+            "b/c.md",
+            "d/README.md",
+            "d/_index.md",
+        ];
         let files: Vec<SourceFile> = paths
             .iter()
             .map(|path| SourceFile {
@@ -128,6 +154,7 @@ mod tests {
         assert_eq!(name("b", false), Some("b.md"));
         assert_eq!(name("b", true), Some("b.md"));
         assert_eq!(name("B.md", false), None);
-        assert_eq!(catalog.named("README.md").len(), 2);
+        assert_eq!(name("d", true), Some("d/_index.md"));
+        assert_eq!(catalog.named("README.md").len(), 3);
     }
 }

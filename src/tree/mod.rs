@@ -36,6 +36,7 @@ use crate::finding::Finding;
 use crate::ids::{Digest, DocPath, DocumentId};
 
 pub use build::{BuildError, build};
+pub(crate) use catalog::is_index;
 pub use compose::{ComposeError, compose, read_file};
 pub(crate) use draft::source_link;
 pub use external::{UrlPlace, external_urls};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::catalog::without_extension;
+use super::catalog::without_page_extension;
 use super::draft::{Anchors, Draft, Links, Named, Shared, Spot, Unknown, input};
 use super::files::{Origin, Wanted};
 use super::identity::{Drafts, Names};
@@ -273,7 +273,7 @@ impl Settling<'_> {
     fn unknown<'t>(&mut self, number: usize, unknown: Unknown, anchor: &'t str, spot: &Spot) -> Link<'t> {
         let Unknown { path, finding, .. } = unknown;
         let mut names =
-            [&*path, without_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
+            [&*path, without_page_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
         if let Some(to) = names.find_map(|id| self.names.find(self.shared.settings, &id)) {
             return self.document_target(number, to, anchor, || spot.clone());
         }

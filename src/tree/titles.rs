@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::RenderedDocument;
-use super::catalog::Catalog;
+use super::catalog::{self, Catalog};
 use crate::config::{Categories, Settings};
 use crate::finding::{Code, Finding, Position, Severity};
 use crate::ids::{DocPath, display_path};
@@ -35,7 +35,7 @@ pub(super) fn title(path: &DocPath, named: Option<&At<String>>, heading: Option<
         }
     }
     let folder = path.folder().rsplit('/').next().unwrap_or_default();
-    let stands_for_folder = matches!(path.stem(), "index" | "README") && !folder.is_empty();
+    let stands_for_folder = catalog::is_index(path) && !folder.is_empty();
     let text = if stands_for_folder { text::title_of_name(folder) } else { path.stem().to_owned() };
     Title { text, position: None, from_heading: true }
 }

@@ -83,6 +83,11 @@ fn every_bad_document_is_told_by_code_and_place() {
 fn every_bad_link_and_file_is_told_by_code_and_place() {
     one(&[("docs/a.md", b"# A\n\n[x](b.md)\n")], "broken-link docs/a.md:3:1");
     one(&[("docs/a.md", b"# A\n\n[x](#b)\n")], "broken-anchor docs/a.md:3:1");
+    let beside: &[(&str, &[u8])] = &[
+        ("docs/a.md", b"# A\n\n[x](b.html) [y](b.mdx) [z](old.html) [no](b.pdf)\n"),
+        ("docs/b.md", b"---\nkb:\n  aliases: [old]\n---\n# B\n"),
+    ];
+    one(beside, "broken-link docs/a.md:3:38");
     one(&[("docs/a.md", b"# A\n\n![x](b.png)\n")], "missing-image docs/a.md:3:1");
     let outside: &[(&str, &[u8])] =
         &[("docs/a.md", b"# A\n\n![x](../b.png)\n"), ("b.png", b"\x89PNG\r\n\x1a\n")];
@@ -98,6 +103,22 @@ fn every_bad_link_and_file_is_told_by_code_and_place() {
     one(large, "image-too-large docs/a.md:3:1");
     let odd = Tree::new(&[("docs/a.md", b"# A\n\n![x](b.png)\n"), ("docs/b.png", b"<!DOCTYPE html><html>")]);
     assert_eq!(odd.lint(), (Some(0), vec!["file-type-mismatch docs/a.md:3:1".into()]), "a warning");
+}
+
+#[test]
+fn an_index_of_hugo_is_the_page_of_its_folder() {
+    let section = b"---\ntitle: The guides\n---\n\nHere they are.\n";
+    let tree = Tree::new(&[
+        ("docs/a.md", b"# A\n\n[guides](g/) [the same](g)\n"),
+        ("docs/g/_index.md", section),
+        ("docs/g/b.md", b"# B\n"),
+    ]);
+    assert_eq!(tree.lint(), (Some(0), vec![]));
+    tree.run(&["build"]);
+    let index: Value =
+        serde_json::from_slice(&std::fs::read(tree.path("build/index.json")).unwrap()).unwrap();
+    let guide = index["documents"].as_array().unwrap().iter().find(|document| document["id"] == "g/b");
+    assert_eq!(guide.unwrap()["category"], "The guides");
 }
 
 #[test]
