@@ -29,7 +29,7 @@ const PLAIN: &[(&str, &str)] = &[
 ];
 
 /// Ends of the other blocks.
-const ENDS: &[&str] = &["endhint", "endtab", "endcode", "endembed", "endfile"];
+const ENDS: &[&str] = &["endhint", "endtab", "endcode"];
 
 /// Reads a line that is nothing but a tag; `None` for tags of others.
 pub(super) fn read(line: &str) -> Option<Block<'_>> {
@@ -59,6 +59,8 @@ pub(super) fn read(line: &str) -> Option<Block<'_>> {
             let text = source.rsplit('/').next().unwrap_or(&source).replace(['[', ']'], "");
             Block::Markdown(format!("[{text}](<{source}>)"))
         }
+        // What stands between is about the link.
+        "endembed" | "endfile" => Block::Markdown(String::new()),
         _ => return None,
     })
 }

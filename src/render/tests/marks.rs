@@ -108,6 +108,7 @@ fn blocks_of_gitbook_are_sections() {
         "{% embed url=\"https://a.example\" %}",
         "<p><a href=\"https://a.example\">https://a.example</a></p>",
     );
+    gives("{% file src=\"a.pdf\" %}\nB\n{% endfile %}\nc", "<p><a href=\"a.pdf\">a.pdf</a>\nB</p>\n<p>c</p>");
     assert_eq!(
         codes("{% if a %}\n\n{% endhint %}"),
         [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 3, 1)]
