@@ -68,7 +68,11 @@ pub(super) fn begin(line: &str) -> Option<Construct> {
     } else {
         (Some(false), line.strip_prefix("???")?)
     };
-    let rest = rest.strip_prefix([' ', '\t'])?.trim();
+    // Without a space in front only words that are known are no prose.
+    let (rest, apart) = match rest.strip_prefix([' ', '\t']) {
+        Some(rest) => (rest.trim(), true),
+        None => (rest.trim_end(), false),
+    };
     let (words, title) = match rest.split_once('"') {
         Some((words, quoted)) => {
             let title = quoted.strip_suffix('"')?;
@@ -84,6 +88,9 @@ pub(super) fn begin(line: &str) -> Option<Construct> {
         return None;
     }
     let known = kind(word);
+    if !apart && known.is_none() {
+        return None;
+    }
     let default = match known {
         Some((_, own)) => own.map(str::to_owned),
         None => Some(capitalised(word)),
@@ -125,12 +132,13 @@ mod tests {
         assert_eq!(begin("!!! note"), callout(Kind::Note, None));
         assert_eq!(begin("!!! danger \"Hot *stuff*\""), callout(Kind::Caution, Some("Hot *stuff*")));
         assert_eq!(begin("!!! tip inline end \"\""), callout(Kind::Tip, Some("")));
+        assert_eq!(begin("!!!note"), callout(Kind::Note, None));
         assert_eq!(begin("!!! custom"), callout(Kind::Note, Some("Custom")));
         assert_eq!(
             begin("???+ bug"),
             Some(Construct::Details { kind: Some(Kind::Caution), title: "Bug".to_owned(), open: true })
         );
-        for prose in ["!!!", "!!! Stop. Now", "???", "!!!note", "??? \"x\"", "!!! note \"open"] {
+        for prose in ["!!!", "!!! Stop. Now", "???", "!!!stop", "??? \"x\"", "!!! note \"open"] {
             assert_eq!(begin(prose), None, "{prose}");
         }
     }

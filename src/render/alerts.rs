@@ -110,8 +110,10 @@ pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
     // Behind a bar stand classes, and a sign behind the bracket says whether it is folded.
     let word = mark.split('|').next().unwrap_or_default().trim_end();
     let Some((kind, own)) = admonitions::kind(word) else { return };
-    let title = title.strip_prefix(['+', '-']).unwrap_or(title).trim();
-    let shown = if title.is_empty() {
+    let title = title.strip_prefix(['+', '-']).unwrap_or(title).trim_start();
+    // What stands behind the text of a title keeps its distance.
+    let title = if alone { title.trim_end() } else { title };
+    let shown = if title.is_empty() && alone {
         own.map_or_else(|| kind.look().1.to_owned(), |own| titled(kind, own))
     } else {
         titled(kind, title)
@@ -121,8 +123,12 @@ pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
     *builder.tree.kind_mut(quote) = Node::Element(Element::new("div", role).with("class", class));
     *builder.tree.kind_mut(first) = Node::Element(Element::new("strong", title_role));
     builder.tree.append(first, Node::Text(CowStr::from(shown)), offset);
-    if alone && next != NONE {
-        *builder.tree.kind_mut(next) = Node::Element(Element::new("br", Role::Plain));
+    let mut line_end = next;
+    while line_end != NONE && !matches!(builder.tree.node(line_end).kind, Node::SoftBreak) {
+        line_end = builder.tree.node(line_end).next;
+    }
+    if line_end != NONE {
+        *builder.tree.kind_mut(line_end) = Node::Element(Element::new("br", Role::Plain));
     }
 }
 

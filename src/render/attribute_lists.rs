@@ -6,7 +6,9 @@
 use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
-use super::tree::{Id, Kind, NONE, rest_of};
+use super::theme::Role;
+use super::tree::{Element, Id, Kind, NONE, rest_of};
+use super::{headings, unread};
 
 /// A list at the beginning of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,16 +17,20 @@ struct List<'t> {
     length: usize,
     width: Option<&'t str>,
     height: Option<&'t str>,
+    id: Option<&'t str>,
 }
 
-/// Reads a list: classes, ids and `key=value`, at least one of them.
+/// Longest list that is read, in bytes.
+const LONGEST: usize = 1000;
+
+/// Reads a list: classes, ids and `key=value`, at least one of them, in one line or the next one, too.
 fn read(text: &str) -> Option<List<'_>> {
-    let mut list = List { length: 0, width: None, height: None };
+    let mut list = List { length: 0, width: None, height: None, id: None };
     let mut rest = text.strip_prefix('{')?;
     rest = rest.strip_prefix(':').unwrap_or(rest);
     let mut found = false;
     loop {
-        rest = rest.trim_start_matches(' ');
+        rest = after_space(rest)?;
         if let Some(rest) = rest.strip_prefix('}') {
             list.length = text.len() - rest.len();
             return found.then_some(list);
@@ -38,6 +44,7 @@ fn read(text: &str) -> Option<List<'_>> {
             return None;
         }
         if named.is_some() {
+            list.id = if rest.starts_with('#') { Some(name) } else { list.id };
             rest = after;
         } else {
             let value;
@@ -48,11 +55,18 @@ fn read(text: &str) -> Option<List<'_>> {
                 _ => {}
             }
         }
-        if !rest.starts_with([' ', '}']) {
+        if !rest.starts_with([' ', '\n', '\r', '}']) {
             return None;
         }
         found = true;
     }
+}
+
+/// What stands behind white space; `None` where that holds an empty line.
+fn after_space(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches([' ', '\n', '\r']);
+    let lines = text[..text.len() - rest.len()].bytes().filter(|b| *b == b'\n').count();
+    (lines < 2).then_some(rest)
 }
 
 /// Whether a text begins with a list.
@@ -60,11 +74,11 @@ pub(super) fn is_list(text: &str) -> bool {
     read(text).is_some()
 }
 
-/// A value, quoted or not, and what follows it.
+/// A value of one line, quoted or not, and what follows it.
 fn value(text: &str) -> Option<(&str, &str)> {
     match text.chars().next()? {
-        quote @ ('"' | '\'') => text[1..].split_once(quote),
-        _ => Some(text.split_at(text.find([' ', '}'])?)),
+        quote @ ('"' | '\'') => text[1..].split_once(quote).filter(|(value, _)| !value.contains('\n')),
+        _ => Some(text.split_at(text.find([' ', '\n', '\r', '}'])?)),
     }
 }
 
@@ -75,40 +89,98 @@ fn size(value: &str) -> Option<&str> {
     ((1..=5).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())).then_some(value)
 }
 
-/// How much of the text behind this node is a list that belongs to it. An image takes its size.
-pub(super) fn behind(builder: &mut Builder<'_>, node: Id, text: &str) -> usize {
-    let Some(list) = read(text) else { return 0 };
-    if let Kind::Image(image) = builder.tree.kind_mut(node) {
-        for (name, value) in [("width", list.width), ("height", list.height)] {
-            image.attributes.extend(value.map(|value| (name, CowStr::from(value.to_owned()))));
+/// Where the list ends that stands in the source behind this node, at `offset`, and belongs to it; `None` without one.
+/// An image takes its size; a link or an image its id, and a link to nothing (`[](){#id}`) is an anchor.
+pub(super) fn behind(builder: &mut Builder<'_>, node: Id, offset: usize) -> Option<usize> {
+    let source = builder.text;
+    let reach = (offset + LONGEST..source.len()).find(|end| source.is_char_boundary(*end));
+    let list = read(source.get(offset..reach.unwrap_or(source.len()))?)?;
+    let id = list.id.map(headings::composed).filter(|id| builder.slugs.reserve(id));
+    let id = id.map(|id| ("id", CowStr::from(id)));
+    let empty = builder.tree.node(node).first == NONE;
+    let kind = builder.tree.kind_mut(node);
+    match kind {
+        Kind::Image(image) => {
+            for (name, value) in [("width", list.width), ("height", list.height)] {
+                image.attributes.extend(value.map(|value| (name, CowStr::Borrowed(value))));
+            }
+            image.attributes.extend(id);
         }
+        Kind::Link(link) if empty && link.destination.is_empty() => {
+            if let Some((name, id)) = id {
+                *kind = Kind::Element(Element::new("a", Role::Plain).with(name, id));
+            }
+        }
+        Kind::Link(link) => link.attributes.extend(id),
+        _ => {}
     }
-    list.length
+    Some(offset + list.length)
 }
 
-/// A paragraph is complete: a list in a line of its own at its end goes, and a paragraph of nothing else.
-pub(super) fn at_end(builder: &mut Builder<'_>, paragraph: Id) {
+/// Whether a text begins with a list that makes a callout of what it belongs to, in themes of Jekyll (`{: .note }`).
+pub(super) fn is_callout(text: &str) -> bool {
+    let Some(list) = read(text).filter(|_| text.starts_with("{:")) else { return false };
+    let words = text[..list.length].split([' ', ':', '}']);
+    let mut classes = words.filter_map(|word| word.strip_prefix('.'));
+    classes.any(|class| {
+        let kind = class.strip_suffix("-title").unwrap_or(class);
+        matches!(kind, "note" | "info" | "tip" | "important" | "warning" | "caution" | "danger")
+    })
+}
+
+/// A paragraph is complete: a list in a line of its own goes at its end, one of Kramdown at its beginning, too; and so
+/// does a paragraph of nothing else.
+pub(super) fn in_lines(builder: &mut Builder<'_>, paragraph: Id) {
     let node = builder.tree.node(paragraph);
     let (first, last) = (node.first, node.last);
-    let is_list = |text: &str| read(text).is_some_and(|list| text[list.length..].trim().is_empty());
-    if last == NONE || !matches!(&builder.tree.node(last).kind, Kind::Text(text) if is_list(text)) {
-        return;
-    }
-    let offset = builder.tree.node(last).offset as usize;
-    if builder.text.get(..offset).is_some_and(|before| before.ends_with('\\')) {
+    if last == NONE {
         return;
     }
     if first == last {
-        *builder.tree.kind_mut(paragraph) = Kind::Hidden;
+        if is_line(builder, last) {
+            leave_out(builder, last);
+            *builder.tree.kind_mut(paragraph) = Kind::Group;
+        }
         return;
     }
-    let mut before = first;
-    while builder.tree.node(before).next != last {
-        before = builder.tree.node(before).next;
+    if is_line(builder, last) {
+        let mut before = first;
+        while builder.tree.node(before).next != last {
+            before = builder.tree.node(before).next;
+        }
+        if matches!(builder.tree.node(before).kind, Kind::SoftBreak) {
+            *builder.tree.kind_mut(before) = Kind::Hidden;
+            leave_out(builder, last);
+        }
     }
-    if matches!(builder.tree.node(before).kind, Kind::SoftBreak) {
-        *builder.tree.kind_mut(before) = Kind::Hidden;
-        *builder.tree.kind_mut(last) = Kind::Hidden;
+    let after = builder.tree.node(first).next;
+    let kramdown = matches!(&builder.tree.node(first).kind, Kind::Text(text) if text.starts_with("{:"));
+    if kramdown && is_line(builder, first) && matches!(builder.tree.node(after).kind, Kind::SoftBreak) {
+        *builder.tree.kind_mut(after) = Kind::Hidden;
+        leave_out(builder, first);
+    }
+}
+
+/// Whether this node is the text of a list and nothing else.
+fn is_line(builder: &Builder<'_>, node: Id) -> bool {
+    let is_list = |text: &str| read(text).is_some_and(|list| text[list.length..].trim().is_empty());
+    let node = builder.tree.node(node);
+    let escaped = || builder.text.get(..node.offset as usize).is_some_and(|before| before.ends_with('\\'));
+    matches!(&node.kind, Kind::Text(text) if is_list(text)) && !escaped()
+}
+
+/// Takes a list out of its line; its id stays, as an anchor. What was told of it as a text is not so, but for a callout that nobody will see.
+fn leave_out(builder: &mut Builder<'_>, list: Id) {
+    let Kind::Text(text) = std::mem::replace(builder.tree.kind_mut(list), Kind::Hidden) else { return };
+    let offset = builder.tree.node(list).offset as usize;
+    unread::take_back(builder, offset);
+    if is_callout(&text) {
+        unread::tell_left_out(builder, unread::CALLOUT, offset);
+    }
+    let id = read(&text).and_then(|list| list.id).map(headings::composed);
+    if let Some(id) = id.filter(|id| builder.slugs.reserve(id)) {
+        let anchor = Element::new("a", Role::Plain).with("id", id.into_owned());
+        *builder.tree.kind_mut(list) = Kind::Element(anchor);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know: Markdown's events, looks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::abbreviations::Abbreviations;
 use super::autolinks::Piece;
@@ -13,7 +13,7 @@ use super::spans::Spans;
 use super::theme::Role;
 use super::tree::{Id, Kind, NONE, ROOT, Tree};
 use super::words::Wanted;
-use super::{Dialects, Formulas, Input, Options, scan, tables, unread};
+use super::{Dialects, Formulas, Input, Options, footnotes, scan, tables, unread};
 use crate::finding::Code;
 
 /// Elements deeper than this are left out, their content stays: browsers stop at some 500, and what reads
@@ -88,6 +88,8 @@ pub(super) struct Builder<'a> {
     /// What is read beyond GFM.
     pub(super) dialects: Dialects,
     pub(super) footnotes: HashMap<String, Id>,
+    /// Labels of footnotes that are referred to.
+    pub(super) cited: HashSet<String>,
     pub(super) title: Option<usize>,
     pub(super) title_wanted: bool,
     /// The title that front matter gives.
@@ -123,6 +125,8 @@ pub(super) struct Builder<'a> {
     pub(super) skipped: HashMap<Box<str>, usize>,
     /// The part of a line that ended right here, if attribute lists are read; else none.
     pub(super) ended: Id,
+    /// Where the list of attributes ends that was read last: what the parser takes for text in it is none.
+    pub(super) listed_to: usize,
     /// Whether `www.` stands anywhere in the text.
     pub(super) www: bool,
     /// Where the block ends that is read: what a raw tag opens in it must be closed before.
@@ -155,6 +159,7 @@ impl<'a> Builder<'a> {
             problems: Vec::new(),
             dialects: options.dialects,
             footnotes: HashMap::new(),
+            cited: HashSet::new(),
             title: None,
             title_wanted: input.title_from_heading,
             title_given: input.title,
@@ -174,6 +179,7 @@ impl<'a> Builder<'a> {
             embed: None,
             skipped: HashMap::new(),
             ended: NONE,
+            listed_to: 0,
             www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
             reach: 0,
             line: None,
@@ -190,6 +196,10 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(mut self, told: &[Problem], options: &'a Options) -> Parsed<'a> {
         while !self.stack.is_empty() {
             self.abandon();
+        }
+        for (_, &node) in self.footnotes.iter().filter(|(label, _)| !self.cited.contains(*label)) {
+            let offset = self.tree.node(node).offset as usize;
+            self.problems.push(footnotes::left_out("nothing refers to the footnote", offset));
         }
         // Some are told when what they are about ends.
         let mut problems: Vec<Problem> = told.iter().cloned().chain(self.problems).collect();

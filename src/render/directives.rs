@@ -1,7 +1,8 @@
 //! Lines of colons: Docusaurus and VitePress containers (`:::note[Title]` … `:::`), divisions of Pandoc
-//! (`::: {.note}`), DocFX extensions (`:::image …:::`, `:::row:::`).
+//! (`::: {.note}`), DocFX extensions (`:::image …:::`, `:::row:::`), diagrams of Azure DevOps (`::: mermaid`).
 
 use super::admonitions::{Construct, kind};
+use super::attribute_lists;
 
 /// What a line of colons says.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +21,13 @@ pub(super) enum Directive<'l> {
     },
     /// A directive of MyST: of how many colons, and what stands behind them.
     Myst { colons: usize, info: &'l str },
+    /// A block of code begins: of how many colons, as many end it; and its language.
+    Code {
+        /// Of how many colons.
+        colons: usize,
+        /// As a fence names it.
+        language: &'static str,
+    },
     /// It stands for this Markdown.
     Markdown(String),
     /// The column of DocFX that is open ends.
@@ -53,7 +61,7 @@ pub(super) fn parse(line: &str) -> Option<Directive<'_>> {
         rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
     let (name, tail) = rest.split_at(name_end);
     if let Some(attributes) = tail.strip_prefix('{').filter(|_| name.is_empty()) {
-        return match pandoc(attributes) {
+        return match pandoc(tail, attributes) {
             Some(construct) => Some(Directive::Open { colons, construct }),
             None => Some(Directive::Myst { colons, info: rest }),
         };
@@ -69,12 +77,15 @@ pub(super) fn parse(line: &str) -> Option<Directive<'_>> {
     }
     let given = (!title.is_empty()).then(|| title.to_owned());
     let construct = match name {
+        "mermaid" if given.is_none() => return Some(Directive::Code { colons, language: "mermaid" }),
         "details" => {
             let title = given.unwrap_or_else(|| "Details".to_owned());
             Construct::Details { kind: None, title, open: false }
         }
         // The blocks of code in a group say what they are.
         "code-group" | "raw" | "v-pre" => Construct::Group,
+        // The frame that Azure DevOps wants around an `<iframe>`.
+        "video" if given.is_none() => Construct::Group,
         name => {
             let (callout, own) = kind(name)?;
             Construct::Callout { kind: callout, title: given.or_else(|| own.map(str::to_owned)) }
@@ -83,11 +94,11 @@ pub(super) fn parse(line: &str) -> Option<Directive<'_>> {
     Some(Directive::Open { colons, construct })
 }
 
-/// A fenced division of Pandoc or Quarto, read behind its brace: `{.warning title="Hot"}`. A class that is the kind of
+/// A fenced division of Pandoc or Quarto, `{.warning title="Hot"}`, and the same behind its brace. A class that is the kind of
 /// a callout makes it one; others only arrange. `None` for what is no list of attributes.
-fn pandoc(attributes: &str) -> Option<Construct> {
+fn pandoc(list: &str, attributes: &str) -> Option<Construct> {
     let (attributes, rest) = attributes.split_once('}')?;
-    let plain = attributes.trim_start().starts_with(['.', '#']);
+    let plain = attributes.trim_start().starts_with(['.', '#']) || attribute_lists::is_list(list);
     if !plain || !rest.trim_matches(|c: char| c == ':' || c.is_whitespace()).is_empty() {
         return None;
     }
@@ -251,6 +262,12 @@ mod tests {
             parse(":::: {#id .columns} ::::"),
             Some(Directive::Open { colons: 4, construct: Construct::Group })
         );
+        assert_eq!(
+            parse("::: {custom-style=\"Body Text\"}"),
+            Some(Directive::Open { colons: 3, construct: Construct::Group })
+        );
+        assert_eq!(parse("::: mermaid"), Some(Directive::Code { colons: 3, language: "mermaid" }));
+        assert_eq!(parse(":::video"), Some(Directive::Open { colons: 3, construct: Construct::Group }));
         assert_eq!(parse(":::{tip} A"), Some(Directive::Myst { colons: 3, info: "{tip} A" }));
         for prose in ["::", ":::foo bar", "::: ?", "::::: unknown"] {
             assert_eq!(parse(prose), None, "{prose}");

@@ -2,9 +2,22 @@
 
 use pulldown_cmark::CowStr;
 
+use super::builder::Problem;
 use super::theme::Role;
 use super::tree::{Kind, NONE, Node};
 use super::write::{Surface, Writer};
+use crate::finding::Code;
+
+/// What is told of a footnote that no reader sees.
+pub(super) fn left_out(why: &str, offset: usize) -> Problem {
+    Problem {
+        code: Code::UnreadSyntax,
+        message: format!("{why}: it is left out"),
+        help: "write `[^label]` where it belongs, with a label of its own",
+        file: None,
+        offset,
+    }
+}
 
 /// Writes a reference; without a definition it stays what was written.
 pub(super) fn reference<S: Surface>(writer: &mut Writer<'_, '_, S>, label: &CowStr<'_>, linked: bool) {

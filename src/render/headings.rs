@@ -223,7 +223,7 @@ pub(super) fn composed(id: &str) -> Cow<'_, str> {
 }
 
 /// What GitHub keeps: letters, marks, decimal digits, connectors such as `_`, hyphens; spaces become hyphens.
-fn slug_into(slug: &mut String, text: &str) {
+pub(super) fn slug_into(slug: &mut String, text: &str) {
     slug.reserve(text.len());
     for c in text.chars() {
         match c {

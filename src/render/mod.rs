@@ -36,6 +36,7 @@ mod rewrite;
 mod roles;
 mod running;
 mod scan;
+mod sizes;
 mod source_map;
 mod spans;
 mod substitutions;
@@ -47,6 +48,7 @@ mod titles;
 mod tree;
 mod unread;
 mod variables;
+mod wiki;
 mod words;
 mod write;
 

@@ -10,7 +10,9 @@ use super::rewrite::Rewritten;
 use super::spans::Span;
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, Stand, rest_of};
-use super::{Input, Options, alerts, attribute_lists, critic, links, myst, roles, tables, unread};
+use super::{
+    Input, Options, alerts, attribute_lists, critic, footnotes, links, myst, roles, tables, unread, wiki,
+};
 use crate::finding::Code;
 
 /// Parses a document's Markdown.
@@ -21,6 +23,14 @@ pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options
     }
     builder.flush();
     builder.finish(&rewritten.problems, options)
+}
+
+/// A formula in a line without the backticks that GitHub and GitLab have inside of its dollar signs.
+fn formula(text: CowStr<'_>) -> CowStr<'_> {
+    match text.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
+        Some(inner) => CowStr::from(inner.to_owned()),
+        None => text,
+    }
 }
 
 impl<'a> Builder<'a> {
@@ -50,14 +60,14 @@ impl<'a> Builder<'a> {
                 && text.starts_with('{')
                 && !self.text[..start].ends_with('\\')
             {
-                let length = attribute_lists::behind(self, ended, &text);
-                if length == text.len() {
-                    return;
-                }
-                if length > 0 {
-                    text = rest_of(text, length);
-                    start += length;
-                }
+                self.listed_to = attribute_lists::behind(self, ended, start).unwrap_or_default();
+            }
+            if start < self.listed_to && end <= self.listed_to {
+                return;
+            }
+            if start < self.listed_to {
+                text = rest_of(text, self.listed_to - start);
+                start = self.listed_to;
             }
             // Inside a raw block it is the indentation of a line.
             if self.html.is_open() {
@@ -67,7 +77,11 @@ impl<'a> Builder<'a> {
             self.running_text(text, start, end);
             return;
         }
-        if self.is_swallowed(&event, start, end) {
+        let listed = start < self.listed_to && end <= self.listed_to && !matches!(event, Event::End(_));
+        if listed && !matches!(event, Event::Start(_)) {
+            return;
+        }
+        if listed || self.is_swallowed(&event, start, end) {
             self.swallowed = 1;
             return;
         }
@@ -97,17 +111,19 @@ impl<'a> Builder<'a> {
                 self.leaf(Kind::Code(text), offset);
                 self.ended_inline(self.tree.node(self.top()).last);
             }
-            Event::InlineMath(text) => self.leaf(Kind::Math(text, Stand::InLine), offset),
+            Event::InlineMath(text) => self.leaf(Kind::Math(formula(text), Stand::InLine), offset),
             Event::DisplayMath(text) => self.leaf(Kind::Math(text, Stand::OwnLine), offset),
             Event::Html(text) => self.html.push(&text, offset),
             Event::InlineHtml(text) => raw::inline(self, &text, offset),
             Event::FootnoteReference(label) => {
+                self.cited.insert(label.to_lowercase());
                 let linked = self.links_open == 0;
                 self.leaf(Kind::FootnoteReference(label, linked), offset);
             }
             Event::SoftBreak => self.leaf(Kind::SoftBreak, offset),
             Event::HardBreak => self.leaf(Kind::Element(Element::new("br", Role::Plain)), offset),
             Event::Rule => {
+                unread::check_rule(self, offset);
                 self.open_block();
                 self.leaf(Kind::Element(Element::new("hr", Role::Rule)), offset);
             }
@@ -160,7 +176,9 @@ impl<'a> Builder<'a> {
                 self.open_block();
                 let key = label.to_lowercase();
                 let node = self.open(Kind::FootnoteDefinition, offset);
-                self.footnotes.entry(key).or_insert(node);
+                if *self.footnotes.entry(key).or_insert(node) != node {
+                    self.problems.push(footnotes::left_out("another footnote has this label", offset));
+                }
             }
             Tag::Table(alignments) => tables::start(self, alignments, offset),
             Tag::TableHead => tables::head(self, offset),
@@ -179,6 +197,9 @@ impl<'a> Builder<'a> {
             Tag::Subscript => self.inline("sub", offset),
             Tag::Link { link_type, dest_url, title, .. } => {
                 self.start_link(link_type, dest_url, title, offset);
+            }
+            Tag::Image { link_type: LinkType::WikiLink { .. }, dest_url, title, .. } => {
+                self.start_image(wiki::destination(dest_url), title, offset);
             }
             Tag::Image { dest_url, title, .. } => self.start_image(dest_url, title, offset),
             Tag::MetadataBlock(_) => {
@@ -200,7 +221,7 @@ impl<'a> Builder<'a> {
                 let node = self.top_markdown();
                 self.free_formula(node);
                 if self.dialects.attribute_lists {
-                    attribute_lists::at_end(self, node);
+                    attribute_lists::in_lines(self, node);
                 }
                 self.close_markdown();
             }
@@ -221,6 +242,9 @@ impl<'a> Builder<'a> {
             TagEnd::Image => {
                 self.verbatim -= 1;
                 let node = self.top_markdown();
+                if self.dialects.wiki_links {
+                    wiki::sized(self, node);
+                }
                 self.end_image(node);
                 self.close_markdown();
                 self.ended_inline(node);
@@ -299,10 +323,10 @@ impl<'a> Builder<'a> {
             self.open(Kind::Group, offset);
             return;
         }
-        let destination = if matches!(link_type, LinkType::Email) {
-            CowStr::from(format!("mailto:{destination}"))
-        } else {
-            destination
+        let destination = match link_type {
+            LinkType::Email => CowStr::from(format!("mailto:{destination}")),
+            LinkType::WikiLink { .. } => wiki::destination(destination),
+            _ => destination,
         };
         let attributes = if title.is_empty() { Vec::new() } else { vec![("title", title)] };
         let kind = links::link(self, Link { destination, attributes }, offset);

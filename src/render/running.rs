@@ -67,6 +67,14 @@ impl<'a> Builder<'a> {
         {
             unread::check(self, &source[*start..*end], *start);
         }
+        if self.verbatim == 0 {
+            let escaped = |piece: &&Piece<'_>| source[..piece.start].ends_with('\\');
+            for piece in pieces.iter().filter(escaped) {
+                if unread::check_escaped(self, piece.start) {
+                    break;
+                }
+            }
+        }
         if self.verbatim == 0 && self.links_open == 0 {
             autolinks::add(self, source, &pieces, self.www);
         } else {

@@ -5,6 +5,7 @@ use pulldown_cmark::Alignment;
 use super::builder::Builder;
 use super::theme::Role;
 use super::tree::{Element, Kind};
+use crate::finding::Code;
 
 /// Where in a table the builder is. Markdown tables do not nest.
 #[derive(Debug, Default)]
@@ -48,6 +49,28 @@ pub(super) fn row(builder: &mut Builder<'_>, offset: usize) {
     builder.table.row += 1;
     builder.table.column = 0;
     builder.open(Kind::Element(Element::new("tr", Role::Plain)), offset);
+    let text = builder.text;
+    let rest = &text[offset..];
+    let row = &rest[..memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
+    if let Some(at) = beyond(row, builder.table.alignments.len()) {
+        builder.problem(
+            Code::UnreadSyntax,
+            "the table has no column for this: it is left out".to_owned(),
+            "write `\\|` for a `|` in a cell, in code too; or give the table's first lines one more cell",
+            offset + at,
+        );
+    }
+}
+
+/// Where in a row the text begins that stands behind its last column; `None` where there is none.
+fn beyond(row: &str, columns: usize) -> Option<usize> {
+    let bytes = row.as_bytes();
+    let escaped = |at: usize| bytes[..at].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1;
+    let bars = memchr::memchr_iter(b'|', bytes).filter(|at| !escaped(*at));
+    let leading = usize::from(row.starts_with('|'));
+    let last = bars.skip(leading).nth(columns.checked_sub(1)?)?;
+    let rest = row[last + 1..].trim_start_matches(['|', ' ', '\t', '\r']);
+    (!rest.is_empty()).then(|| row.len() - rest.len())
 }
 
 /// A cell begins.
@@ -78,5 +101,20 @@ pub(super) fn cell(builder: &mut Builder<'_>, offset: usize) {
 pub(super) fn end(builder: &mut Builder<'_>) {
     if std::mem::take(&mut builder.table.body) {
         builder.close_markdown();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_without_a_column_is_found() {
+        assert_eq!(beyond("| a | b | c |", 1), Some(6));
+        assert_eq!(beyond("a | b", 1), Some(4));
+        assert_eq!(beyond("| `a|b` | c |", 2), Some(10));
+        for row in ["| a | b |", "| a \\| b | c", "a | b", "| a |", "| a | b | |  |\r"] {
+            assert_eq!(beyond(row, 2), None, "{row}");
+        }
     }
 }

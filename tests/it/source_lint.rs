@@ -106,6 +106,21 @@ fn every_bad_link_and_file_is_told_by_code_and_place() {
 }
 
 #[test]
+fn pages_of_wikis_are_found_by_name() {
+    let config: &[u8] = b"project = \"p\"\n[render.dialects]\nwiki-links = true\n";
+    let tree = Tree::new(&[
+        ("publish.toml", config),
+        ("docs/Home-Page.md", b"# Home\n"),
+        ("docs/a/b.md", b"# B\n\n[[Home Page]] [[c#D e]] [[#F g]] ![[n.png|5]] [[d/c]] [[e]]\n\n## F g\n"),
+        ("docs/d/c.md", b"# C\n\n## D e\n"),
+        ("docs/n.png", b"\x89PNG\r\n\x1a\n"),
+    ]);
+    assert_eq!(tree.lint(), (Some(1), vec!["broken-link docs/a/b.md:3:55".to_owned()]));
+    tree.write("docs/e/c.md", b"# Another C\n");
+    assert_eq!(tree.lint().1[0], "broken-link docs/a/b.md:3:15");
+}
+
+#[test]
 fn an_index_of_hugo_is_the_page_of_its_folder() {
     let section = b"---\ntitle: The guides\n---\n\nHere they are.\n";
     let tree = Tree::new(&[

@@ -83,7 +83,7 @@ pub(super) fn block(builder: &mut Builder<'_>) {
     let is_last = builder.text.get(end..).is_none_or(|rest| rest.trim_ascii_start().is_empty());
     scan::scan(&gathered.text, |found, at| match found {
         Token::Endless => endless(builder, gathered.offset(at), is_last),
-        found => token(builder, found, gathered.offset(at), false),
+        found => token(builder, found, &gathered.text[at..], gathered.offset(at), false),
     });
     // What no end tag closed before the block ended ends with it.
     close_hidden(builder);
@@ -92,10 +92,11 @@ pub(super) fn block(builder: &mut Builder<'_>) {
 
 /// One raw tag in running text.
 pub(super) fn inline(builder: &mut Builder<'_>, html: &str, offset: usize) {
-    scan::scan(html, |found, at| token(builder, found, offset + at, true));
+    scan::scan(html, |found, at| token(builder, found, &html[at..], offset + at, true));
 }
 
-fn token(builder: &mut Builder<'_>, token: Token, offset: usize, inline: bool) {
+/// One piece; `written` begins with it.
+fn token(builder: &mut Builder<'_>, token: Token, written: &str, offset: usize, inline: bool) {
     match token {
         Token::Text(text) => {
             let code = |open: &Open| by_html(open, &["pre", "code", "samp", "tt", "kbd"]);
@@ -104,13 +105,15 @@ fn token(builder: &mut Builder<'_>, token: Token, offset: usize, inline: bool) {
             }
             text_node(builder, &text, offset);
         }
-        Token::Start(name, attributes, closing) => start(builder, &name, attributes, closing, offset),
+        Token::Start(name, attributes, closing) => {
+            start(builder, &name, attributes, closing, written, offset);
+        }
         // HTML's own rule, which many lines of tables rely on: browsers take it for a `<br>`.
-        Token::End(name) if name == "br" => start(builder, &name, Vec::new(), false, offset),
+        Token::End(name) if name == "br" => start(builder, &name, Vec::new(), false, written, offset),
         Token::End(name) => end(builder, &name),
         // In running text the end tag is a piece of its own.
         Token::Unclosed(name, attributes, _) if inline && builder.is_closed(&name, offset) => {
-            start(builder, &name, attributes, false, offset);
+            start(builder, &name, attributes, false, written, offset);
         }
         Token::Unclosed(name, attributes, written) => unclosed(builder, &name, attributes, &written, offset),
         Token::Endless => endless(builder, offset, true),
@@ -140,7 +143,7 @@ fn text_node(builder: &mut Builder<'_>, text: &str, offset: usize) {
 /// follows.
 fn unclosed(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, written: &str, offset: usize) {
     if matches!(substitutions::substitution(name), Some(Treatment::Embed(_))) {
-        return start(builder, name, attributes, true, offset);
+        return start(builder, name, attributes, true, written, offset);
     }
     builder.problem(
         Code::UnsupportedHtml,
@@ -193,7 +196,14 @@ pub(super) fn end(builder: &mut Builder<'_>, name: &str) {
     }
 }
 
-fn start(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, closing: bool, offset: usize) {
+fn start(
+    builder: &mut Builder<'_>,
+    name: &str,
+    attributes: Vec<Attribute>,
+    closing: bool,
+    written: &str,
+    offset: usize,
+) {
     report_handlers(builder, name, &attributes, offset);
     if !builder.has_room() && name != "source" && !(is_void(name) && builder.stack.len() < WALK) {
         // Too deep, or inside what is left out: only counted, so that its end tag closes nothing else.
@@ -239,7 +249,7 @@ fn start(builder: &mut Builder<'_>, name: &str, attributes: Vec<Attribute>, clos
             embed(builder, name, &attributes, hides, help, offset);
         }
         Some(Treatment::Input) => input(builder, &attributes, offset),
-        None => unknown(builder, name, &attributes, closing, offset),
+        None => unknown(builder, name, &attributes, closing, written, offset),
     }
 }
 
@@ -347,16 +357,30 @@ fn input(builder: &mut Builder<'_>, attributes: &[Attribute], offset: usize) {
 }
 
 /// A tag that HTML does not know is most often a placeholder such as `<name>` in prose: shown as text, unless
-/// its end tag follows.
-fn unknown(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], closing: bool, offset: usize) {
+/// its end tag follows. Names are read in lower case; `List<String>` is shown as it is `written`.
+fn unknown(
+    builder: &mut Builder<'_>,
+    name: &str,
+    attributes: &[Attribute],
+    closing: bool,
+    written: &str,
+    offset: usize,
+) {
+    let same = |read: &str, from: usize| {
+        let part = written.get(from..from + read.len());
+        part.filter(|part| part.eq_ignore_ascii_case(read)).unwrap_or(read).to_owned()
+    };
+    let shown = same(name, 1);
     let bare = attributes.iter().all(|attribute| attribute.value.is_empty()) && !closing;
     let placeholder = bare && !builder.is_closed(name, offset);
     builder.problem(
         Code::UnsupportedHtml,
         if placeholder {
-            format!("`<{name}>` is not HTML: it is shown as text")
+            format!("`<{shown}>` is not HTML: it is shown as text")
+        } else if closing {
+            format!("`<{shown}>` is not HTML: it is left out")
         } else {
-            format!("`<{name}>` is not HTML: its content stays")
+            format!("`<{shown}>` is not HTML: its content stays")
         },
         "put placeholders in backticks, or write `&lt;` for `<`",
         offset,
@@ -371,5 +395,6 @@ fn unknown(builder: &mut Builder<'_>, name: &str, attributes: &[Attribute], clos
         tag.push_str(&attribute.name);
     }
     tag.push('>');
+    let tag = same(&tag, 0);
     builder.push(Kind::Unknown(tag.into(), !placeholder), offset, Opened::Html(name.into()));
 }

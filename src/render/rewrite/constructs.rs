@@ -5,7 +5,10 @@
 use super::super::admonitions::{self, Construct};
 use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs};
 use super::Marker;
-use super::lines::{Column, Open, Rewriter};
+use super::lines::{Column, Fence, Open, Rewriter};
+
+/// The fence that stands for colons round code; nobody writes one as long.
+pub(super) const COLON_FENCE: &str = "~~~~~~~~~~~~";
 
 /// Constructs nest this deep at most.
 const MAX_NESTING: usize = 32;
@@ -89,6 +92,11 @@ impl Rewriter<'_, '_> {
                 }
                 _ => false,
             },
+            Some(Directive::Code { colons, language }) => {
+                self.fence = Some(Fence { letter: b':', length: colons, indent });
+                self.replaced(&[COLON_FENCE, language].concat(), indent, file, offset);
+                true
+            }
             Some(Directive::Markdown(text)) => {
                 self.replaced(&text, indent, file, offset);
                 true
@@ -152,7 +160,7 @@ impl Rewriter<'_, '_> {
                 self.begin_myst(construct, first, open, indent, file, offset)
             }
             Some(myst::Directive::Code(language)) => {
-                self.fence = Some((letter, length));
+                self.fence = Some(Fence { letter, length, indent });
                 self.options_follow = true;
                 self.replaced(&format!("{}{language}", &rest[..length]), indent, file, offset);
                 true
@@ -250,6 +258,10 @@ impl Rewriter<'_, '_> {
         };
         if !self.out.is_empty() && !self.out.ends_with('\n') {
             self.out.push('\n');
+        }
+        // Code ends with what it stands in; in an item of a list, with the item.
+        if let Some(fence) = self.fence.take().filter(|fence| fence.indent == indent) {
+            self.replaced(&fence.end(), indent, file, offset);
         }
         self.mark(Marker::Close, indent, file, offset);
     }

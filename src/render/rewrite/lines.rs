@@ -12,6 +12,7 @@ use super::super::components::LONGEST;
 use super::super::includes::{Included, Includes};
 use super::super::source_map::SourceMap;
 use super::components::{Ends, Lines, MDX_COMMENT_END};
+use super::constructs::COLON_FENCE;
 use super::{Marker, Rewritten};
 use crate::finding::Code;
 
@@ -39,8 +40,24 @@ pub(super) enum Open {
     Component { name: Box<str>, indent: usize, inner: Option<usize> },
 }
 
-/// An open code fence: its letter, length.
-pub(super) type Fence = (u8, usize);
+/// An open code fence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fence {
+    /// A backtick, a tilde, or a colon, for which tildes go out.
+    pub(super) letter: u8,
+    pub(super) length: usize,
+    pub(super) indent: usize,
+}
+
+impl Fence {
+    /// The line that ends it in what goes out.
+    pub(super) fn end(self) -> String {
+        match self.letter {
+            b':' => COLON_FENCE.to_owned(),
+            letter => char::from(letter).to_string().repeat(self.length),
+        }
+    }
+}
 
 /// What may be indented as a whole: a column of DocFX, or what stands in a tag that holds Markdown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -227,8 +244,12 @@ impl Rewriter<'_, '_> {
             return;
         }
         if self.fence.is_some() {
+            let colons = self.fence.filter(|fence| fence.letter == b':');
             self.track_fence(rest, indent);
-            self.put(line, file, offset);
+            match colons.filter(|_| self.fence.is_none()) {
+                Some(fence) => self.replaced(&fence.end(), indent, file, offset),
+                None => self.put(line, file, offset),
+            }
             self.blank = false;
             return;
         }
@@ -259,7 +280,6 @@ impl Rewriter<'_, '_> {
             if let Open::Indented { indent } = *open {
                 let (found, start) = indentation(rest);
                 if found < indent + 4 {
-                    self.fence = None;
                     self.verbatim = None;
                     while self.open.len() > depth {
                         self.close_at(file, offset);
@@ -288,17 +308,18 @@ impl Rewriter<'_, '_> {
     }
 
     pub(super) fn track_fence(&mut self, rest: &str, indent: usize) {
-        let Some(&letter @ (b'`' | b'~')) = rest.as_bytes().first() else { return };
+        let Some(&letter @ (b'`' | b'~' | b':')) = rest.as_bytes().first() else { return };
         let length = rest.bytes().take_while(|b| *b == letter).count();
         let info = &rest[length..];
         match self.fence {
             None if length >= 3
+                && letter != b':'
                 && !(letter == b'`' && info.contains('`'))
                 && (indent < 4 || self.in_list) =>
             {
-                self.fence = Some((letter, length));
+                self.fence = Some(Fence { letter, length, indent });
             }
-            Some((open, least)) if open == letter && length >= least && info.trim().is_empty() => {
+            Some(open) if open.letter == letter && length >= open.length && info.trim().is_empty() => {
                 self.fence = None;
             }
             _ => {}

@@ -17,7 +17,7 @@ use super::abbreviations::Definition;
 use super::admonitions::Construct;
 use super::builder::Problem;
 use super::source_map::SourceMap;
-use super::{Input, Options, components as tags, directives, includes, modules};
+use super::{Input, Options, components as tags, directives, includes, modules, sizes};
 
 /// A begin or an end of a construct, at the offset of its line in the parsed text.
 #[derive(Debug)]
@@ -73,6 +73,9 @@ fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
         return true;
     }
     if options.dialects.directives && memchr::memmem::find(bytes, directives::NO_LOC.as_bytes()).is_some() {
+        return true;
+    }
+    if options.dialects.attribute_lists && sizes::any(bytes) {
         return true;
     }
     if options.dialects.includes && input.includes.is_some() && includes::any(body) {

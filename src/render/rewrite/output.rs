@@ -3,9 +3,9 @@
 //! Must not know: blocks.
 
 use super::super::builder::Problem;
-use super::super::{directives, includes, variables};
+use super::super::{directives, includes, sizes, variables};
 use super::Marker;
-use super::lines::{COMMENT_END, Rewriter};
+use super::lines::{COMMENT_END, Rewriter, indentation};
 use crate::finding::Code;
 
 /// The line that stands for the begin or end of a construct.
@@ -39,7 +39,7 @@ impl Rewriter<'_, '_> {
         self.text(line, file, offset);
     }
 
-    /// Copies text, variables in it resolved and marks of translators taken off.
+    /// Copies text, variables and sizes of images in it resolved and marks of translators taken off.
     pub(super) fn text(&mut self, text: &str, file: usize, offset: usize) {
         let (mut text, mut offset) = (text, offset);
         if self.options.dialects.directives && self.fence.is_none() {
@@ -47,6 +47,16 @@ impl Rewriter<'_, '_> {
                 self.copy(&text[..marked.start], file, offset, true);
                 self.copy(shown, file, offset + marked.start, false);
                 (text, offset) = (&text[marked.end..], offset + marked.end);
+            }
+        }
+        if self.options.dialects.attribute_lists
+            && self.fence.is_none()
+            && (self.in_list || indentation(text).0 < 4)
+        {
+            while let Some((size, list)) = sizes::first(text) {
+                self.copy(&text[..size.start], file, offset, true);
+                self.copy(&list, file, offset + size.start, false);
+                (text, offset) = (&text[size.end..], offset + size.end);
             }
         }
         if self.options.variables.is_empty() || !text.contains("{{") {
@@ -68,7 +78,7 @@ impl Rewriter<'_, '_> {
                 None if self.fence.is_none() => {
                     let message = format!("`{}` is not among the variables: it stays as written", place.name);
                     let at = (file, offset + place.start);
-                    self.problem(Code::UnknownVariable, message, "name it in `[variables]`", at);
+                    self.problem(Code::UnknownVariable, message, "name it in `[render.variables]`", at);
                 }
                 None => {}
             }

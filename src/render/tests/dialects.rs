@@ -140,6 +140,11 @@ fn alerts_of_other_dialects() {
     for folded in ["> [!danger]- Mind", "> [!danger]+ Mind", "> [!danger | inline] Mind"] {
         gives(folded, "<div class=\"kb-caution\"><p><strong>✖ Mind</strong></p>\n</div>");
     }
+    gives(
+        "> [!tip] Own `a` title\n> text\n> more",
+        "<div class=\"kb-tip\"><p><strong>✔ Own </strong><code>a</code> title<br>\ntext\nmore</p>\n</div>",
+    );
+    gives("> [!tip] **Own**", "<div class=\"kb-tip\"><p><strong>✔ </strong><strong>Own</strong></p>\n</div>");
     gives("> [!what] a", "<blockquote><p>[!what] a</p>\n</blockquote>");
 }
 
@@ -210,6 +215,104 @@ fn attribute_lists_go() {
 }
 
 #[test]
+fn lists_that_are_left_out_are_not_told_as_text() {
+    gives("## A\n{: .no_toc }\n\nb\n{: .c }\n\n{: .lead }\nd", "<h2 id=\"a\">A</h2>\n<p>b</p>\n<p>d</p>");
+    assert_eq!(
+        codes("## A\n{: .no_toc }\n\nb\n{: .c }\n\n{: .lead }\nd {{ e }}"),
+        [(Code::UnreadSyntax, 8, 3)]
+    );
+    let text = "{: .note-title }\n> a\n\n{: .warning }\nb\n";
+    gives(text, "<blockquote><p>a</p>\n</blockquote>\n<p>b</p>");
+    assert_eq!(codes(text), [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 4, 1)]);
+    assert_eq!(
+        codes("a {: .b }\n\n![](c.png){width=\"6in\"\nheight=\"3in\"}"),
+        [(Code::UnreadSyntax, 1, 3), (Code::MissingAlt, 3, 1)]
+    );
+}
+
+#[test]
+fn lists_hold_what_the_parser_takes_for_marks() {
+    gives(
+        "[a](b){target=_blank} [c](d){: target=\"_blank\" rel=\"x\" }e",
+        "<p><a href=\"b\">a</a> <a href=\"d\">c</a>e</p>",
+    );
+    gives(
+        "![a](b){ width=\"3\"\nalt=\"x *y* <b> `z`\" } c\n{ .d_e }",
+        "<p><img src=\"b\" alt=\"a\" width=\"3\"> c</p>",
+    );
+    gives("[a](b){target=_c d", "<p><a href=\"b\">a</a>{target=_c d</p>");
+    gives("[a](b){c=\"d\n\ne\"}", "<p><a href=\"b\">a</a>{c=&quot;d</p>\n<p>e&quot;}</p>");
+}
+
+#[test]
+fn ids_in_lists_are_anchors() {
+    gives(
+        "a [](){#b_c} ![d](e){#f} [g](h){#i}\n\nj\n{: #k }\n\n{#l}",
+        "<p>a <a id=\"b_c\"></a> <img src=\"e\" alt=\"d\" id=\"f\"> <a href=\"h\" id=\"i\">g</a></p>\n<p>j<a id=\"k\"></a></p>\n<a id=\"l\"></a>",
+    );
+    assert_eq!(codes("## A\n\n{: #b }\n\n[](){#c}"), []);
+}
+
+#[test]
+fn images_have_sizes_behind_their_files() {
+    gives(
+        "![a](b.png =500x) ![c](d.png =5x6)",
+        "<p><img src=\"b.png\" alt=\"a\" width=\"500\"> <img src=\"d.png\" alt=\"c\" width=\"5\" height=\"6\"></p>",
+    );
+    gives(
+        "```\n![a](b =5x)\n```\n\n    ![a](b =5x)",
+        "<pre><code>![a](b =5x)\n</code></pre>\n<pre><code>![a](b =5x)</code></pre>",
+    );
+    assert_eq!(codes("![a](b.png =500x)\n\n[c](d e)"), [(Code::UnreadSyntax, 3, 1)]);
+}
+
+#[test]
+fn diagrams_stand_between_colons() {
+    gives(
+        "::: mermaid\ngraph TD\n    A-->B\n\n    C\n:::\n\n*b*",
+        "<pre class=\"language-mermaid\"><code>graph TD\n    A--&gt;B\n\n    C\n</code></pre>\n<p><em>b</em></p>",
+    );
+    gives(
+        "- a\n\n  :::mermaid\n  graph\n  :::\n\n  b",
+        "<ul><li><p>a</p>\n<pre class=\"language-mermaid\"><code>graph\n</code></pre>\n<p>b</p>\n</li>\n</ul>",
+    );
+}
+
+#[test]
+fn code_ends_with_what_it_stands_in() {
+    let note = "<div class=\"kb-note\"><p>ℹ Note</p>\n<pre><code>a\n</code></pre>\n</div>";
+    gives("!!! note\n    ```\n    a\n*b*", &format!("{note}\n<p><em>b</em></p>"));
+    gives(
+        "- c\n\n    !!! note\n        ```\n        a\n\n*b*",
+        &format!("<ul><li><p>c</p>\n{}\n</li>\n</ul>\n<p><em>b</em></p>", note.replace("a\n<", "a\n\n<")),
+    );
+    gives(":::note\n~~~\na", note);
+    gives(
+        "!!! note\n    - c\n\n      ```\n      a\n\n*b*",
+        "<div class=\"kb-note\"><p>ℹ Note</p>\n<ul><li><p>c</p>\n<pre><code>a\n\n</code></pre>\n</li>\n</ul>\n</div>\n<p><em>b</em></p>",
+    );
+}
+
+#[test]
+fn wiki_links_name_headings_and_sizes() {
+    let mut dialects = Dialects::default();
+    *dialects.switch("wiki-links").unwrap() = true;
+    let options = Options { dialects, ..Options::default() };
+    let given = |text: &str| strip(&render(text, &options));
+    assert_eq!(
+        given("[[A b#C d|e]] [[#C d]]"),
+        "<p><a href=\"A%20b#c-d\">e</a> <a href=\"#c-d\">#C d</a></p>\n"
+    );
+    assert_eq!(
+        given("![[a/b.png|30x20]] ![[c.png|d]] ![300](e.png)"),
+        "<p><img src=\"a/b.png\" alt=\"b.png\" width=\"30\" height=\"20\"> <img src=\"c.png\" alt=\"d\"> <img src=\"e.png\" alt=\"300\"></p>\n"
+    );
+    assert!(
+        given("| a |\n|-|\n| ![[b.png\\|30]] |").contains("<img src=\"b.png\" alt=\"b.png\" width=\"30\">")
+    );
+}
+
+#[test]
 fn tabs_of_docusaurus_stand_one_below_the_other() {
     gives(
         "<Tabs>\n<TabItem value=\"a\" label=\"A <b>\">\n\n*b*\n\n</TabItem>\n<TabItem value=\"c\">d</TabItem>\n</Tabs>",
@@ -225,6 +328,36 @@ fn syntax_of_other_tools_is_named() {
     assert_eq!(codes("`a`:   b\n> - :   c\n"), [(Code::UnreadSyntax, 2, 5)]);
     assert_eq!(codes("a\n\n<!--@include: ./b.md-->\n"), [(Code::UnreadSyntax, 3, 1)]);
     assert_eq!(codes("```{figure} A\nb\n```\n\n```{r}\nb\n```\n"), [(Code::UnreadSyntax, 1, 1)]);
+    assert_eq!(codes("a\n\n[[_TOC_]]\n"), [(Code::UnreadSyntax, 3, 1)]);
+    assert_eq!(codes("%%\na\n%%"), [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 3, 1)]);
+}
+
+#[test]
+fn a_table_that_is_none_is_told_once() {
+    assert_eq!(
+        codes("| a | *b* |\n|---|\n| c | d |\n\n> | e | f |"),
+        [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 5, 3)]
+    );
+    assert_eq!(codes("+---+---+\n| a | b |\n+===+===+\n"), [(Code::UnreadSyntax, 1, 1)]);
+    assert_eq!(codes("| a |\n|---|\n| `b|c` |\n| d | |\n| \\| |"), [(Code::UnreadSyntax, 3, 6)]);
+}
+
+#[test]
+fn formulas_in_brackets_are_named() {
+    assert_eq!(codes("so \\( a = b \\) is *c* \\(d\\)"), [(Code::UnreadSyntax, 1, 4)]);
+    assert_eq!(codes("a\n\n\\[\nb\n\\]\n"), [(Code::UnreadSyntax, 3, 1)]);
+    assert_eq!(codes("f\\(a, b\\) \\[optional\\] \\[ -f x \\]"), []);
+}
+
+#[test]
+fn front_matter_begins_the_file() {
+    for before in ["\n", "<!-- a\n-->\n"] {
+        let lines = u32::try_from(before.lines().count()).unwrap();
+        assert_eq!(codes(&format!("{before}---\ntitle: b\n---\n\nc"))[0], (Code::UnreadSyntax, lines + 1, 1));
+    }
+    for text in ["a\n\n---\ntitle: b\n---\n", "\n---\n\na\n\n---\n", "\n---\nA b: c\n\n---\n"] {
+        assert_eq!(codes(text), [], "{text}");
+    }
 }
 
 #[test]
@@ -270,7 +403,7 @@ fn components_of_mdx_hold_markdown() {
     gives("{/* a */}\nb\n\n{/*\n:::note\n\nc\n*/}\n\nd", "<p>b</p>\n<p>d</p>");
     gives("{/* a", "<p>{/* a</p>");
     // What nothing ends is a placeholder.
-    gives("<Note>\n\nb", "&lt;note&gt;\n<p>b</p>");
+    gives("<Note>\n\nb", "&lt;Note&gt;\n<p>b</p>");
     gives("```\n<Note>\n</Note>\n```", "<pre><code>&lt;Note&gt;\n&lt;/Note&gt;\n</code></pre>");
     let text = "<Tabs>\n  <Tab title=\"a\">\n    <foo>\n  </Tab>\n</Tabs>";
     assert_eq!(codes(text), [(Code::UnsupportedHtml, 3, 5)]);
@@ -288,6 +421,7 @@ fn modules_of_mdx_are_left_out() {
 #[test]
 fn syntax_in_raw_html_is_named() {
     assert_eq!(codes("<div>\n{{< x >}}\n</div>"), [(Code::UnreadSyntax, 2, 1)]);
+    assert_eq!(codes("<aside>\na **b**\n</aside>\n\n<code>`c` **d**</code>"), [(Code::UnreadSyntax, 2, 3)]);
     assert_eq!(codes("<td>see [a](b) <pre>\n{{< x >}} [c](d)</pre>"), [(Code::UnreadSyntax, 1, 9)]);
     assert_eq!(codes("<div>\n\n[a](b)\n\n</div>\n\n<!-- {{< x >}} -->\n<script>[a](b)</script>")[1..], []);
 }

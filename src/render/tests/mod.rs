@@ -136,6 +136,10 @@ fn footnotes_come_last() {
         "a[^x] b[^x] c[^y]\n\n[^x]: note",
         "<p>a<sup class=\"kb-footnote\"><a href=\"#fn-1\" id=\"fnref-1\">1</a></sup> b<sup class=\"kb-footnote\"><a href=\"#fn-1\">1</a></sup> c[^y]</p>\n<hr><ol class=\"kb-footnotes\"><li id=\"fn-1\"><p>note <a href=\"#fnref-1\" title=\"Back to the text\">↩</a></p>\n</li>\n</ol>",
     );
+    assert_eq!(
+        codes("a[^b]\n\n[^B]: c\n\n[^d]: e\n\n[^b]: f"),
+        [(Code::UnreadSyntax, 5, 1), (Code::UnreadSyntax, 7, 1)]
+    );
 }
 
 #[test]
@@ -170,6 +174,13 @@ fn code_blocks_have_titles_and_formulas_are_no_code() {
         "<p class=\"kb-code-title\">run.sh</p>\n<pre class=\"language-sh\"><code>ls\n</code></pre>",
     );
     gives("```math\na < b\n```", "<div class=\"kb-math\"><i>a</i> &lt; <i>b</i></div>");
+    let mut options = Options::default();
+    options.dialects.math = true;
+    let framed = strip(&render("$`a`$ $b$", &options));
+    assert_eq!(
+        framed,
+        "<p><span class=\"kb-math\"><i>a</i></span> <span class=\"kb-math\"><i>b</i></span></p>\n"
+    );
 }
 
 #[test]

@@ -75,6 +75,18 @@ fn what_nothing_closes_swallows_nothing() {
 }
 
 #[test]
+fn placeholders_keep_their_capitals() {
+    gives("a <T> List<String> <Your Name>", "<p>a &lt;T&gt; List&lt;String&gt; &lt;Your Name&gt;</p>");
+    gives("> <INSERT\n> NAME> a", "<blockquote><p>&lt;insert name&gt; a</p>\n</blockquote>");
+    let found = outline(input("a <Badge text=\"b\" /> <Key>"), &Options::default()).findings;
+    let messages: Vec<&str> = found.iter().map(|finding| &*finding.message).collect();
+    assert_eq!(
+        messages,
+        ["`<Badge>` is not HTML: it is left out", "`<Key>` is not HTML: it is shown as text"]
+    );
+}
+
+#[test]
 fn an_end_tag_in_code_closes_nothing() {
     gives(
         "<svg>\n\n## One\n\nEnd with `</svg>`.\n\nTwo",

@@ -1,14 +1,22 @@
 //! Syntax of other tools that stands in a line.
 
 use super::super::attribute_lists;
-use super::{CONTENTS, Context, NO_SCRIPTS, OTHER, Unread};
+use super::{CALLOUT, CONTENTS, Context, NO_SCRIPTS, OTHER, Unread};
 
 /// How far from a mark the other one is looked for, in bytes.
 pub(super) const REACH: usize = 200;
 
-pub(super) const HUGO: &Unread = &Unread { what: "a shortcode of Hugo", help: OTHER };
+pub(super) const HUGO: &Unread = &Unread {
+    what: "a shortcode of Hugo",
+    help: "write what it gives in Markdown: `> [!NOTE]` begins a callout, `![text](image.png)` is a figure",
+};
+const HUGO_REFERENCE: &Unread =
+    &Unread { what: "a reference of Hugo", help: "write the path of the file: `[text](../guide/file.md)`" };
 const MDBOOK: &Unread = &Unread { what: "a helper of mdBook", help: OTHER };
-const LIQUID: &Unread = &Unread { what: "a tag of Jinja or Liquid", help: OTHER };
+const LIQUID: &Unread = &Unread {
+    what: "a tag of Jinja or Liquid",
+    help: "write what it gives in Markdown: `[text](file.md)` for a link, `--8<-- \"file\"` to include a file",
+};
 const EXPRESSION: &Unread = &Unread {
     what: "an expression of Liquid, Jinja or Vue",
     help: "name what it stands for in `[render.variables]`, or put it in backticks if readers are to see it",
@@ -28,6 +36,10 @@ pub(super) const LINK: &Unread = &Unread {
     what: "a link or image",
     help: "a destination with spaces stands in angle brackets, or has `%20` for each: `[text](<a b.md>)`",
 };
+const AROUND: &Unread = &Unread {
+    what: "a link around another one",
+    help: "a link holds no links: let the outer one end where the inner one begins",
+};
 const REFERENCE: &Unread = &Unread {
     what: "a link whose reference is not defined",
     help: "define it on a line of its own, `[reference]: file.md`, or write `[text](file.md)`",
@@ -42,8 +54,16 @@ const CITATION: &Unread = &Unread {
     what: "a citation of Pandoc",
     help: "write it as a link, or as a footnote: `[^1]` and `[^1]: text`",
 };
-const OBSIDIAN: &Unread =
+pub(super) const OBSIDIAN: &Unread =
     &Unread { what: "a comment of Obsidian", help: "write comments as `<!-- … -->`: those are left out" };
+const NOTE: &Unread = &Unread {
+    what: "a note of Pandoc in its place",
+    help: "write `[^1]` there, and its text on a line of its own: `[^1]: text`",
+};
+const BOLD: &Unread = &Unread {
+    what: "bold text that does not end",
+    help: "`**` does not end between a sign and a letter: put the sign behind the `**`, or a space",
+};
 const SUBSCRIPT: &Unread = &Unread {
     what: "a subscript",
     help: "switch on `sub-superscript` in `[render.dialects]`, or write `<sub>2</sub>`",
@@ -69,6 +89,7 @@ pub(super) fn find(text: &str, context: Context) -> Option<(usize, &'static Unre
         memchr::memchr3_iter(b'^', b'~', b'@', bytes).find_map(|at| {
             let unread = match bytes.get(at)? {
                 b'@' => is_xref(text, at).then_some(XREF),
+                b'^' if is_note(text, at) => Some(NOTE),
                 _ if context.dialects.sub_superscript || !is_script(text, at) => None,
                 b'~' => Some(SUBSCRIPT),
                 _ => Some(SUPERSCRIPT),
@@ -76,11 +97,17 @@ pub(super) fn find(text: &str, context: Context) -> Option<(usize, &'static Unre
             Some((at, unread?))
         })
     };
-    framed.or_else(small)
+    // Few texts hold one: nearly all mean something.
+    let bold = || {
+        let star = memchr::memchr(b'*', bytes)?;
+        let mut marks = memchr::memmem::find_iter(&bytes[star..], b"**").map(|at| star + at);
+        marks.find(|at| is_bold(text, *at)).map(|at| (at, BOLD))
+    };
+    framed.or_else(small).or_else(bold)
 }
 
 /// The text from `at` on, as far as anything is looked for.
-fn within_reach(text: &str, at: usize) -> &str {
+pub(super) fn within_reach(text: &str, at: usize) -> &str {
     let end = (at + REACH..text.len()).find(|end| text.is_char_boundary(*end));
     &text[at..end.unwrap_or(text.len())]
 }
@@ -113,10 +140,9 @@ fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
         return Some(TABLE_OF_CONTENTS);
     }
     let named = rest[1..].trim_start_matches([':', ' ']).strip_prefix(['.', '#']);
-    let list =
-        named.is_some_and(|name| name.starts_with(char::is_alphabetic)) && context.dialects.attribute_lists;
-    if list && attribute_lists::is_list(rest) {
-        return Some(ATTRIBUTES);
+    let name = |name: &str| name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if named.is_some_and(name) && context.dialects.attribute_lists && attribute_lists::is_list(rest) {
+        return Some(if attribute_lists::is_callout(rest) { CALLOUT } else { ATTRIBUTES });
     }
     let inner = rest[1..].split_once('}')?.0;
     let name = inner.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -127,7 +153,11 @@ fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
 
 fn double_braces(rest: &str, context: Context) -> Option<&'static Unread> {
     match *rest.as_bytes().get(2)? {
-        b'<' | b'%' => return Some(HUGO),
+        b'<' | b'%' => {
+            let name = rest[3..].trim_start();
+            let reference = name.starts_with("ref ") || name.starts_with("relref ");
+            return Some(if reference { HUGO_REFERENCE } else { HUGO });
+        }
         b'#' => return Some(MDBOOK),
         _ => {}
     }
@@ -142,6 +172,14 @@ fn brackets(text: &str, at: usize, context: Context) -> Option<(usize, &'static 
     let before = before(text, at);
     let open = before.rfind('[').map(|open| at - before.len() + open);
     let with_mark = |at: usize| if text[..at].ends_with('!') { at - 1 } else { at };
+    // A destination that a tool computes is told as that.
+    if after.starts_with("({") {
+        return None;
+    }
+    let whole = after.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    if open.is_none() && whole.is_some_and(|(destination, _)| !destination.contains(char::is_whitespace)) {
+        return Some((at, AROUND));
+    }
     if after.starts_with('(') {
         return Some((with_mark(open.unwrap_or(at)), LINK));
     }
@@ -158,9 +196,10 @@ fn brackets(text: &str, at: usize, context: Context) -> Option<(usize, &'static 
         let plain = |c: char| {
             c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '|' | '#' | '^' | '\'')
         };
+        let embedded = text[..open - 1].ends_with('!');
         let page = !context.dialects.wiki_links
             && inner.starts_with(|c: char| c.is_alphanumeric() || c == '#')
-            && inner.chars().all(plain);
+            && (embedded || inner.chars().all(plain));
         return page.then_some((with_mark(open - 1), WIKI_LINK));
     }
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -206,6 +245,26 @@ fn is_comment(text: &str, at: usize) -> bool {
     let alone = inner.starts_with(' ') && inner[..end].ends_with(' ');
     let tight = touches(inner.chars().next()) && touches(inner[..end].chars().next_back());
     (alone || tight) && free(inner[end + 2..].chars().next())
+}
+
+/// `^[Text of a note.]` behind a word or a sign.
+fn is_note(text: &str, at: usize) -> bool {
+    let inner = within_reach(text, at + 1).strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    inner.is_some_and(|(inner, _)| inner.starts_with(char::is_alphabetic) && inner.contains(' '))
+        && !text[..at].ends_with(|c: char| c.is_whitespace() || c == '[')
+        && at > 0
+}
+
+/// `**` that begins a word, and another one that does not end it: a sign stands before that, and a letter behind.
+fn is_bold(text: &str, at: usize) -> bool {
+    let letter = |c: char| c.is_alphanumeric();
+    let sign = |c: char| !c.is_alphanumeric() && !c.is_whitespace() && !matches!(c, '*' | '/' | '"' | '`');
+    let rest = within_reach(text, at + 2);
+    let Some((inner, after)) = rest.split_once("**") else { return false };
+    let free = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '*' | '/'));
+    free && inner.starts_with(|c: char| c.is_alphanumeric() || !c.is_ascii())
+        && inner.ends_with(sign)
+        && after.starts_with(letter)
 }
 
 /// `~2~` or `^2^` behind a letter or digit.

@@ -1,7 +1,7 @@
 //! Syntax of other tools that a line begins with.
 
 use super::super::{admonitions, blocks, tabs};
-use super::{CONTENTS, Context, NO_SCRIPTS, OTHER, Unread};
+use super::{CONTENTS, Context, NO_SCRIPTS, OTHER, Unread, inline};
 
 const IMPORT: &Unread = &Unread { what: "an `import` of MDX", help: "articles run no scripts; leave it out" };
 const EXPORT: &Unread = &Unread { what: "an `export` of MDX", help: "articles run no scripts; leave it out" };
@@ -34,12 +34,53 @@ const DEFINITION: &Unread =
     &Unread { what: "a definition", help: "switch on `definition-lists` in `[render.dialects]`" };
 const DOCFX: &Unread = &Unread { what: "an include of DocFX", help: "write `[!INCLUDE [title](file)]`" };
 const README: &Unread = &Unread { what: "a block of ReadMe", help: OTHER };
+const TABLE: &Unread = &Unread {
+    what: "a table",
+    help: "below its first line stands one with as many cells of dashes, `|---|---|` below `| a | b |`",
+};
+const HEADING: &Unread = &Unread { what: "a heading", help: "put a space behind the `#`" };
+const GRID: &Unread =
+    &Unread { what: "a table of Pandoc", help: "write it as `| a | b |` with `|---|---|` below, or as HTML" };
+const LATEX: &Unread = &Unread {
+    what: "a command of LaTeX",
+    help: "articles have no pages: leave it out; formulas stand in code blocks named `math`",
+};
+const DOCSIFY: &Unread = &Unread {
+    what: "a callout of Docsify",
+    help: "write `> [!TIP]` or `> [!WARNING]`, and its text behind `>` in the lines below",
+};
+/// Front matter is looked for in so many lines.
+const LONGEST_FRONT_MATTER: usize = 100;
+/// A row that is longer is not looked at where marks stand in it.
+const LONGEST_ROW: usize = 2000;
+
 const GITLAB: &Unread =
     &Unread { what: "an include of GitLab", help: "use `--8<-- \"file\"` or `{{#include file}}`" };
 
 /// Whether what was found makes the document one of MDX.
 pub(super) fn is_module(unread: &Unread) -> bool {
     unread == IMPORT || unread == EXPORT
+}
+
+/// Whether what was found is told once for all of its rows.
+pub(super) fn is_table(unread: &Unread) -> bool {
+    unread == TABLE || unread == GRID
+}
+
+/// What begins here that is not read, where marks of Markdown cut the text of its line short.
+pub(super) fn find_cut(text: &str, source: &str) -> Option<&'static Unread> {
+    match *text.as_bytes().first()? {
+        b'[' if text == "[[" => {
+            let contents = source.starts_with("[[_TOC_]]") || source.starts_with("[[_TOSP_]]");
+            contents.then_some(TABLE_OF_CONTENTS)
+        }
+        b'|' => {
+            let reach = &source.as_bytes()[..source.len().min(LONGEST_ROW)];
+            let end = memchr::memchr(b'\n', reach).or((reach.len() == source.len()).then_some(source.len()));
+            is_row(&source[..end?]).then_some(TABLE)
+        }
+        _ => None,
+    }
 }
 
 /// What begins here that is not read; `None` for prose.
@@ -57,6 +98,12 @@ pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
         b'-' => (text.trim_end() == "--8<--").then_some(SNIPPETS),
         b'[' => brackets(text, context),
         b'$' => is_formula(text.trim_end()).then_some(FORMULA).filter(|_| !context.dialects.math),
+        b'!' | b'?' if is_docsify(text) => Some(DOCSIFY),
+        b'|' => is_row(text).then_some(TABLE),
+        b'#' => is_heading(text).then_some(HEADING),
+        b'+' => is_grid(text.trim_end()).then_some(GRID),
+        b'\\' => is_latex(text.trim_end()).then_some(LATEX),
+        b'%' => (text.trim_end() == "%%").then_some(inline::OBSIDIAN),
         b'!' | b'?' => is_admonition(text).then_some(ADMONITION).filter(|_| context.dialects.admonitions),
         b'=' => tabs::begin(text.trim_end()).map(|_| TAB).filter(|_| context.dialects.tabs),
         b'/' => blocks::is_definition(text.lines().next().unwrap_or_default()).then_some(DEFINITIONS),
@@ -106,6 +153,50 @@ fn is_admonition(text: &str) -> bool {
     let line = text.trim_end();
     let word = line.trim_start_matches(['!', '?', '+']).split_whitespace().next();
     word.is_some_and(|word| admonitions::kind(word).is_some()) && admonitions::begin(line).is_some()
+}
+
+/// `| a | b |`, of two cells at least.
+fn is_row(line: &str) -> bool {
+    let line = line.trim_end();
+    line.ends_with('|') && line.bytes().filter(|b| *b == b'|').take(3).count() == 3
+}
+
+/// `##Heading`. One sign alone is most often a number or a tag.
+fn is_heading(line: &str) -> bool {
+    let signs = line.bytes().take_while(|b| *b == b'#').count();
+    (2..=6).contains(&signs) && line[signs..].starts_with(char::is_alphabetic)
+}
+
+/// `+---+---+`.
+fn is_grid(line: &str) -> bool {
+    line.len() > 4
+        && line.ends_with('+')
+        && line.starts_with('+')
+        && line.bytes().all(|b| matches!(b, b'+' | b'-' | b'=' | b':'))
+        && line.contains("--")
+}
+
+fn is_latex(line: &str) -> bool {
+    line.starts_with("\\begin{")
+        || matches!(line, "\\newpage" | "\\pagebreak" | "\\clearpage" | "\\tableofcontents")
+}
+
+/// `?> text`, `!> text`.
+fn is_docsify(text: &str) -> bool {
+    text.get(1..).and_then(|rest| rest.strip_prefix("> ")).is_some_and(|rest| !rest.trim().is_empty())
+}
+
+/// Whether front matter begins in the first of these lines: dashes, a key, and dashes further on.
+pub(super) fn is_front_matter(text: &str) -> bool {
+    let mut lines = text.lines().take(LONGEST_FRONT_MATTER);
+    let dashes = |line: &str| line.trim_end() == "---";
+    let key = |line: &str| {
+        let name = line.split(':').next().unwrap_or_default();
+        name.len() < line.len()
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    };
+    lines.next().is_some_and(dashes) && lines.next().is_some_and(key) && lines.any(dashes)
 }
 
 /// `.. name::`, with or without an argument.

@@ -5,6 +5,8 @@
 
 mod inline;
 mod line;
+mod raw;
+mod tex;
 
 use super::builder::Builder;
 use super::{Dialects, Options};
@@ -24,6 +26,12 @@ pub(super) const OTHER: &str = "write it in Markdown: only the tool it is made f
 
 /// Advice where a table of contents is meant.
 const CONTENTS: &str = "set `kb: {toc: true}` in the front matter for a table of contents";
+
+/// A callout by a class that a theme of Jekyll knows.
+pub(super) const CALLOUT: &Unread = &Unread {
+    what: "a callout of Jekyll",
+    help: "write `> [!WARNING]`, and its text behind `>` in the lines below",
+};
 
 /// Advice where a program would compute something.
 const NO_SCRIPTS: &str = "articles run no scripts; leave it out, or write what it gives";
@@ -52,6 +60,12 @@ const MARKDOWN: &Unread = &Unread {
     help: "an empty line behind the tag makes Markdown go on; or write HTML: `<a href=\"…\">`",
 };
 
+/// Front matter that is none.
+const FRONT_MATTER: &Unread = &Unread {
+    what: "front matter",
+    help: "it begins in the first line of the file: move what stands before it behind it",
+};
+
 /// What decides whether something is syntax.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context {
@@ -74,11 +88,28 @@ pub(super) fn tell(builder: &mut Builder<'_>, unread: &Unread, offset: usize) {
     builder.problem(Code::UnreadSyntax, format!("{} is shown as text", unread.what), unread.help, offset);
 }
 
+/// Tells that something which stands at `offset` is not shown.
+pub(super) fn tell_left_out(builder: &mut Builder<'_>, unread: &Unread, offset: usize) {
+    builder.problem(Code::UnreadSyntax, format!("{} is left out", unread.what), unread.help, offset);
+}
+
+/// What was told of the text at `offset` is not so: it is not shown.
+pub(super) fn take_back(builder: &mut Builder<'_>, offset: usize) {
+    let behind = builder.problems.iter().rev().take_while(|problem| problem.offset > offset).count();
+    let Some(at) = builder.problems.len().checked_sub(behind + 1) else { return };
+    if builder.problems[at].offset == offset && builder.problems[at].code == Code::UnreadSyntax {
+        builder.problems.remove(at);
+    }
+}
+
 /// Tells the first thing in a text that is not read. Many texts begin where a line does.
 pub(super) fn check(builder: &mut Builder<'_>, text: &str, offset: usize) {
     let context = builder.unread;
-    let at_line =
-        line::find(text, context).map(|unread| (0, unread)).filter(|_| begins_line(builder.text, offset));
+    let source = builder.text;
+    let at_line = line::find(text, context)
+        .or_else(|| line::find_cut(text, &source[offset..]))
+        .filter(|unread| begins_line(source, offset) && !(line::is_table(unread) && goes_on(source, offset)))
+        .map(|unread| (0, unread));
     if let Some((at, unread)) = at_line.or_else(|| inline::find(text, context)) {
         builder.unread.mdx |= line::is_module(unread);
         tell(builder, unread, offset + at);
@@ -89,9 +120,38 @@ pub(super) fn check(builder: &mut Builder<'_>, text: &str, offset: usize) {
 pub(super) fn check_raw(builder: &mut Builder<'_>, text: &str, offset: usize) {
     // A `<` ends a text of raw HTML, in a shortcode too.
     let cut = || text.ends_with("{{").then(|| (text.len() - 2, inline::HUGO));
-    if let Some((at, unread)) = inline::find(text, builder.unread).or_else(cut) {
+    let marked = || raw::find(text).map(|at| (at, MARKDOWN));
+    if let Some((at, unread)) = inline::find(text, builder.unread).or_else(cut).or_else(marked) {
         tell(builder, if unread == inline::LINK { MARKDOWN } else { unread }, offset + at);
     }
+}
+
+/// Tells a formula that begins with the bracket at `offset`, behind its backslash; whether there is one.
+pub(super) fn check_escaped(builder: &mut Builder<'_>, offset: usize) -> bool {
+    let source = builder.text;
+    let Some(backslash) = offset.checked_sub(1) else { return false };
+    let found = tex::is_formula(&source[offset..], || begins_line(source, backslash));
+    if found {
+        tell(builder, tex::FORMULA, backslash);
+    }
+    found
+}
+
+/// Tells front matter that a line of dashes at `offset` begins, where it does not begin the document.
+pub(super) fn check_rule(builder: &mut Builder<'_>, offset: usize) {
+    let before = builder.text[..offset].trim_ascii_start();
+    let comment = before.strip_prefix("<!--").and_then(|rest| rest.split_once("-->"));
+    let first = comment.map_or(before, |(_, after)| after);
+    if first.bytes().all(|b| b.is_ascii_whitespace()) && line::is_front_matter(&builder.text[offset..]) {
+        tell(builder, FRONT_MATTER, offset);
+    }
+}
+
+/// Whether the line before is a row of a table, too: the first one is told.
+fn goes_on(text: &str, offset: usize) -> bool {
+    let line = text[..offset].rfind('\n').unwrap_or_default();
+    let before = text[..line].rsplit('\n').next().unwrap_or_default();
+    before.trim_start_matches([' ', '\t', '>']).starts_with(['|', '+'])
 }
 
 /// Whether nothing but marks of quotations and lists stands before this in its line.
@@ -155,6 +215,24 @@ mod tests {
             ("--8<--", "a block of includes"),
             ("[!INCLUDE x]", "an include of DocFX"),
             ("[block:callout]", "a block of ReadMe"),
+            ("| a | b |", "a table"),
+            ("##Set up", "a heading"),
+            ("x **a ** b **重要：**内容", "bold text that does not end"),
+            ("+---+---+", "a table of Pandoc"),
+            ("\\newpage", "a command of LaTeX"),
+            ("\\begin{tabular}{|l|}", "a command of LaTeX"),
+            ("%%", "a comment of Obsidian"),
+            ("?> Mind the gap", "a callout of Docsify"),
+            ("[a]({{ site.url }}/b)", "an expression of Liquid, Jinja or Vue"),
+            ("[a]({{< ref \"b.md\" >}})", "a reference of Hugo"),
+            ("![a](b.png =a)", "a link or image"),
+            (" c](d.md) e", "a link around another one"),
+            ("so.^[As he said.]", "a note of Pandoc in its place"),
+            ("[Intro]{#_Toc12 .anchor}", "a list of attributes"),
+            ("{: .note }", "a callout of Jekyll"),
+            ("![[a=b.pdf#page=2]]", "a wiki link"),
+            ("**重要：**内容", "bold text that does not end"),
+            ("**Mind:**the gap", "bold text that does not end"),
         ] {
             assert_eq!(what(text), Some(expected), "{text}");
         }
@@ -202,6 +280,27 @@ mod tests {
             "a < b",
             "<Enter>",
             "x {.5}",
+            "|x|",
+            "#tag",
+            "##",
+            "##1",
+            "#######a",
+            "| a",
+            "+-",
+            "+--",
+            "\\newpages",
+            "%% a",
+            "?>",
+            "!> ",
+            "x^[a-z]",
+            "^[Esc]",
+            "2**3 and 4**5",
+            "**/*.md and **/*.txt",
+            "src/**/x.rs and src/**",
+            "f(*args, **kwargs) and **more",
+            "a ** b ** c",
+            "** a **",
+            "****",
             "${HOME} {a=b}",
         ] {
             assert_eq!(what(text), None, "{text}");

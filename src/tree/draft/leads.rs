@@ -122,6 +122,9 @@ impl<'a> Drafting<'a> {
                 return Lead::Document(document, inside.anchor);
             }
         }
+        if let Some(document) = self.page(destination) {
+            return Lead::Document(document, inside.anchor);
+        }
         match self.file(&inside) {
             Some(path) if is_markdown(path.as_str()) => {
                 let finding = self.finding(
@@ -135,6 +138,23 @@ impl<'a> Drafting<'a> {
             Some(path) => Lead::File(path, inside.suffix),
             None => self.unknown(destination, inside, spot),
         }
+    }
+
+    /// The page of a wiki that is called so, wherever it lies, or that has this path from the root; its file may have
+    /// hyphens for spaces.
+    fn page(&self, destination: &str) -> Option<usize> {
+        let name = destination.split('#').next().unwrap_or_default();
+        if !self.shared.options.dialects.wiki_links || name.is_empty() {
+            return None;
+        }
+        if name.contains('/') {
+            return self.shared.catalog.document(name, false);
+        }
+        let names = [format!("{name}.md"), format!("{}.md", name.replace(' ', "-"))];
+        names.iter().find_map(|name| match self.shared.catalog.named(name) {
+            [document] => Some(*document),
+            _ => None,
+        })
     }
 
     fn here(&mut self, destination: &'a str, anchor: &str, spot: &Spot) -> Lead<'a> {
@@ -165,6 +185,9 @@ impl<'a> Drafting<'a> {
                 if let Some(path) = self.file(&inside) {
                     return Lead::File(path, inside.suffix);
                 }
+                if let Some(path) = self.attachment_of_wiki(destination) {
+                    return Lead::File(path, "");
+                }
                 let finding =
                     self.finding(Code::MissingImage, format!("the image `{destination}` is not there"), spot);
                 self.tell_with_file(finding, &inside.path, spot);
@@ -174,6 +197,13 @@ impl<'a> Drafting<'a> {
         let finding = self.finding(code, message, spot);
         self.findings.push(finding);
         Lead::Nowhere
+    }
+
+    /// Obsidian names files that lie in the root by their names alone.
+    fn attachment_of_wiki(&self, destination: &str) -> Option<DocPath> {
+        let wiki = self.shared.options.dialects.wiki_links && !destination.contains('/');
+        let found = self.shared.folders.kind(destination).filter(|_| wiki);
+        if matches!(found, Some(Kind::File)) { DocPath::parse(destination).ok() } else { None }
     }
 
     /// The file of this name, if there is one.
