@@ -148,9 +148,9 @@ impl State<'_> {
     fn text(&mut self, text: &str) {
         if self.pre > 0 {
             let text = text.replace("\r\n", "\n").replace('\r', "\n");
-            // The parser of every browser drops a line end right after `<pre>`.
-            let text = if self.fresh { text.strip_prefix('\n').unwrap_or(&text) } else { &text };
-            self.fresh = false;
+            // The parser of every browser drops a line end right after `<pre>`: one more each time a body is saved.
+            let text = if self.fresh { text.trim_start_matches('\n') } else { &text };
+            self.fresh &= text.is_empty();
             self.push_text(text);
             return;
         }
@@ -184,7 +184,9 @@ impl State<'_> {
     fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
         let name = tag.name.as_ref();
         let block = BLOCKS.contains(&name);
-        if block {
+        if self.pre > 0 && name != "pre" {
+            self.fresh = false;
+        } else if block {
             self.space = false;
             self.fresh = true;
         } else if self.space && !self.fresh && tag.kind == TagKind::StartTag {
