@@ -60,10 +60,21 @@ fn outcomes(ran: &Ran) -> BTreeMap<String, String> {
     documents.map(|one| (name(one), one["outcome"].as_str().unwrap().to_owned())).collect()
 }
 
+/// What readers see. A line end behind a body is nothing to see: it tells writes apart that measure how rules count.
+fn state(world: &World) -> BTreeMap<String, Value> {
+    let mut state = world.instance.state("acme");
+    for article in state.values_mut() {
+        if let Some(text) = article.get_mut("text") {
+            *text = text.as_str().unwrap().trim_end_matches('\n').into();
+        }
+    }
+    state
+}
+
 /// Runs in both worlds until all is written, and compares.
 fn are_alike(calm: &World, stormy: &World) -> Result<(), TestCaseError> {
     let (expected, ran) = (settle(calm)?, settle(stormy)?);
-    prop_assert_eq!(stormy.instance.state("acme"), calm.instance.state("acme"), "{:?}", ran);
+    prop_assert_eq!(state(stormy), state(calm), "{:?}", ran);
     prop_assert_eq!(stormy.rows().len(), calm.rows().len(), "{:?}", ran);
     prop_assert_eq!(outcomes(&ran), outcomes(&expected), "{:?}", ran);
     Ok(())
