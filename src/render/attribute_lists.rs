@@ -143,16 +143,7 @@ pub(super) fn in_lines(builder: &mut Builder<'_>, paragraph: Id) {
         }
         return;
     }
-    if is_line(builder, last) {
-        let mut before = first;
-        while builder.tree.node(before).next != last {
-            before = builder.tree.node(before).next;
-        }
-        if matches!(builder.tree.node(before).kind, Kind::SoftBreak) {
-            *builder.tree.kind_mut(before) = Kind::Hidden;
-            leave_out(builder, last);
-        }
-    }
+    at_end(builder, paragraph);
     let after = builder.tree.node(first).next;
     let kramdown = matches!(&builder.tree.node(first).kind, Kind::Text(text) if text.starts_with("{:"));
     if kramdown && is_line(builder, first) && matches!(builder.tree.node(after).kind, Kind::SoftBreak) {
@@ -161,12 +152,32 @@ pub(super) fn in_lines(builder: &mut Builder<'_>, paragraph: Id) {
     }
 }
 
+/// A list in a line of its own at the end of a paragraph or of an item of a list goes.
+pub(super) fn at_end(builder: &mut Builder<'_>, node: Id) {
+    let node = builder.tree.node(node);
+    let (mut before, last) = (node.first, node.last);
+    if last == NONE || before == last || !is_line(builder, last) {
+        return;
+    }
+    while builder.tree.node(before).next != last {
+        before = builder.tree.node(before).next;
+    }
+    if matches!(builder.tree.node(before).kind, Kind::SoftBreak) {
+        *builder.tree.kind_mut(before) = Kind::Hidden;
+        leave_out(builder, last);
+    }
+}
+
+/// Whether a text is a list and nothing else.
+pub(super) fn is_whole(text: &str) -> bool {
+    read(text).is_some_and(|list| text[list.length..].trim().is_empty())
+}
+
 /// Whether this node is the text of a list and nothing else.
 fn is_line(builder: &Builder<'_>, node: Id) -> bool {
-    let is_list = |text: &str| read(text).is_some_and(|list| text[list.length..].trim().is_empty());
     let node = builder.tree.node(node);
     let escaped = || builder.text.get(..node.offset as usize).is_some_and(|before| before.ends_with('\\'));
-    matches!(&node.kind, Kind::Text(text) if is_list(text)) && !escaped()
+    matches!(&node.kind, Kind::Text(text) if is_whole(text)) && !escaped()
 }
 
 /// Takes a list out of its line; its id stays, as an anchor. What was told of it as a text is not so, but for a callout that nobody will see.

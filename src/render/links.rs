@@ -10,6 +10,24 @@ use crate::finding::Code;
 /// Image types that may stand in a `data:` URL. SVG is not among them: it can hold scripts.
 const DATA_IMAGES: &[&str] = &["image/gif", "image/jpeg", "image/png", "image/webp"];
 
+/// Endings of files that no `img` shows; GitLab, Obsidian and others play what is written as an image of them.
+const MEDIA: &[&str] = &["m4a", "m4v", "mov", "mp3", "mp4", "ogg", "ogv", "pdf", "wav", "webm"];
+
+/// What GitHub shows by night alone. Articles are read on light and dark portals alike.
+const BY_NIGHT: &str = "#gh-dark-mode-only";
+
+/// Whether another image stands in the place of this one by day.
+pub(super) fn is_by_night(url: &str) -> bool {
+    url.ends_with(BY_NIGHT)
+}
+
+/// Whether this is the name of a film, a sound or a PDF.
+pub(super) fn is_media(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    MEDIA.iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
 /// A link, or its text alone where ServiceNow would drop the URL.
 pub(super) fn link<'a>(builder: &mut Builder<'a>, link: Link<'a>, offset: usize) -> Kind<'a> {
     let scheme = allowlist::scheme(&link.destination);

@@ -225,6 +225,13 @@ impl<'a> Builder<'a> {
                 }
                 self.close_markdown();
             }
+            TagEnd::Item => {
+                if self.dialects.attribute_lists {
+                    let node = self.top_markdown();
+                    attribute_lists::at_end(self, node);
+                }
+                self.close_markdown();
+            }
             TagEnd::Link
             | TagEnd::Strong
             | TagEnd::Emphasis
@@ -335,15 +342,31 @@ impl<'a> Builder<'a> {
 
     fn start_image(&mut self, destination: CowStr<'a>, title: CowStr<'a>, offset: usize) {
         let attributes = if title.is_empty() { Vec::new() } else { vec![("title", title)] };
-        let kind = links::image(self, Image { destination, attributes }, offset);
-        self.open(kind, offset);
+        let by_night = links::is_by_night(&destination);
+        let kind = if self.links_open == 0 && links::is_media(&destination) {
+            let message = "an image shows no film, sound or PDF: a link stands in its place".to_owned();
+            self.problem(Code::UnsupportedHtml, message, "write it as a link: `[text](film.mp4)`", offset);
+            links::link(self, Link { destination, attributes }, offset)
+        } else {
+            links::image(self, Image { destination, attributes }, offset)
+        };
+        let node = self.open(kind, offset);
+        if by_night {
+            *self.tree.kind_mut(node) = Kind::Hidden;
+        }
         self.verbatim += 1;
     }
 
     fn end_image(&mut self, node: Id) {
+        let offset = self.tree.node(node).offset as usize;
+        if let Kind::Link(link) = &self.tree.node(node).kind
+            && self.tree.node(node).first == NONE
+        {
+            let name = link.destination.rsplit('/').next().unwrap_or_default().to_owned();
+            self.leaf(Kind::Text(name.into()), offset);
+        }
         // What came after it is in it.
         if matches!(self.tree.node(node).kind, Kind::Image(_)) && self.last_text < node {
-            let offset = self.tree.node(node).offset as usize;
             self.missing_alt(offset);
         }
     }

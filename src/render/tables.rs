@@ -2,6 +2,7 @@
 
 use pulldown_cmark::Alignment;
 
+use super::attribute_lists;
 use super::builder::Builder;
 use super::theme::Role;
 use super::tree::{Element, Kind};
@@ -14,6 +15,8 @@ pub(super) struct State {
     column: usize,
     row: usize,
     head: bool,
+    /// The row is a list of attributes.
+    listed: bool,
     /// A `tbody` is open.
     body: bool,
 }
@@ -42,16 +45,24 @@ pub(super) fn end_head(builder: &mut Builder<'_>) {
 
 /// A row begins.
 pub(super) fn row(builder: &mut Builder<'_>, offset: usize) {
+    let text = builder.text;
+    let rest = &text[offset..];
+    let row = &rest[..memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
+    if builder.dialects.attribute_lists && attribute_lists::is_whole(row) {
+        // About the table, as Kramdown reads it: none of it is a cell.
+        builder.listed_to = offset + row.len();
+        builder.table.listed = true;
+        builder.open(Kind::Group, offset);
+        return;
+    }
     if !builder.table.body {
         builder.table.body = true;
         builder.open(Kind::Element(Element::new("tbody", Role::Plain)), offset);
     }
+    builder.table.listed = false;
     builder.table.row += 1;
     builder.table.column = 0;
     builder.open(Kind::Element(Element::new("tr", Role::Plain)), offset);
-    let text = builder.text;
-    let rest = &text[offset..];
-    let row = &rest[..memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
     if let Some(at) = beyond(row, builder.table.alignments.len()) {
         builder.problem(
             Code::UnreadSyntax,
@@ -75,6 +86,10 @@ fn beyond(row: &str, columns: usize) -> Option<usize> {
 
 /// A cell begins.
 pub(super) fn cell(builder: &mut Builder<'_>, offset: usize) {
+    if builder.table.listed {
+        builder.open(Kind::Group, offset);
+        return;
+    }
     let state = &mut builder.table;
     let alignment = state.alignments.get(state.column).copied().unwrap_or(Alignment::None);
     state.column += 1;

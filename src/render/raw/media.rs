@@ -47,6 +47,9 @@ pub(super) fn anchor(
 pub(super) fn image(builder: &mut Builder<'_>, attributes: Vec<Attribute>, offset: usize) {
     enter_flow(builder, offset);
     let Some(destination) = value(&attributes, "src").map(str::to_owned) else { return };
+    if links::is_by_night(&destination) {
+        return;
+    }
     let alt = value(&attributes, "alt").map(str::to_owned);
     if alt.is_none() {
         builder.missing_alt(offset);

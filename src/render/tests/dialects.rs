@@ -245,6 +245,20 @@ fn lists_hold_what_the_parser_takes_for_marks() {
 }
 
 #[test]
+fn lists_of_kramdown_stand_below_tables_and_lists() {
+    let table = |rows: &str| {
+        format!(
+            "<div class=\"kb-table\"><table><thead><tr><th scope=\"col\">a</th>\n<th scope=\"col\">b</th>\n</tr>\n</thead>\n{rows}</table></div>"
+        )
+    };
+    gives("| a | b |\n|---|---|\n{: .c }\n\nd", &(table("") + "\n<p>d</p>"));
+    let row = "<tbody><tr><td>c</td>\n<td></td>\n</tr>\n</tbody>\n";
+    gives("| a | b |\n|---|---|\n| c |\n{: .d .e }", &table(row));
+    gives("- a\n- b\n{: .c }\n\nd", "<ul><li>a</li>\n<li>b</li>\n</ul>\n<p>d</p>");
+    assert_eq!(codes("| a |\n|---|\n| c |\n{: .d .e }\n\n- a\n{: .b}\n"), []);
+}
+
+#[test]
 fn ids_in_lists_are_anchors() {
     gives(
         "a [](){#b_c} ![d](e){#f} [g](h){#i}\n\nj\n{: #k }\n\n{#l}",

@@ -116,6 +116,17 @@ fn links_and_images() {
 }
 
 #[test]
+fn images_of_films_are_links_and_those_by_night_go() {
+    gives("![a](b.mp4) ![](c/d.PDF?x)", "<p><a href=\"b.mp4\">a</a> <a href=\"c/d.PDF?x\">d.PDF?x</a></p>");
+    assert_eq!(codes("![a](b.mp4)"), [(Code::UnsupportedHtml, 1, 1)]);
+    gives(
+        "![a](b.png#gh-light-mode-only)![a](c.png#gh-dark-mode-only)",
+        "<p><img src=\"b.png#gh-light-mode-only\" alt=\"a\"></p>",
+    );
+    gives("x <img src=\"c.png#gh-dark-mode-only\" alt=\"a\">", "<p>x </p>");
+}
+
+#[test]
 fn plain_destinations_leave_text() {
     let html = html(input("[a *b*](x) ![c](y)"), &Options::default(), &mut |_| Destination::Plain);
     assert_eq!(strip(&html), "<p>a <em>b</em> c</p>\n");

@@ -26,7 +26,7 @@ const JINJA_COMMENT: &Unread =
 const MDX_COMMENT: &Unread =
     &Unread { what: "a comment of MDX", help: "write comments as `<!-- … -->`: those are left out" };
 const MDX: &Unread = &Unread { what: "an expression of MDX", help: NO_SCRIPTS };
-const KRAMDOWN: &Unread = &Unread { what: "an extension of Kramdown", help: OTHER };
+pub(super) const KRAMDOWN: &Unread = &Unread { what: "an extension of Kramdown", help: OTHER };
 const TABLE_OF_CONTENTS: &Unread = &Unread { what: "a table of contents", help: CONTENTS };
 const ATTRIBUTES: &Unread = &Unread {
     what: "a list of attributes",
@@ -247,12 +247,11 @@ fn is_comment(text: &str, at: usize) -> bool {
     (alone || tight) && free(inner[end + 2..].chars().next())
 }
 
-/// `^[Text of a note.]` behind a word or a sign.
+/// `^[Text of a note.]`, of two words at least.
 fn is_note(text: &str, at: usize) -> bool {
     let inner = within_reach(text, at + 1).strip_prefix('[').and_then(|rest| rest.split_once(']'));
     inner.is_some_and(|(inner, _)| inner.starts_with(char::is_alphabetic) && inner.contains(' '))
-        && !text[..at].ends_with(|c: char| c.is_whitespace() || c == '[')
-        && at > 0
+        && !text[..at].ends_with('[')
 }
 
 /// `**` that begins a word, and another one that does not end it: a sign stands before that, and a letter behind.

@@ -100,6 +100,7 @@ pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
         b'$' => is_formula(text.trim_end()).then_some(FORMULA).filter(|_| !context.dialects.math),
         b'!' | b'?' if is_docsify(text) => Some(DOCSIFY),
         b'|' => is_row(text).then_some(TABLE),
+        b'{' => is_named_list(text.trim_end()).then_some(inline::KRAMDOWN),
         b'#' => is_heading(text).then_some(HEADING),
         b'+' => is_grid(text.trim_end()).then_some(GRID),
         b'\\' => is_latex(text.trim_end()).then_some(LATEX),
@@ -159,6 +160,14 @@ fn is_admonition(text: &str) -> bool {
 fn is_row(line: &str) -> bool {
     let line = line.trim_end();
     line.ends_with('|') && line.bytes().filter(|b| *b == b'|').take(3).count() == 3
+}
+
+/// `{:name: .class}` of Kramdown, and `{: name}` that refers to it.
+fn is_named_list(line: &str) -> bool {
+    let Some(inner) = line.strip_prefix("{:").and_then(|rest| rest.strip_suffix('}')) else { return false };
+    let name = inner.trim_start().split([':', ' ']).next().unwrap_or_default();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    !name.is_empty() && name != "toc" && name.bytes().all(plain) && !inner.contains(['{', '}', ','])
 }
 
 /// `##Heading`. One sign alone is most often a number or a tag.
