@@ -75,13 +75,22 @@ fn forbidden(refusal: &Refusal) -> String {
          the stamp column included"
     } else if message.mentions("Business Rule") {
         "a business rule of the instance refused it; its name stands in the message"
+    } else if message.mentions("Data Policy") || message.mentions("mandatory") {
+        "a data policy of the instance refused it: name the column in the front matter or in `[[paths]]` where kb-publish \
+         writes it, else ask an administrator to except this account"
+    } else if message.mentions("too long") {
+        "a column of kb_knowledge is too short for what is sent: the stamp needs a text column of at least 200 characters \
+         (`stamp_field` in `[publish]`)"
     } else if refusal.what.starts_with("POST") && refusal.what.contains("kb_category") {
         "to make categories the account needs the role `knowledge_manager`, or category editing switched on in the base"
     } else if refusal.what.contains("attachment") {
         "the account needs write access to the article, the create right on sys_attachment, and a role of \
          `glide.attachment.role` where that is set"
-    } else if refusal.what.starts_with("POST") {
+    } else if refusal.what.starts_with("POST") && message.mentions("ACL") {
         "the account cannot contribute to this base: ask for the role `knowledge` and a Can-Contribute user criterion"
+    } else if refusal.what.starts_with("POST") {
+        "if the message names no other cause, the account cannot contribute to this base: ask for the role `knowledge` and \
+         a Can-Contribute user criterion"
     } else if refusal.what.starts_with("PATCH") {
         "the account may not change this article: on a versioned base published articles are closed without \
          `admin`, or without minor edits (`glide.knowman.versioning.enable_minor_edits`)"

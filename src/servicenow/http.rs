@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use super::auth::{Credentials, Signed};
 use super::classify::{self, Expect, classify};
-use super::error::{ApiError, Broken};
+use super::error::{ApiError, Broken, Page, Refusal, ServerMessage};
 use super::query::encode;
 use super::retry::{Attempt, Retry, retry_advice};
 use super::throttle::{Throttle, sem_wait};
@@ -323,6 +323,17 @@ impl Http {
             Err(ApiError::Unauthorized { mfa, refusal, .. }) => {
                 let signed = self.options.credentials.signed_with();
                 Err(ApiError::Unauthorized { signed, mfa, refusal })
+            }
+            // Where other requests are answered by an instance, a page that says "not found" is about this one alone.
+            Err(ApiError::NotAnInstance { page: Page::Other(title) })
+                if status == StatusCode::NOT_FOUND
+                    && call.method == Method::GET
+                    && self.reached.load(Ordering::Relaxed) =>
+            {
+                let message = Box::new(ServerMessage { message: title, detail: String::new() });
+                let transaction = classify::transaction(&headers);
+                let what = call.what.clone();
+                Err(ApiError::NotFound(Refusal { what, status: status.as_u16(), message, transaction }))
             }
             Err(error) => Err(error),
         }

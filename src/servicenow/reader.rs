@@ -11,7 +11,7 @@ use reqwest::Method;
 use tokio::sync::OnceCell;
 
 use super::classify::Expect;
-use super::error::ApiError;
+use super::error::{ApiError, Page};
 use super::http::{Body, Call, Http, Options, RequestCounts};
 use super::index;
 use super::query::{Query, is_plain};
@@ -105,7 +105,13 @@ impl Reader {
         let call = table("sys_user", query, "sys_id,user_name", 2, 0);
         let rows = match self.http().send(&call, wire::rows).await {
             Ok(rows) => rows,
-            Err(ApiError::Forbidden(_) | ApiError::NotFound(_) | ApiError::Rejected(_)) => return Ok(None),
+            // Asked beside the bases: where a page means that nothing here is an instance, those tell.
+            Err(
+                ApiError::Forbidden(_)
+                | ApiError::NotFound(_)
+                | ApiError::Rejected(_)
+                | ApiError::NotAnInstance { page: Page::Other(_) },
+            ) => return Ok(None),
             Err(error) => return Err(error),
         };
         Ok(match rows.as_slice() {

@@ -24,6 +24,8 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=UTF-8");
 
 /// What the page of a sleeping instance holds (contract §8.1).
 const HIBERNATING: &str = "<!DOCTYPE html><html><head><title>Instance Hibernating page</title></head><body class=\"instance-hibernating-page\"><h1>Your instance is hibernating</h1><p>Sign in to the developer site to wake it.</p></body></html>";
+const NOT_FOUND: &str =
+    "<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>";
 const OFFLINE: &str = "<!DOCTYPE html><html><head><title>Offline</title></head><body><h1>Your instance is currently offline</h1><p>It is being started or patched.</p></body></html>";
 const LOGIN: &str = "<!DOCTYPE html><html><head><title>Log in | ServiceNow</title></head><body><form action=\"/login.do\" method=\"post\"><label>User name <input name=\"user_name\"></label></form></body></html>";
 
@@ -102,6 +104,7 @@ impl Fault {
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 response
             }
+            Self::NotFoundPage => html(StatusCode::NOT_FOUND, NOT_FOUND),
             Self::Hibernating => html(StatusCode::OK, HIBERNATING),
             Self::Offline => html(StatusCode::OK, OFFLINE),
             Self::Login { .. } => html(StatusCode::OK, LOGIN),

@@ -148,6 +148,8 @@ pub(crate) enum Fault {
     CancelledAfterCommit,
     /// 202 and not the expected body. Before the work.
     Accepted,
+    /// A page that says 404, as a gateway draws it for an address that it does not let through.
+    NotFoundPage,
     /// The page of an instance that is asleep: 200, HTML.
     Hibernating,
     /// The page of an instance that wakes or is patched: 200, HTML.
@@ -218,6 +220,7 @@ impl Fault {
             | Self::Alter { .. }
             | Self::CancelledAfterCommit => true,
             Self::Accepted
+            | Self::NotFoundPage
             | Self::Hibernating
             | Self::Offline
             | Self::ForgetQuery
