@@ -186,6 +186,7 @@ mod tests {
             kb_category: category.map(|byte| SysId::from_bytes([byte; 16])),
             valid_to: None,
             sys_mod_count: 3,
+            counted: true,
             sys_created_on: String::new(),
             sys_updated_on: String::new(),
             sys_updated_by: "ann".to_owned(),

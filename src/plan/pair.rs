@@ -79,7 +79,7 @@ impl Row {
         match &stamp.row {
             Some(row) => *row == self.index.sys_id.short(),
             // Only inserts leave it open: a later version has it from the one it was checked out from.
-            None => self.is_first_version() && stamp.mod_count == self.index.sys_mod_count,
+            None => self.is_first_version() && self.index.is_at(stamp.mod_count),
         }
     }
 }

@@ -147,7 +147,7 @@ impl<'a> Case<'a> {
     /// shares the account is heard.
     fn is_touched(&self, stamp: &Stamp) -> bool {
         let known = self.verified && !self.policy.verify;
-        !known && (!self.row().carries(stamp) || self.row().index.sys_mod_count != stamp.mod_count)
+        !known && (!self.row().carries(stamp) || !self.row().index.is_at(stamp.mod_count))
     }
 
     fn source_differs(&self, stamp: &Stamp) -> bool {
@@ -200,7 +200,7 @@ impl<'a> Case<'a> {
             && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
         let mut reasons = Vec::new();
         // As our last write left it, it is only a state that was not granted: nobody retired it since.
-        let as_we_left_it = self.row().carries(stamp) && row.sys_mod_count == stamp.mod_count;
+        let as_we_left_it = self.row().carries(stamp) && row.is_at(stamp.mod_count);
         if row.workflow_state == "retired" && stamp.asked != Asked::Retired && !as_we_left_it {
             let reason = format!("{RETIRED} by {who}");
             if self.policy.take == Some(Take::Remote) {

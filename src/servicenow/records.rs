@@ -85,8 +85,10 @@ pub struct IndexRow {
     pub valid_to: Option<String>,
     /// `YYYY-MM-DD hh:mm:ss`, UTC: the oldest of several rows with one stamp is a document's article (protocol §1).
     pub sys_created_on: String,
-    /// Counts effective updates.
+    /// Counts effective updates; 0 where it is not shown.
     pub sys_mod_count: u32,
+    /// Whether the count is shown to this account: else it tells nothing.
+    pub counted: bool,
     /// `YYYY-MM-DD hh:mm:ss`, UTC.
     pub sys_updated_on: String,
     /// User name.
@@ -96,6 +98,11 @@ pub struct IndexRow {
 }
 
 impl IndexRow {
+    /// Whether it is known to have been written to no more than this often.
+    pub const fn is_at(&self, mod_count: u32) -> bool {
+        self.counted && self.sys_mod_count == mod_count
+    }
+
     /// Whether it is the published row of an article with versions: closed to most accounts (contract §2.5).
     pub fn is_published_version(&self) -> bool {
         self.article_id.is_some() && self.workflow_state == "published"

@@ -111,6 +111,7 @@ pub(super) fn index_row(row: &Record, stamp_field: &str) -> Option<IndexRow> {
         kb_knowledge_base: id(row, "kb_knowledge_base"),
         kb_category: id(row, "kb_category"),
         sys_mod_count: row.get("sys_mod_count").parse().unwrap_or_default(),
+        counted: row.has("sys_mod_count"),
         valid_to: row.has("valid_to").then(|| own("valid_to")),
         sys_created_on: own("sys_created_on"),
         sys_updated_on: own("sys_updated_on"),

@@ -154,8 +154,7 @@ impl Surveyor<'_> {
         let case = self.case(pair, source, number, &details);
         let mut verdict = case.judge(remote.as_ref(), local.as_ref().ok());
         if case.looks_changed() && remote.is_some() && verdict.action == Action::Unchanged {
-            let row = &case.row().index;
-            self.verified().remember(row.sys_id, row.sys_mod_count);
+            self.verified().remember(&case.row().index);
         }
         if let Err(error) = local {
             verdict = Verdict {

@@ -56,7 +56,7 @@ impl Looking<'_> {
         for lost in found {
             let index = &lost.row.index;
             let open = matches!(index.workflow_state.as_str(), "draft" | "review" | "published");
-            let untouched = index.sys_mod_count == 0 && index.sys_updated_by == self.user;
+            let untouched = index.is_at(0) && index.sys_updated_by == self.user;
             let same = lost.alike == 100 || (untouched && !lost.by_title);
             let document = &self.tree.documents[lost.document];
             if same && open && lost.row.lost_its_stamp(&self.settings.project) {

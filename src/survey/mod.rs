@@ -339,9 +339,7 @@ impl Surveyor<'_> {
                 take: self.options.take,
                 view: self.options.view,
             },
-            verified: self
-                .verified()
-                .knows(self.rows[pair.row].index.sys_id, self.rows[pair.row].index.sys_mod_count),
+            verified: self.verified().knows(&self.rows[pair.row].index),
             details,
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ids::{InstanceUrl, SysId};
+use crate::servicenow::IndexRow;
 
 /// `sys_mod_count` by row, at which the body was last found untouched.
 #[derive(Debug, Default)]
@@ -26,17 +27,20 @@ impl Verified {
         Self { folder: folder.to_owned(), name, rows, found: BTreeMap::new() }
     }
 
-    pub(super) fn knows(&self, row: SysId, mod_count: u32) -> bool {
-        self.rows.get(&row) == Some(&mod_count)
+    pub(super) fn knows(&self, row: &IndexRow) -> bool {
+        row.counted && self.rows.get(&row.sys_id) == Some(&row.sys_mod_count)
     }
 
-    pub(super) fn remember(&mut self, row: SysId, mod_count: u32) {
-        self.found.insert(row, mod_count);
+    /// A row whose count is not shown could change without a trace: it is not remembered.
+    pub(super) fn remember(&mut self, row: &IndexRow) {
+        if row.counted {
+            self.found.insert(row.sys_id, row.sys_mod_count);
+        }
     }
 
     /// Writes what this run found, where it found anything new. Fails silently: it is only a cache.
     pub(super) fn save(mut self) {
-        if self.found.iter().all(|(row, mod_count)| self.knows(*row, *mod_count)) {
+        if self.found.iter().all(|(row, mod_count)| self.rows.get(row) == Some(mod_count)) {
             return;
         }
         self.rows.append(&mut self.found);

@@ -45,6 +45,7 @@ fn row(stamp: &Stamp, change: impl FnOnce(&mut IndexRow)) -> Row {
         sys_created_on: "2026-01-02 03:04:00".to_owned(),
         valid_to: None,
         sys_mod_count: 1,
+        counted: true,
         sys_updated_on: "2026-01-02 03:04:05".to_owned(),
         sys_updated_by: US.to_owned(),
         stamp: stamp.to_string(),

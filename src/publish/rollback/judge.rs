@@ -70,8 +70,8 @@ pub(super) fn judge(touched: &Touched, now: Now<'_>, stamp_field: &str) -> Undo 
         return not_as_left(touched, stamp, former, &who);
     }
     let later = epoch(&index.sys_updated_on).is_none_or(|updated| updated > stamp.time + 10);
-    let suspicious = !now.row.is_own()
-        || (index.sys_mod_count != stamp.mod_count && (later || index.sys_updated_by != now.user));
+    let suspicious =
+        !now.row.is_own() || (!index.is_at(stamp.mod_count) && (later || index.sys_updated_by != now.user));
     if suspicious && now.stored != stamp.stored {
         return Undo::Conflict(format!("edited in ServiceNow since, by {who}"));
     }

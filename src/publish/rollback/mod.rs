@@ -257,6 +257,7 @@ fn index_row(record: &Record, stamp_field: &str) -> Option<IndexRow> {
         kb_knowledge_base: id("kb_knowledge_base"),
         kb_category: id("kb_category"),
         sys_mod_count: super::mod_count(record),
+        counted: record.has("sys_mod_count"),
         valid_to: record.has("valid_to").then(|| own("valid_to")),
         sys_created_on: own("sys_created_on"),
         sys_updated_on: own("sys_updated_on"),

@@ -84,6 +84,7 @@ fn verdict(touched: &Touched, there: &There) -> Undo {
         kb_category: None,
         valid_to: None,
         sys_mod_count: there.count,
+        counted: true,
         sys_created_on: String::new(),
         sys_updated_on: there.on.to_owned(),
         sys_updated_by: there.by.to_owned(),
