@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::columns::{Content, StampParts};
 use super::files::Placed;
-use super::pen::Seen;
+use super::pen::{MADE_ELSEWHERE, Seen};
 use super::refusals;
 use super::window::Kind;
 use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
-use crate::plan::{Asked, Body, Piece, Stamp, Work, canonical};
+use crate::plan::{Asked, Body, Piece, Road, Stamp, Work, canonical};
 use crate::servicenow::{IndexRow, Record};
 use crate::survey::LinkTarget;
 
@@ -92,7 +92,7 @@ impl Publisher {
                 stored: content.stored.clone(),
                 asked,
                 leftovers: false,
-                mod_count: after_insert,
+                mod_count: after_insert.unwrap_or_default(),
             },
         );
         self.pen.stamp(&mut columns, &stamp);
@@ -119,7 +119,8 @@ impl Publisher {
             let mut learnt = self.learnt();
             let noticed = row != sys_id && !learnt.chooses_ids;
             learnt.made.insert(number, Some(article));
-            learnt.after_insert = if count <= 4 { count } else { 0 };
+            let least = learnt.after_insert.map_or(count, |least| least.min(count));
+            learnt.after_insert = Some(if least <= 4 { least } else { 0 });
             learnt.chooses_ids |= row != sys_id;
             learnt.takes_ids |= row == sys_id;
             noticed
@@ -129,9 +130,12 @@ impl Publisher {
                 "the instance chooses sys_ids itself: articles are known by their stamps alone",
             ));
         }
+        // Named for the row it was to have; a draft's is written anew with its body.
         let named_wrongly = stamp.row.as_ref().is_some_and(|named| *named != row.short());
-        if whole && named_wrongly && !is_closed(&written) {
-            return self.restamp(number, row, &written, content.stored.clone(), asked, true).await;
+        let misnamed = whole && named_wrongly && !is_closed(&written);
+        let ahead = written.has("sys_mod_count") && stamp.mod_count > count;
+        if misnamed || ahead {
+            return self.restamp(number, row, &written, content.stored.clone(), asked, whole).await;
         }
         Ok(written)
     }
@@ -151,9 +155,7 @@ impl Publisher {
         };
         if let Some(article) = self.made_elsewhere(stamp.identity, sys_id).await? {
             self.learnt().made.insert(number, Some(article));
-            return Err(StepError::Conflict(
-                "made by another run of this project after the plan was made".to_owned(),
-            ));
+            return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
         }
         let taken_before =
             self.ground.surveyed.rows.iter().any(|row| row.identity() == Some(row.index.sys_id));
@@ -232,6 +234,18 @@ impl Publisher {
         }
     }
 
+    /// Whether the stamp alone may be written anew. A row that is published already may be closed to that, which costs one
+    /// refusal for each run, and reads later; where it is known to be, it is left.
+    fn may_restamp(&self, written: &Record) -> bool {
+        let road = &self.ground.surveyed.road;
+        let knows_it_closed = || {
+            self.pen.learnt().closed_to_stamps
+                || *road == Road::Companion
+                || !road.closed([self.stamp_field()]).is_empty()
+        };
+        !is_closed(written) || !knows_it_closed()
+    }
+
     /// Writes the stamp alone anew: with the row the server chose, or the body as the server stored it; open where it
     /// is not `whole`, so that the next run tries again.
     async fn restamp(
@@ -259,14 +273,18 @@ impl Publisher {
         let mut columns = Record::default();
         self.pen.stamp(&mut columns, &stamp);
         self.pen.journal_update(Some(self.document(number).id.as_str()), row, &columns, written)?;
-        match self.pen.patch(row, self.pen.seen(written), &columns).await {
+        let again = match self.pen.patch(row, self.pen.seen(written), &columns).await {
             // The article is as it is to be; a stamp that does not fit costs only reads.
             Err(StepError::Refused(why)) => {
                 tracing::debug!("the stamp could not be written anew: {why}");
-                Ok(written.clone())
+                written.clone()
             }
-            other => other,
+            other => other?,
+        };
+        if is_closed(written) && !self.pen.took(&again, &stamp) {
+            self.pen.learnt().closed_to_stamps = true;
         }
+        Ok(again)
     }
 
     /// Reads back what became of the article's last write.
@@ -290,14 +308,20 @@ impl Publisher {
         };
         if record.has("text") && stored.digest() != content.stored {
             notes.push(self.rewritten(number));
-            let closed = is_closed(record);
-            let lost = !says_something(&stored.pieces) && says_something(&canonical(&content.html, &files));
-            if !closed {
-                self.restamp(number, row, written, stored.digest(), asked, !lost).await?;
+            let bodiless =
+                !says_something(&stored.pieces) && says_something(&canonical(&content.html, &files));
+            let lost = if bodiless {
+                Some(("body", "text"))
+            } else {
+                stored.title.is_empty().then_some(("title", "short_description"))
+            };
+            let lost = lost.filter(|(_, column)| record.has(column));
+            if self.may_restamp(record) {
+                self.restamp(number, row, written, stored.digest(), asked, lost.is_none()).await?;
             }
-            if lost {
+            if let Some((part, column)) = lost {
                 return Err(StepError::Failed(format!(
-                    "the instance stored {} without its body: may this account write the column `text`?",
+                    "the instance stored {} without its {part}: may this account write the column `{column}`?",
                     record.get("number")
                 )));
             }

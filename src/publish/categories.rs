@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::pen::{TRIES, pause};
 use super::{Entry, Ground, Outcome, Publisher, RunResult, Stop, Stops};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
@@ -56,13 +57,13 @@ async fn make_one(
     }
     let parent = reach.nearest.unwrap_or(base);
     let mut refused = false;
-    for attempt in 0..3 {
+    for attempt in 1..=TRIES {
         // Another publisher may have made it since the plan.
         tree.extend(ground.writer.subcategories(parent).await.map_err(Stop::Api)?);
         if tree.reach(base, labels).depth == labels.len() {
             return Ok(Ok(()));
         }
-        if attempt == 0 {
+        if attempt == 1 {
             ground.journal.write(&Entry::Category { path: labels.join(" / ") }).map_err(Stop::Journal)?;
         }
         match ground.writer.create_category(label, &category_value(label), parent, above.is_empty()).await {
@@ -70,7 +71,9 @@ async fn make_one(
                 tree.extend([category]);
                 return Ok(Ok(()));
             }
-            Err(error) if error.no_answer() => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+            // Left out, its articles would lie above it until somebody asks anew: it is worth some patience.
+            Err(error) if error.no_answer() && attempt < TRIES => tokio::time::sleep(pause(attempt)).await,
+            Err(error) if error.no_answer() => {}
             Err(error) if error.ends_the_run() => return Err(Stop::Api(error)),
             // Once more: a rule that forbids twins says no when somebody else was faster, and a category that is
             // refused by mishap would be missing for good.

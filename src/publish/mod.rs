@@ -186,8 +186,8 @@ struct Learnt {
     refuses_without_id: bool,
     /// Bases that take new articles of this account, and those that do not.
     refusals: Refusals,
-    /// `sys_mod_count` after an insert; at first 0.
-    after_insert: u32,
+    /// The least `sys_mod_count` after an insert; not known at first.
+    after_insert: Option<u32>,
     /// The row whose stamp was written to see whether its column keeps it, by document.
     proof: Option<(usize, Arc<Row>)>,
 }

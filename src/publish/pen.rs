@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::window::Kind;
+use super::window::{Added, Kind};
 use super::{Entry, Journal, StepError, Stop, mod_count};
 use crate::ids::{Digest, Project, SysId};
 use crate::plan::{Stamp, epoch, folded};
@@ -15,11 +15,14 @@ use crate::servicenow::{ApiError, Attachment, IndexRow, Record, Writer};
 use crate::survey::LinkTarget;
 
 /// How often one write is tried.
-const TRIES: u32 = 4;
+pub(super) const TRIES: u32 = 4;
 /// Rows looked at for an article that was made without its stamp: more than are ever in flight.
 const JUST_MADE: usize = 40;
 /// Seconds by which an instance's clocks may differ: its nodes', its database's.
 const CLOCKS_DIFFER: i64 = 10;
+
+/// What becomes of an article that another run was faster to make.
+pub(super) const MADE_ELSEWHERE: &str = "made by another run of this project after the plan was made";
 
 /// Columns of a row that is about to be written, or was: what tells whether the row has moved, and what the journal keeps.
 pub(super) const READ: &[&str] = &[
@@ -123,18 +126,28 @@ impl Parcel<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Learnt {
     /// What one write adds to `sys_mod_count`, by its kind and the base it is in; rules can tell them apart.
-    pub(super) per_patch: BTreeMap<(Kind, String), u32>,
+    pub(super) per_patch: BTreeMap<(Kind, String), Added>,
     /// A stamp has come back whole.
     stamp_proven: bool,
+    /// A published version did not take a stamp alone.
+    pub(super) closed_to_stamps: bool,
     /// Rows that somebody saved in the same moment, and what is told of it.
     pub(super) overwritten: BTreeMap<SysId, String>,
 }
 
 impl Learnt {
-    /// What a write of this kind adds, in whichever base.
+    /// The least that a write of this kind adds, in whichever base.
     fn per_patch(&self, kind: Kind) -> Option<u32> {
-        self.per_patch.iter().find(|((one, _), _)| *one == kind).map(|(_, added)| *added)
+        self.per_patch.iter().filter(|((one, _), _)| *one == kind).map(|(_, added)| added.least).min()
     }
+}
+
+/// Whether the stamp that is there is another run's for the same document. How an instance tells that a sys_id is taken
+/// is not known: as any failure, or by the row that is there (contract §1.7).
+fn is_anothers(there: &str, sent: &str) -> bool {
+    let (Ok(there), Ok(sent)) = (Stamp::parse(there), Stamp::parse(sent)) else { return false };
+    let written = |stamp: &Stamp| (stamp.time, stamp.source.clone(), stamp.stored.clone());
+    there.identity == sent.identity && written(&there) != written(&sent)
 }
 
 /// What writes.
@@ -184,7 +197,8 @@ impl Pen {
         }
     }
 
-    /// The count that a write of this kind to a row at `count` is expected to lead to.
+    /// The count that a write of this kind to a row at `count` is expected to lead to: rather too low than too high,
+    /// which would make the next save by somebody else look like ours.
     pub(super) fn next_count(&self, count: u32, kind: Kind) -> u32 {
         count.saturating_add(self.learnt().per_patch(kind).unwrap_or(1))
     }
@@ -281,7 +295,11 @@ impl Pen {
         loop {
             let error = match self.writer.create_article(columns).await {
                 Ok(written) if !columns.has("sys_id") || written.sys_id() == Some(sys_id) => {
-                    return self.proven_insert(self.whole(written).await?, stamp);
+                    let whole = self.whole(written).await?;
+                    if is_anothers(whole.get(&self.stamp_field), stamp) {
+                        return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
+                    }
+                    return self.proven_insert(whole, stamp);
                 }
                 // Another row than asked for: the instance chooses ids, or the answer is not ours.
                 Ok(written) => {
@@ -318,8 +336,13 @@ impl Pen {
         stamp: &str,
     ) -> Result<Option<Record>, StepError> {
         let rows = self.writer.rows_by_identity(&self.stamp_field, &self.project, identity, sys_id).await?;
-        let Some(row) = rows.into_iter().find(|row| row.stamp == stamp) else { return Ok(None) };
-        Ok(self.read(row.sys_id).await?)
+        if let Some(row) = rows.iter().find(|row| row.stamp == stamp) {
+            return Ok(self.read(row.sys_id).await?);
+        }
+        if rows.iter().any(|row| row.sys_id == sys_id && is_anothers(&row.stamp, stamp)) {
+            return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
+        }
+        Ok(None)
     }
 
     /// What this account has just made with this title and in this base, and whose stamp its column did not keep.
@@ -352,7 +375,7 @@ impl Pen {
     pub(super) async fn patch(&self, row: SysId, seen: Seen, columns: &Record) -> Result<Record, StepError> {
         let (written, seen) = self.send(row, seen, columns).await?;
         let now = self.watch(row, seen, &written, columns).await?;
-        Ok(now.unwrap_or(written))
+        self.keep_below(row, now.unwrap_or(written)).await
     }
 
     /// One PATCH with its repeats; also the row as it stood before the one that was answered.
@@ -458,12 +481,12 @@ impl Pen {
                 Err(error) => error,
             };
             if !error.no_answer() {
-                return match StepError::from(error) {
-                    StepError::Failed(why) => {
-                        Err(StepError::Failed(format!("file `{}`: {why}", parcel.shown)))
-                    }
-                    other => Err(other),
-                };
+                let named = |why: &str| format!("file `{}`: {why}", parcel.shown);
+                return Err(match StepError::from(error) {
+                    StepError::Failed(why) => StepError::Failed(named(&why)),
+                    StepError::Refused(why) => StepError::Refused(named(&why)),
+                    other => other,
+                });
             }
             attempt += 1;
             if attempt < TRIES {

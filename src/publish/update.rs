@@ -8,6 +8,7 @@ use super::{Done, IGNORED, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{
     ATTACHMENTS, Asked, Body, Planned, Road, Row, Stamp, Work, canonical, closed_columns, closed_road,
+    folded, readable,
 };
 use crate::servicenow::{Attachment, Record};
 use crate::survey::{LinkTarget, stored_body};
@@ -305,7 +306,8 @@ impl Publisher {
     ) -> Result<(), StepError> {
         let record = written;
         let text_stayed = record.has("text") && record.get("text") == before.get("text");
-        let title_stayed = record.get("short_description") == before.get("short_description");
+        let title_stayed = record.has("short_description")
+            && record.get("short_description") == before.get("short_description");
         let files = self.digests(placed);
         let sent = |title: &str, text: &str| {
             Body { title: title.to_owned(), pieces: canonical(text, &files) }.digest()
@@ -314,9 +316,15 @@ impl Publisher {
         if took || !text_stayed && !title_stayed {
             return Ok(());
         }
+        // What stays the same after all may be what the instance's rules make of either version: a style dropped, a prefix
+        // set. Words and links tell whether one was passed over.
         let wanted_title = &self.document(number).title;
-        let kept_text = text_stayed && sent(wanted_title, before.get("text")) != content.stored;
-        let kept_title = title_stayed && before.get("short_description") != wanted_title;
+        let reads = |text: &str| readable(&canonical(text, &files));
+        let kept_text = text_stayed
+            && sent(wanted_title, before.get("text")) != content.stored
+            && reads(before.get("text")) != reads(&content.html);
+        let kept_title =
+            title_stayed && !folded(before.get("short_description")).contains(&folded(wanted_title));
         if !kept_text && !kept_title {
             return Ok(());
         }

@@ -37,6 +37,15 @@ impl Kind {
     }
 }
 
+/// What writes of one kind add to the count: rules may look at the row, too, so that it is not always the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Added {
+    /// What the next write is expected to add.
+    pub(super) least: u32,
+    /// What need not be a person's doing.
+    most: u32,
+}
+
 impl Pen {
     /// Learns what one write adds to the count, and notices when more was added: then somebody saved the article
     /// between our last read and our write. Gives the row anew where it had to be written once more to tell.
@@ -56,10 +65,10 @@ impl Pen {
         // A view may count as an update or not.
         let least = added.saturating_sub(views).max(1);
         let kind = (Kind::of(columns), written.get("kb_knowledge_base").to_owned());
-        let known = self.learnt().per_patch.get(&kind).copied();
+        let known = self.learnt().per_patch.get(&kind).map(|added| added.most);
         if seen.made || least <= known.unwrap_or(1) {
             if least <= MOST {
-                self.learnt().per_patch.entry(kind).or_insert(least);
+                self.learn(kind, least);
             }
             return Ok(None);
         }
@@ -81,7 +90,7 @@ impl Pen {
         // What a change of state sets off does not happen twice.
         let explained = again == least || (again < least && kind.0.state && kind.0.text);
         let usual = if explained { least } else { again.min(least) };
-        self.learnt().per_patch.entry(kind).or_insert(usual);
+        self.learn(kind, usual);
         if !explained && columns.has("text") {
             // More than before: somebody saved it right before the second write.
             let trail = self.writer.overwritten_texts(row, &self.user).await?.unwrap_or_default();
@@ -92,12 +101,38 @@ impl Pen {
         Ok(now)
     }
 
-    /// Whether a row that [`Self::patch`] gave carries the stamp that was sent. Where a second write measured the first,
-    /// count, and time where that left a doubt, are that one's.
+    fn learn(&self, kind: (Kind, String), added: u32) {
+        let mut learnt = self.learnt();
+        let known = learnt.per_patch.entry(kind).or_insert(Added { least: added, most: added });
+        (known.least, known.most) = (known.least.min(added), known.most.max(added));
+    }
+
+    /// Mends a stamp that names a count which its row has not reached: the next save by somebody else would reach it, and
+    /// pass for ours. Gives the row as it is then; one that is closed by now stays as it is.
+    pub(super) async fn keep_below(&self, row: SysId, written: Record) -> Result<Record, StepError> {
+        let seen = self.seen(&written);
+        let Ok(mut stamp) = Stamp::parse(written.get(&self.stamp_field)) else { return Ok(written) };
+        if !seen.counted || stamp.mod_count <= seen.count {
+            return Ok(written);
+        }
+        // The same stamp once more would be no write at all.
+        (stamp.mod_count, stamp.time) = (seen.count.saturating_add(1), self.now().max(stamp.time + 1));
+        match self.write_over(row, seen, Record::default(), &stamp, &written).await {
+            Ok((mended, _)) => Ok(mended),
+            Err(StepError::Refused(why)) => {
+                tracing::debug!("a stamp ahead of its row could not be mended: {why}");
+                Ok(written)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Whether a row that [`Self::patch`] gave carries the stamp that was sent. Where a second write measured or mended the
+    /// first, count and time are that one's.
     pub(super) fn took(&self, written: &Record, sent: &Stamp) -> bool {
         let there = Stamp::parse(written.get(&self.stamp_field));
         let this = |there: Stamp| {
-            let timely = there.time == sent.time || there.time == 0;
+            let timely = there.time >= sent.time || there.time == 0;
             timely && Stamp { mod_count: sent.mod_count, time: sent.time, ..there } == *sent
         };
         there.is_ok_and(this)

@@ -79,6 +79,8 @@ pub struct Profile {
     pub sanitizer_elements: Vec<String>,
     /// Attributes that an administrator added to the sanitizer's list, on any element. Default none.
     pub sanitizer_attributes: Vec<String>,
+    /// Elements and attributes that an administrator took off the sanitizer's list, also where they were added. Default none.
+    pub sanitizer_excluded: Vec<String>,
     /// Whether a second category of one label under one parent is refused (contract §3). Default yes.
     pub refuse_duplicate_categories: bool,
     /// Whether contributors may not add categories, whatever the base says. Default no.
@@ -257,6 +259,8 @@ choice! {
         Encoded,
         /// Its white space is taken out.
         Squeezed,
+        /// `[KB]` is put before it, where that does not stand there yet.
+        Prefixed,
     }
 }
 
@@ -266,7 +270,8 @@ impl ColumnRule {
         match self {
             Self::Encoded => sanitize::encoded(value),
             Self::Squeezed => value.split_whitespace().collect(),
-            Self::Refused | Self::Emptied | Self::EmptiedWhenPublished => value.to_owned(),
+            Self::Prefixed if !value.starts_with("[KB] ") => format!("[KB] {value}"),
+            Self::Refused | Self::Emptied | Self::EmptiedWhenPublished | Self::Prefixed => value.to_owned(),
         }
     }
 
@@ -321,6 +326,7 @@ impl Default for Profile {
             sanitizer: SanitizerMode::Builtin,
             sanitizer_elements: Vec::new(),
             sanitizer_attributes: Vec::new(),
+            sanitizer_excluded: Vec::new(),
             refuse_duplicate_categories: true,
             disable_category_editing: false,
             block_access_with_no_user_criteria: false,
@@ -445,10 +451,12 @@ impl Profile {
         if self.sanitizer == SanitizerMode::Off {
             return html.to_owned();
         }
-        if self.sanitizer_elements.is_empty() && self.sanitizer_attributes.is_empty() {
+        let lists = [&self.sanitizer_elements, &self.sanitizer_attributes, &self.sanitizer_excluded];
+        if lists.iter().all(|list| list.is_empty()) {
             return sanitize::sanitize(html);
         }
-        sanitize::sanitize_with(html, &self.sanitizer_elements, &self.sanitizer_attributes)
+        let [elements, attributes, excluded] = lists;
+        sanitize::sanitize_with(html, elements, attributes, excluded)
     }
 
     /// The tables as these switches make them.

@@ -10,9 +10,14 @@ use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSin
 
 use crate::render::allowlist::{DROPPED_WITH_CONTENT, ELEMENTS, GLOBAL_ATTRIBUTES, SCHEMES, VOID};
 
-static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| cleaner(&[], &[]));
+static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| cleaner(&[], &[], &[]));
 
-fn cleaner<'a>(more_elements: &'a [String], more_attributes: &'a [String]) -> ammonia::Builder<'a> {
+fn cleaner<'a>(
+    more_elements: &'a [String],
+    more_attributes: &'a [String],
+    excluded: &'a [String],
+) -> ammonia::Builder<'a> {
+    let listed = |name: &&str| !excluded.iter().any(|excluded| excluded == name);
     let dropped: HashSet<&str> = DROPPED_WITH_CONTENT
         .iter()
         .copied()
@@ -24,17 +29,18 @@ fn cleaner<'a>(more_elements: &'a [String], more_attributes: &'a [String]) -> am
         .iter()
         .copied()
         .chain(more_attributes.iter().map(String::as_str))
+        .filter(listed)
         .collect::<HashSet<_>>();
     let mut builder = ammonia::Builder::empty();
     builder
-        .tags(elements.filter(|name| !dropped.contains(name)).collect())
+        .tags(elements.filter(|name| !dropped.contains(name)).filter(listed).collect())
         .clean_content_tags(dropped.clone())
         .generic_attributes(attributes)
         .tag_attributes(
             ELEMENTS
                 .iter()
                 .filter(|element| !dropped.contains(element.name))
-                .map(|element| (element.name, element.attributes.iter().copied().collect()))
+                .map(|element| (element.name, element.attributes.iter().copied().filter(listed).collect()))
                 .collect::<HashMap<_, HashSet<_>>>(),
         )
         .url_schemes(SCHEMES.iter().copied().collect())
@@ -74,10 +80,16 @@ pub(crate) fn sanitize(html: &str) -> String {
     reencode(&CLEANER.clean(html).to_string())
 }
 
-/// The same where an administrator added these elements and attributes to the built-in list.
-pub(crate) fn sanitize_with(html: &str, elements: &[String], attributes: &[String]) -> String {
+/// The same where an administrator added these elements and attributes to the built-in list, and took others off:
+/// exclusion wins.
+pub(crate) fn sanitize_with(
+    html: &str,
+    elements: &[String],
+    attributes: &[String],
+    excluded: &[String],
+) -> String {
     let attributes: Vec<String> = attributes.iter().filter(|name| *name != "rel").cloned().collect();
-    reencode(&cleaner(elements, &attributes).clean(html).to_string())
+    reencode(&cleaner(elements, &attributes, excluded).clean(html).to_string())
 }
 
 fn reencode(html: &str) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::project::{Instance, Project, ran};
+use crate::project::{Instance, Project, png, ran};
 
 #[test]
 fn an_article_that_was_stored_without_its_body_has_failed_until_it_has_one() {
@@ -22,6 +22,108 @@ fn an_article_that_was_stored_without_its_body_has_failed_until_it_has_one() {
     project.publish();
     assert!(instance.article("A")["text"].as_str().unwrap().contains("Text."));
     project.publishes_nothing();
+}
+
+/// What an instance's own rules make of each body and title is no column that was passed over, and no edit.
+#[test]
+fn what_rules_make_of_every_version_is_no_conflict() {
+    for versioning in ["versioning = \"off\"\nplugins = [\"advanced\"]", "versioning = \"on_admin_bypass\""] {
+        let instance = Instance::with(&format!(
+            "{versioning}\nsanitizer_excluded = [\"style\"]\n[column_rules]\n\"kb_knowledge.short_description\" = \"prefixed\""
+        ));
+        let project = Project::on(&instance).variable("KB_PUBLISH_PASSWORD", "admin");
+        project.reconfigure("username = \"kb.publisher\"", "username = \"admin\"");
+        project.reconfigure("[publish]", "[publish]\nadmin_in_place = true");
+        project.doc("a.md", "# A\n\nText with `code`.\n").doc("b.md", "# B\n\nText with `code`.\n");
+        let run = project.publish();
+        assert!(run.codes().contains(&"unsupported-html".to_owned()), "{:?}", run.codes());
+        let b = instance.article("[KB] B");
+        instance.control("clock", &json!({ "advance_seconds": 60 }));
+        let topic = json!({ "topic": "Other" });
+        instance.act(&json!({ "act": "edit", "sys_id": b["sys_id"], "user": "admin", "columns": topic }));
+        project.publishes_nothing();
+        project.doc("a.md", "---\nkeywords: [one]\n---\n# A\n\nText with `code`.\n");
+        project.doc("b.md", "# B\n\nOther text with `code`.\n");
+        let run = project.json(&["publish"]).exits(0);
+        for name in ["a.md", "b.md"] {
+            assert_eq!(run.document(name)["outcome"], "updated", "{versioning}");
+        }
+        assert_eq!(instance.article("[KB] A")["meta"], "one");
+        project.publishes_nothing();
+    }
+}
+
+#[test]
+fn an_article_that_was_stored_without_its_title_has_failed() {
+    for versioning in ["off", "on_blocked_403"] {
+        let instance = Instance::with(&format!(
+            "versioning = \"{versioning}\"\nprotected_columns = [\"kb_knowledge.short_description\"]"
+        ));
+        let project = Project::on(&instance);
+        project.doc("a.md", "# A\n\nText.\n");
+        let run = project.json(&["publish"]).exits(6);
+        assert!(run.document("a.md")["error"].as_str().unwrap().contains("`short_description`"));
+    }
+}
+
+/// A table that a gateway does not let through is a table that this account may not read.
+#[test]
+fn a_page_that_says_not_found_is_about_its_table_alone() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n");
+    instance.fault(&json!({ "path": "*/sys_*", "count": 0, "fault": { "kind": "not_found_page" } }));
+    project.run(&["check"]).exits(0);
+    project.publish();
+    project.publishes_nothing();
+    instance.heal_struck();
+    instance.fault(&json!({ "path": "*", "count": 0, "fault": { "kind": "not_found_page" } }));
+    let run = project.json(&["publish"]).exits(4);
+    assert_eq!(run.json()["error"]["code"], "not-an-instance");
+}
+
+/// How an instance says that a sys_id is taken is not known; as a failure it is another run's article all the same.
+#[test]
+fn an_article_that_another_run_makes_meanwhile_is_known_whatever_the_answer() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n");
+    project.publish();
+    let mut row = instance.article("A");
+    instance
+        .act(&json!({ "act": "delete", "table": "kb_knowledge", "sys_id": row["sys_id"], "user": "admin" }));
+    let columns = ["sys_id", "short_description", "text", "kb_knowledge_base", "description"];
+    row.as_object_mut().unwrap().retain(|column, _| columns.contains(&column.as_str()));
+    instance.fault(&json!({ "method": "GET", "table": "kb_knowledge", "query": row["sys_id"],
+        "fault": { "kind": "person", "when": "after",
+                   "act": { "act": "insert", "table": "kb_knowledge", "user": "admin", "columns": row } } }));
+    instance.fault(&json!({ "method": "POST", "table": "kb_knowledge", "count": 0, "fault": { "kind": "status", "status": 500 } }));
+    project.doc("a.md", "# A\n\nOther text.\n");
+    let run = project.json(&["publish"]).exits(5);
+    assert!(run.document("a.md")["error"].as_str().unwrap().contains("another run"), "{}", run.stdout);
+    instance.heal_struck();
+    assert_eq!(instance.article("A")["text"], row["text"]);
+}
+
+#[test]
+fn a_refusal_is_explained_by_what_it_says() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\n![net](net.png)\n").doc("net.png", png(b'1'));
+    instance.fault(&json!({ "method": "POST", "table": "kb_knowledge", "count": 0, "fault": { "kind": "status", "status": 403,
+        "message": "Operation Failed", "detail": "Data Policy Exception: The following fields are mandatory: u_owner" } }));
+    let error = project.json(&["publish"]).exits(6).document("a.md")["error"].to_string();
+    assert!(
+        error.contains("u_owner") && error.contains("data policy") && !error.contains("cannot contribute"),
+        "{error}"
+    );
+    instance.heal_struck();
+    instance.fault(
+        &json!({ "method": "POST", "path": "*/attachment/file", "fault": { "kind": "status", "status": 403,
+        "message": "Operation Failed", "detail": "File type is not allowed" } }),
+    );
+    let error = project.json(&["publish"]).exits(6).document("a.md")["error"].to_string();
+    assert!(error.contains("file `net.png`") && error.contains("File type is not allowed"), "{error}");
 }
 
 #[test]

@@ -178,6 +178,57 @@ fn a_rule_that_counts_where_the_state_changes_is_no_person() {
     project.publishes_nothing();
 }
 
+/// What a rule adds to one write it need not add to the next of its kind. A stamp that is ahead of its row would take the
+/// next save by somebody else for ours.
+#[test]
+fn an_edit_is_seen_whatever_rules_added_to_the_rows_before() {
+    for column in ["text", "workflow_state"] {
+        let instance = Instance::with(&format!("[extra_counts]\n\"kb_knowledge.{column}\" = 1"));
+        let project = Project::on(&instance);
+        project.reconfigure("[publish]", "[publish]\nconcurrency = 1");
+        project.reconfigure("status = \"published\"", "status = \"draft\"");
+        project.doc("a.md", "# A\n\nText.\n").doc("b.md", "# B\n\nText.\n").doc("c.md", "# C\n\nText.\n");
+        project.publish();
+        project.reconfigure("status = \"draft\"", "status = \"published\"");
+        project.doc("a.md", "# A\n\nOther text.\n");
+        project.doc("b.md", "---\nkeywords: [one]\n---\n# B\n\nText.\n");
+        project.doc("c.md", "---\nkb:\n  status: draft\n---\n# C 2\n\nText.\n");
+        project.publish();
+        project.publishes_nothing();
+        for (name, title) in [("a", "A"), ("b", "B"), ("c", "C 2")] {
+            let row = instance.article(title);
+            let words = format!("<p>Ann on {title}.</p>");
+            instance.act(&json!({ "act": "edit", "sys_id": row["sys_id"], "columns": { "text": words } }));
+            project.doc(&format!("{name}.md"), format!("# {title}\n\nYet another text.\n"));
+            let run = project.json(&["publish"]);
+            assert_eq!(instance.article(title)["text"], words, "{column}: {title} was written over");
+            assert_eq!(run.document(&format!("{name}.md"))["action"], "conflict", "{column}: {title}");
+        }
+    }
+}
+
+/// A count that is hidden from this account tells nothing: not that nobody has written, either.
+#[test]
+fn an_edit_is_seen_where_counters_are_hidden() {
+    let hidden = ["sys_mod_count", "sys_updated_on", "sys_updated_by"]
+        .map(|column| format!("\"kb_knowledge.{column}\""))
+        .join(", ");
+    let instance = Instance::with(&format!("unreadable_columns = [{hidden}]"));
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n").doc("b.md", "# B\n\nText.\n");
+    project.publish();
+    project.publishes_nothing();
+    let words = "<p>Ann was here.</p>";
+    let row = instance.article("A");
+    instance.act(&json!({ "act": "edit", "sys_id": row["sys_id"], "columns": { "text": words } }));
+    for text in ["Text.", "Other text."] {
+        project.doc("a.md", format!("# A\n\n{text}\n"));
+        let run = project.json(&["publish"]).exits(5);
+        assert_eq!(run.document("a.md")["action"], "conflict");
+        assert_eq!(instance.article("A")["text"], words);
+    }
+}
+
 /// Where what was published is closed, a rule's count cannot be measured: that is tried once, not for each article.
 #[test]
 fn a_rule_on_rows_that_close_is_measured_once() {
