@@ -123,7 +123,7 @@ pub(super) fn is_callout(text: &str) -> bool {
     let words = text[..list.length].split([' ', ':', '}']);
     let mut classes = words.filter_map(|word| word.strip_prefix('.'));
     classes.any(|class| {
-        let kind = class.strip_suffix("-title").unwrap_or(class);
+        let kind = class.strip_suffix("-title").or(class.strip_prefix("prompt-")).unwrap_or(class);
         matches!(kind, "note" | "info" | "tip" | "important" | "warning" | "caution" | "danger")
     })
 }

@@ -11,8 +11,10 @@ use super::attributes::{keep_attributes, value};
 use super::structure::enter_flow;
 use crate::finding::Code;
 
+/// A link or an anchor, by a tag called `name`.
 pub(super) fn anchor(
     builder: &mut Builder<'_>,
+    name: &str,
     mut attributes: Vec<Attribute>,
     closing: bool,
     offset: usize,
@@ -24,7 +26,8 @@ pub(super) fn anchor(
             "id".clone_into(&mut attribute.name);
         }
     }
-    let href = value(&attributes, "href").map(str::to_owned);
+    let component = || value(&attributes, "to").filter(|_| name == "link");
+    let href = value(&attributes, "href").or_else(component).map(str::to_owned);
     let Some(listed) = allowlist::element("a") else { return };
     let kept = keep_attributes(builder, listed, attributes);
     let kind = match href {
@@ -40,7 +43,7 @@ pub(super) fn anchor(
         _ => Kind::Group,
     };
     if !closing {
-        builder.push(kind, offset, Opened::Html("a".into()));
+        builder.push(kind, offset, Opened::Html(name.into()));
     }
 }
 

@@ -213,7 +213,11 @@ fn start(
         return;
     }
     match name {
-        "a" => return anchor(builder, attributes, closing, offset),
+        "a" => return anchor(builder, name, attributes, closing, offset),
+        // The component of Docusaurus, Next.js and others: what HTML calls so has no end tag.
+        "link" if !closing && builder.is_closed(name, offset) => {
+            return anchor(builder, name, attributes, closing, offset);
+        }
         "img" | "image" => return image(builder, attributes, offset),
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => return heading(builder, name, &attributes, offset),
         "source" => return embed_source(builder, &attributes, offset),

@@ -221,6 +221,7 @@ fn lists_that_are_left_out_are_not_told_as_text() {
         codes("## A\n{: .no_toc }\n\nb\n{: .c }\n\n{: .lead }\nd {{ e }}"),
         [(Code::UnreadSyntax, 8, 3)]
     );
+    assert_eq!(codes("> a\n{: .prompt-tip }"), [(Code::UnreadSyntax, 2, 1)]);
     let text = "{: .note-title }\n> a\n\n{: .warning }\nb\n";
     gives(text, "<blockquote><p>a</p>\n</blockquote>\n<p>b</p>");
     assert_eq!(codes(text), [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 4, 1)]);
@@ -369,6 +370,7 @@ fn front_matter_begins_the_file() {
         let lines = u32::try_from(before.lines().count()).unwrap();
         assert_eq!(codes(&format!("{before}---\ntitle: b\n---\n\nc"))[0], (Code::UnreadSyntax, lines + 1, 1));
     }
+    assert_eq!(codes("{\n  \"title\": \"a\"\n}\n\nb")[..], [(Code::UnreadSyntax, 1, 1)]);
     for text in ["a\n\n---\ntitle: b\n---\n", "\n---\n\na\n\n---\n", "\n---\nA b: c\n\n---\n"] {
         assert_eq!(codes(text), [], "{text}");
     }

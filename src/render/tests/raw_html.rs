@@ -75,6 +75,17 @@ fn what_nothing_closes_swallows_nothing() {
 }
 
 #[test]
+fn links_of_components_are_links() {
+    gives(
+        "a <Link to=\"b.md\">*c*</Link> <Link href=\"d\">e</Link>",
+        "<p>a <a href=\"b.md\"><em>c</em></a> <a href=\"d\">e</a></p>",
+    );
+    gives("<Link to=\"b.md\">c</Link>", "<a href=\"b.md\">c</a>");
+    gives("<link rel=\"stylesheet\" href=\"a.css\">\n\nb", "<p>b</p>");
+    gives("a <Link to=\"javascript:b()\">c</Link>", "<p>a c</p>");
+}
+
+#[test]
 fn placeholders_keep_their_capitals() {
     gives("a <T> List<String> <Your Name>", "<p>a &lt;T&gt; List&lt;String&gt; &lt;Your Name&gt;</p>");
     gives("> <INSERT\n> NAME> a", "<blockquote><p>&lt;insert name&gt; a</p>\n</blockquote>");

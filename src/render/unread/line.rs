@@ -38,6 +38,10 @@ const TABLE: &Unread = &Unread {
     what: "a table",
     help: "below its first line stands one with as many cells of dashes, `|---|---|` below `| a | b |`",
 };
+const JSON: &Unread = &Unread {
+    what: "JSON",
+    help: "front matter is YAML between lines of `---`; what readers are to see stands in a code block",
+};
 const HEADING: &Unread = &Unread { what: "a heading", help: "put a space behind the `#`" };
 const GRID: &Unread =
     &Unread { what: "a table of Pandoc", help: "write it as `| a | b |` with `|---|---|` below, or as HTML" };
@@ -73,6 +77,10 @@ pub(super) fn find_cut(text: &str, source: &str) -> Option<&'static Unread> {
         b'[' if text == "[[" => {
             let contents = source.starts_with("[[_TOC_]]") || source.starts_with("[[_TOSP_]]");
             contents.then_some(TABLE_OF_CONTENTS)
+        }
+        b'{' if text.trim_end() == "{" => {
+            let quoted = source.lines().nth(1).is_some_and(|line| line.trim_start().starts_with('"'));
+            quoted.then_some(JSON)
         }
         b'|' => {
             let reach = &source.as_bytes()[..source.len().min(LONGEST_ROW)];
