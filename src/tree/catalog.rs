@@ -65,6 +65,15 @@ impl<'a> Catalog<'a> {
         self.by_path.get(path).copied().or_else(stem).or_else(index_page).or_else(html)
     }
 
+    /// The document whose path, with or without its extension, differs from this one in case alone.
+    pub(super) fn in_any_case(&self, path: &str) -> Option<usize> {
+        let same = |found: &str| found.eq_ignore_ascii_case(path);
+        self.files
+            .iter()
+            .map(|file| file.path.as_str())
+            .position(|found| same(found) || same(without_extension(found)))
+    }
+
     /// A document's path.
     pub(super) fn path(&self, document: usize) -> &'a str {
         self.files.get(document).map_or("", |file| file.path.as_str())
@@ -155,6 +164,8 @@ mod tests {
         assert_eq!(name("b", true), Some("b.md"));
         assert_eq!(name("B.md", false), None);
         assert_eq!(name("d", true), Some("d/_index.md"));
+        assert_eq!(catalog.in_any_case("A/V1.2.MD").map(|n| paths[n]), Some("a/v1.2.md"));
+        assert_eq!(catalog.in_any_case("B/C").map(|n| paths[n]), Some("b/c.md"));
         assert_eq!(catalog.named("README.md").len(), 3);
     }
 }

@@ -9,13 +9,17 @@ use crate::text;
 /// More documents of one name than this are not a hint.
 const MOST_NAMESAKES: usize = 3;
 
-/// A document or file near the missing one: by a similar name in the same folder, or by the same name elsewhere.
+/// A document or file near the missing one: by the same path in another case, by a similar name in the same folder, or
+/// by the same name elsewhere.
 pub(super) fn document(
     catalog: &Catalog<'_>,
     folders: &Folders,
     from: &DocPath,
     missing: &str,
 ) -> Option<String> {
+    if let Some(document) = catalog.in_any_case(missing) {
+        return Some(format!("did you mean `{}`?", relative(from.folder(), catalog.path(document))));
+    }
     if let Some(near) = file(folders, from, missing) {
         return Some(near);
     }

@@ -89,6 +89,7 @@ fn every_bad_link_and_file_is_told_by_code_and_place() {
     ];
     one(beside, "broken-link docs/a.md:3:38");
     one(&[("docs/a.md", b"# A\n\n![x](b.png)\n")], "missing-image docs/a.md:3:1");
+    one(&[("docs/a.md", b"# A\n\n![x](b.md)\n"), ("docs/b.md", b"# B\n")], "missing-image docs/a.md:3:1");
     let outside: &[(&str, &[u8])] =
         &[("docs/a.md", b"# A\n\n![x](../b.png)\n"), ("b.png", b"\x89PNG\r\n\x1a\n")];
     one(outside, "outside-root docs/a.md:3:1");

@@ -182,11 +182,16 @@ impl<'a> Drafting<'a> {
             Class::Outside => return self.outside("image", destination, spot),
             Class::Empty | Class::Here { .. } => missing("the image has no source".into()),
             Class::Inside(inside) => {
-                if let Some(path) = self.file(&inside) {
-                    return Lead::File(path, inside.suffix);
+                let file = self.file(&inside).or_else(|| self.attachment_of_wiki(destination));
+                let named = file.as_ref().is_some_and(|path| is_markdown(path.as_str()));
+                if named || file.is_none() && self.page(destination).is_some() {
+                    let message = format!("`{destination}` is a document, no image");
+                    let finding = self.finding(Code::MissingImage, message, spot);
+                    self.findings.push(finding.help("link to it, or include it: `--8<-- \"file.md\"`"));
+                    return Lead::Nowhere;
                 }
-                if let Some(path) = self.attachment_of_wiki(destination) {
-                    return Lead::File(path, "");
+                if let Some(path) = file {
+                    return Lead::File(path, inside.suffix);
                 }
                 let finding =
                     self.finding(Code::MissingImage, format!("the image `{destination}` is not there"), spot);
