@@ -131,6 +131,8 @@ pub(super) struct Learnt {
     stamp_proven: bool,
     /// A published version did not take a stamp alone.
     pub(super) closed_to_stamps: bool,
+    /// A write to a row was answered by a new version of it.
+    pub(super) makes_versions: bool,
     /// Rows that somebody saved in the same moment, and what is told of it.
     pub(super) overwritten: BTreeMap<SysId, String>,
 }
@@ -389,6 +391,14 @@ impl Pen {
         let mut attempt = 0;
         loop {
             let error = match self.writer.update_article(row, columns).await {
+                // Written again, it would make another one.
+                Ok(written) if written.sys_id() != Some(row) => {
+                    self.learnt().makes_versions = true;
+                    return Err(StepError::Refused(format!(
+                        "the instance made a new version of it instead, {}, which is yours to remove",
+                        written.get("display_number")
+                    )));
+                }
                 Ok(written) => return Ok((self.proven(self.whole(written).await?, stamp)?, seen)),
                 Err(error) => error,
             };

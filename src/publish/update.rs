@@ -246,6 +246,12 @@ impl Publisher {
         stamp: &Stamp,
         before: &Record,
     ) -> Result<Seen, StepError> {
+        if self.pen.learnt().makes_versions {
+            return Err(StepError::Conflict(closed_road(
+                "published",
+                "the instance makes new versions instead",
+            )));
+        }
         let mut knocking = stamp.clone();
         knocking.source = None;
         knocking.row = Some(row.short());
