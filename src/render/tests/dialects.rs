@@ -437,6 +437,8 @@ fn modules_of_mdx_are_left_out() {
 #[test]
 fn syntax_in_raw_html_is_named() {
     assert_eq!(codes("<div>\n{{< x >}}\n</div>"), [(Code::UnreadSyntax, 2, 1)]);
+    let found = outline(input("<div>\n[<b>a</b>](b)\n</div>"), &Options::default()).findings;
+    assert_eq!(&*found[0].message, "Markdown inside raw HTML is shown as text");
     assert_eq!(codes("<aside>\na **b**\n</aside>\n\n<code>`c` **d**</code>"), [(Code::UnreadSyntax, 2, 3)]);
     assert_eq!(codes("<td>see [a](b) <pre>\n{{< x >}} [c](d)</pre>"), [(Code::UnreadSyntax, 1, 9)]);
     assert_eq!(codes("<div>\n\n[a](b)\n\n</div>\n\n<!-- {{< x >}} -->\n<script>[a](b)</script>")[1..], []);

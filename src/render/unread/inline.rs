@@ -32,10 +32,12 @@ const ATTRIBUTES: &Unread = &Unread {
     what: "a list of attributes",
     help: "it belongs right behind a link, an image or a word of its own look, or in a line of its own; articles have no classes",
 };
-pub(super) const LINK: &Unread = &Unread {
+const LINK: &Unread = &Unread {
     what: "a link or image",
     help: "a destination with spaces stands in angle brackets, or has `%20` for each: `[text](<a b.md>)`",
 };
+const UNENDED: &Unread =
+    &Unread { what: "a link or image without an end", help: "write the `)` behind its destination" };
 const AROUND: &Unread = &Unread {
     what: "a link around another one",
     help: "a link holds no links: let the outer one end where the inner one begins",
@@ -76,6 +78,11 @@ const XREF: &Unread = &Unread {
     what: "a cross-reference of DocFX",
     help: "only DocFX knows where it leads: write a link, or put the name in backticks",
 };
+
+/// Whether what was found is a link that is none.
+pub(super) fn is_link(unread: &Unread) -> bool {
+    unread == LINK || unread == UNENDED || unread == AROUND
+}
 
 /// The first thing in a text that is not read, and where; `None` for prose.
 pub(super) fn find(text: &str, context: Context) -> Option<(usize, &'static Unread)> {
@@ -172,16 +179,17 @@ fn brackets(text: &str, at: usize, context: Context) -> Option<(usize, &'static 
     let before = before(text, at);
     let open = before.rfind('[').map(|open| at - before.len() + open);
     let with_mark = |at: usize| if text[..at].ends_with('!') { at - 1 } else { at };
-    // A destination that a tool computes is told as that.
-    if after.starts_with("({") {
-        return None;
-    }
-    let whole = after.strip_prefix('(').and_then(|rest| rest.split_once(')'));
-    if open.is_none() && whole.is_some_and(|(destination, _)| !destination.contains(char::is_whitespace)) {
-        return Some((at, AROUND));
-    }
-    if after.starts_with('(') {
-        return Some((with_mark(open.unwrap_or(at)), LINK));
+    if let Some(rest) = after.strip_prefix('(') {
+        let unread = match rest.split_once(')') {
+            None => UNENDED,
+            // What a tool computes is told as that.
+            Some((destination, _)) if destination.contains("{{") || destination.contains("{%") => {
+                return None;
+            }
+            Some((destination, _)) if open.is_none() && !destination.contains(char::is_whitespace) => AROUND,
+            Some(_) => LINK,
+        };
+        return Some((with_mark(open.unwrap_or(at)), unread));
     }
     if let Some(label) = after.strip_prefix('[') {
         let found = is_reference(&text[open.map_or(0, |open| open + 1)..at], within_reach(label, 0));

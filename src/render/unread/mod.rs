@@ -122,7 +122,7 @@ pub(super) fn check_raw(builder: &mut Builder<'_>, text: &str, offset: usize) {
     let cut = || text.ends_with("{{").then(|| (text.len() - 2, inline::HUGO));
     let marked = || raw::find(text).map(|at| (at, MARKDOWN));
     if let Some((at, unread)) = inline::find(text, builder.unread).or_else(cut).or_else(marked) {
-        tell(builder, if unread == inline::LINK { MARKDOWN } else { unread }, offset + at);
+        tell(builder, if inline::is_link(unread) { MARKDOWN } else { unread }, offset + at);
     }
 }
 
@@ -230,6 +230,8 @@ mod tests {
             ("[a]({{< ref \"b.md\" >}})", "a reference of Hugo"),
             ("![a](b.png =a)", "a link or image"),
             (" c](d.md) e", "a link around another one"),
+            ("see [#1](https://example.org/1", "a link or image without an end"),
+            ("![a](https://example.org/{{ b }}.svg)", "an expression of Liquid, Jinja or Vue"),
             ("so.^[As he said.]", "a note of Pandoc in its place"),
             ("[Intro]{#_Toc12 .anchor}", "a list of attributes"),
             ("{: .note }", "a callout of Jekyll"),
