@@ -10,58 +10,90 @@ use crate::ids::SysId;
 use crate::plan::{CategoryTree, Work, category_value};
 use crate::servicenow::ApiError;
 
-/// The categories of all bases, those that were missing included as far as the instance allowed them.
+/// The categories of all bases, as a run finds or makes them.
+#[derive(Debug, Default)]
+pub(super) struct Categories {
+    /// Those that are there, those that were missing included as far as the instance allowed them.
+    pub(super) tree: CategoryTree,
+    /// Those whose making got no answer, by base: the next run makes them.
+    unanswered: Vec<(SysId, Vec<String>)>,
+}
+
+impl Categories {
+    /// Whether this one, or one above it, was left out for want of an answer.
+    pub(super) fn wait(&self, base: SysId, labels: &[String]) -> bool {
+        self.unanswered.iter().any(|(other, above)| *other == base && labels.starts_with(above))
+    }
+}
+
+/// What became of one category.
+enum Made {
+    Is,
+    Refused(String),
+    Unanswered(String),
+}
+
+/// Makes the categories that are missing.
 pub(super) async fn make(
     ground: &Ground,
     stops: &Stops,
     problems: &mut Vec<Finding>,
-) -> Result<CategoryTree, Stop> {
-    let mut tree = ground.surveyed.categories.clone();
+) -> Result<Categories, Stop> {
+    let mut categories = Categories { tree: ground.surveyed.categories.clone(), ..Categories::default() };
     let missing = &ground.surveyed.plan.categories;
     if missing.is_empty() {
-        return Ok(tree);
+        return Ok(categories);
     }
     ground.observer.on(&Event::Stage { name: "making categories", total: missing.len() });
-    let mut refused: Vec<(SysId, &[String])> = Vec::new();
+    let mut left: Vec<(SysId, &[String])> = Vec::new();
     for (base, labels) in missing {
-        let below = refused.iter().any(|(other, above)| other == base && labels.starts_with(above));
+        let below = left.iter().any(|(other, above)| other == base && labels.starts_with(above));
         if below {
             continue;
         }
         if stops.soon.is_cancelled() {
             break;
         }
-        match make_one(ground, &mut tree, *base, labels).await? {
-            Ok(()) => ground.observer.on(&Event::Step { what: &labels.join(" / ") }),
-            Err(why) => {
-                refused.push((*base, labels));
-                problems.push(refusal(labels, &why));
+        match make_one(ground, &mut categories.tree, *base, labels).await? {
+            Made::Is => {
+                ground.observer.on(&Event::Step { what: &labels.join(" / ") });
+                continue;
+            }
+            Made::Refused(why) => problems.push(refusal(labels, &why).help(
+                "its articles go to the nearest category above; ask a knowledge manager to make it, or for role \
+                 `knowledge_manager`",
+            )),
+            Made::Unanswered(why) => {
+                categories.unanswered.push((*base, labels.clone()));
+                problems.push(refusal(labels, &why).help(
+                    "its articles go to the nearest category above; the next run makes it and moves them",
+                ));
             }
         }
+        left.push((*base, labels));
     }
     ground.observer.on(&Event::StageEnd);
-    Ok(tree)
+    Ok(categories)
 }
 
-/// `Ok(Err(..))` where the instance refused.
 async fn make_one(
     ground: &Ground,
     tree: &mut CategoryTree,
     base: SysId,
     labels: &[String],
-) -> Result<Result<(), String>, Stop> {
-    let Some((label, above)) = labels.split_last() else { return Ok(Ok(())) };
+) -> Result<Made, Stop> {
+    let Some((label, above)) = labels.split_last() else { return Ok(Made::Is) };
     let reach = tree.reach(base, above);
     if reach.depth < above.len() {
-        return Ok(Err("the category above it is missing".to_owned()));
+        return Ok(Made::Refused("the category above it is missing".to_owned()));
     }
     let parent = reach.nearest.unwrap_or(base);
-    let mut refused = false;
+    let (mut refused, mut unanswered) = (false, None);
     for attempt in 1..=TRIES {
         // Another publisher may have made it since the plan.
         tree.extend(ground.writer.subcategories(parent).await.map_err(Stop::Api)?);
         if tree.reach(base, labels).depth == labels.len() {
-            return Ok(Ok(()));
+            return Ok(Made::Is);
         }
         if attempt == 1 {
             ground.journal.write(&Entry::Category { path: labels.join(" / ") }).map_err(Stop::Journal)?;
@@ -69,29 +101,34 @@ async fn make_one(
         match ground.writer.create_category(label, &category_value(label), parent, above.is_empty()).await {
             Ok(category) => {
                 tree.extend([category]);
-                return Ok(Ok(()));
+                return Ok(Made::Is);
             }
-            // Left out, its articles would lie above it until somebody asks anew: it is worth some patience.
-            Err(error) if error.no_answer() && attempt < TRIES => tokio::time::sleep(pause(attempt)).await,
-            Err(error) if error.no_answer() => {}
+            // Left out, its articles lie above it until the next run: it is worth some patience.
+            Err(error) if error.no_answer() => {
+                unanswered = Some(error.to_string());
+                if attempt < TRIES {
+                    tokio::time::sleep(pause(attempt)).await;
+                }
+            }
             Err(error) if error.ends_the_run() => return Err(Stop::Api(error)),
             // Once more: a rule that forbids twins says no when somebody else was faster, and a category that is
             // refused by mishap would be missing for good.
             Err(error) if error.is_forbidden() && !refused => refused = true,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(error) => return Ok(Made::Refused(error.to_string())),
         }
     }
     let listed: Result<Vec<_>, ApiError> = ground.writer.subcategories(parent).await;
     tree.extend(listed.map_err(Stop::Api)?);
     let there = tree.reach(base, labels).depth == labels.len();
-    Ok(if there { Ok(()) } else { Err("the instance did not answer".to_owned()) })
+    Ok(match unanswered {
+        _ if there => Made::Is,
+        Some(why) => Made::Unanswered(why),
+        None => Made::Refused("the instance refused it twice".to_owned()),
+    })
 }
 
 fn refusal(labels: &[String], why: &str) -> Finding {
-    let message = format!("category `{}` could not be made: {why}", labels.join(" / "));
-    Finding::new(Code::CategoryRefused, message).help(
-        "its articles go to the nearest category above; ask a knowledge manager to make it, or for role `knowledge_manager`",
-    )
+    Finding::new(Code::CategoryRefused, format!("category `{}` could not be made: {why}", labels.join(" / ")))
 }
 
 /// Most categories that are looked at once a run has left them.
@@ -114,7 +151,7 @@ impl Publisher {
                 Some(number) if done.outcome != Outcome::Failed => {
                     let labels = self.document(number).category.as_deref();
                     let base = self.ground.surveyed.bases[number];
-                    labels.is_none_or(|labels| self.categories.reach(base, labels).nearest == Some(from))
+                    labels.is_none_or(|labels| self.categories.tree.reach(base, labels).nearest == Some(from))
                 }
                 Some(_) => true,
                 None => done.outcome != Outcome::Retired,
@@ -139,7 +176,7 @@ impl Publisher {
     }
 
     async fn empty(&self, base: SysId, category: SysId) -> Finding {
-        let mut tree = self.categories.clone();
+        let mut tree = self.categories.tree.clone();
         if tree.path(category).is_none() {
             // Its path is only for the message.
             tree.extend(self.pen.writer.categories(base).await.unwrap_or_default());

@@ -69,10 +69,13 @@ impl Publisher {
         };
         let base = self.ground.surveyed.bases[number];
         let category = document.category.as_deref().map(|labels| {
-            let depth = self.categories.reach(base, labels).depth;
-            &labels[..depth]
+            let mut reached = labels[..self.categories.tree.reach(base, labels).depth].to_vec();
+            // A place that no document names, so that the next run goes on (protocol §5.3 does so with links).
+            reached.extend(self.categories.wait(base, labels).then(String::new));
+            reached
         });
-        let source = source_digest(context, document, (base, category), document.status.into(), &number_of)
+        let place = (base, category.as_deref());
+        let source = source_digest(context, document, place, document.status.into(), &number_of)
             .ok_or_else(|| StepError::Failed("a link's number is not known".to_owned()))?;
         Ok(Content { html, stored: body.digest(), source })
     }
@@ -99,7 +102,7 @@ impl Publisher {
         let mut set = |column: &str, value: String| columns.0.insert(column.to_owned(), value);
         set("kb_knowledge_base", base.to_string());
         if let Some(labels) = &document.category {
-            let reach = self.categories.reach(base, labels);
+            let reach = self.categories.tree.reach(base, labels);
             set("kb_category", reach.nearest.map(|id| id.to_string()).unwrap_or_default());
         }
         let named = self.ground.surveyed.people.columns(&document.columns);

@@ -31,12 +31,13 @@ use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::Finding;
 use crate::ids::SysId;
-use crate::plan::{CategoryTree, Planned, Row, Work};
+use crate::plan::{Planned, Row, Work};
 use crate::servicenow::{ApiError, Attachment, Record, Writer};
 use crate::survey::{LinkTarget, Surveyed};
 use crate::tree::{ComposeError, RenderedTree};
 
 pub use adopt::{Adopted, stamp_articles};
+use categories::Categories;
 pub use journal::{Entry, Head, Journal, KEPT_DAYS, NoRun, Recorded, find, list};
 pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;
@@ -197,7 +198,7 @@ struct Publisher {
     pen: Pen,
     /// The look's digest.
     look: String,
-    categories: CategoryTree,
+    categories: Categories,
     /// Files of the rows that are only to be cleaned, read together (protocol §4).
     listed: HashMap<SysId, Vec<Attachment>>,
     learnt: Mutex<Learnt>,

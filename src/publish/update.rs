@@ -193,13 +193,16 @@ impl Publisher {
         Err(StepError::Conflict("written by another run of this project after the plan was made".to_owned()))
     }
 
-    /// Planned only because a link's target was to be made, which failed: the article already says so.
+    /// Planned only because a link's target or its category was to be made, which failed: the article already says so.
     fn waited_in_vain(&self, number: usize, stamp: &Stamp, content: &Content) -> bool {
-        let failed = self.document(number).references.iter().any(|target| match target {
+        let document = self.document(number);
+        let failed = document.references.iter().any(|target| match target {
             crate::tree::Target::Document(target, _) => self.article(target).is_none(),
             _ => false,
         });
-        failed && stamp.source.as_deref() == Some(content.source.as_str())
+        let base = self.ground.surveyed.bases[number];
+        let waits = document.category.as_deref().is_some_and(|labels| self.categories.wait(base, labels));
+        (failed || waits) && stamp.source.as_deref() == Some(content.source.as_str())
     }
 
     /// Whether the row can have files that matter: then they are listed.

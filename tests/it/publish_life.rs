@@ -362,6 +362,31 @@ fn a_category_that_was_refused_is_told_on_each_run_until_it_is_there() {
 }
 
 #[test]
+fn a_category_whose_making_got_no_answer_is_made_by_the_next_run() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("guides/deep/a.md", "# A\n\nOne.\n").doc("c.md", "# C\n\nThree.\n");
+    instance.fault(&json!({
+        "method": "POST", "table": "kb_category", "count": 0, "fault": { "kind": "status", "status": 502 }
+    }));
+    let first = project.publish();
+    assert!(finding(&first.json(), "category-refused")[0].contains("`Guides`"), "{}", first.stdout);
+    assert_eq!(first.document("a.md")["outcome"], "created");
+    assert_eq!(instance.article("A")["kb_category"], "");
+    let plan = project.json(&["plan"]).exits(0);
+    assert_eq!(plan.document("a.md")["action"], "update");
+    assert_eq!(plan.document("c.md")["action"], "unchanged");
+    // While nothing else changes, no run writes to it in vain.
+    instance.reset_log();
+    assert_eq!(project.publish().document("a.md")["outcome"], "unchanged");
+    assert_eq!(instance.requests().2, 0);
+    instance.heal();
+    project.publish();
+    assert_eq!(category_of(&instance, "A"), "Guides / Deep");
+    project.publishes_nothing();
+}
+
+#[test]
 fn articles_move_to_a_category_that_somebody_made_for_them() {
     let (instance, project) = refused();
     let base = instance.article("A")["kb_knowledge_base"].clone();
