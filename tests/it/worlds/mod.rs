@@ -23,7 +23,8 @@ pub(crate) struct World {
     pub(crate) project: Project,
     pub(crate) forms: BTreeMap<usize, Form>,
     stamp_field: &'static str,
-    versioned: bool,
+    /// Articles have versions.
+    pub(crate) versioned: bool,
     /// Access rules hide some articles.
     pub(crate) hides: bool,
 }
