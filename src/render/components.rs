@@ -13,6 +13,8 @@ pub(super) enum Tag<'l> {
         name: &'l str,
         /// What it is.
         construct: Construct,
+        /// Of tabs, those titles that stand here, the last one first.
+        labels: Option<Vec<String>>,
     },
     /// It has no content; this Markdown stands for it.
     Whole(String),
@@ -76,14 +78,37 @@ pub(super) fn parse(line: &str) -> Option<(Tag<'_>, usize)> {
         return Some((Tag::Close { name }, length));
     }
     let (inner, whole) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, true));
-    let end = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
+    let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(inner.len());
     let (name, attributes) = inner.split_at(end);
+    // `Tabs.Tab` of Nextra is a `Tab`.
+    let own = name.rsplit('.').next().unwrap_or(name);
     let tag = if whole {
-        Tag::Whole(card(name, attributes)?)
+        Tag::Whole(card(own, attributes)?)
     } else {
-        Tag::Open { name, construct: construct(name, attributes)? }
+        let labels = (own == "Tabs").then(|| labels(attributes));
+        Tag::Open { name, construct: construct(own, attributes)?, labels }
     };
     Some((tag, length))
+}
+
+/// Whether this is the name of a tab that may have its title from those around it.
+pub(super) fn is_tab(name: &str) -> bool {
+    name.rsplit('.').next() == Some("Tab")
+}
+
+/// What stands in quotes in `items={['npm', 'yarn']}` (Nextra), the last one first.
+fn labels(attributes: &str) -> Vec<String> {
+    let list = attributes.split_once("items={[").and_then(|(_, rest)| rest.split_once("]}"));
+    let mut rest = list.map(|(list, _)| list).filter(|list| !list.contains('{')).unwrap_or_default();
+    let mut labels = Vec::new();
+    while let Some(at) = rest.find(['"', '\'', '`']) {
+        let quote = &rest[at..=at];
+        let Some((label, behind)) = rest[at + 1..].split_once(quote) else { break };
+        labels.push(plain(label));
+        rest = behind;
+    }
+    labels.reverse();
+    labels
 }
 
 /// What a component is.
@@ -170,8 +195,21 @@ mod tests {
         assert_eq!(open("<Card title=\"Start\" icon=\"x\" href=\"/a b\">"), tab("[Start](</a b>)"));
         let whole = Tag::Whole("[Start](<a>)".to_owned());
         assert_eq!(parse("<LinkCard title=\"Start\" href=\"a\" />"), Some((whole, 35)));
+        let tab_of_tabs = Tag::Open { name: "Tabs.Tab", construct: Construct::Group, labels: None };
+        assert_eq!(labels(" items={['a', \"b's\"]} x"), ["b\\'s", "a"]);
+        assert_eq!(labels(" items={[{label: 'a'}]}"), [""; 0]);
+        assert_eq!(parse("<Tabs.Tab>a"), Some((tab_of_tabs, 10)));
         assert_eq!(parse("</Tabs> x"), Some((Tag::Close { name: "Tabs" }, 7)));
-        for prose in ["<note>", "<Tabs", "<Chart>", "<Chart />", "<NoteBook>", "a <Note>", "<Tabs x=\">"] {
+        for prose in [
+            "<note>",
+            "<Tabs",
+            "<Chart>",
+            "<Chart />",
+            "<NoteBook>",
+            "<Tabs.Chart>",
+            "a <Note>",
+            "<Tabs x=\">",
+        ] {
             assert_eq!(parse(prose), None, "{prose}");
         }
     }

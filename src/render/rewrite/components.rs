@@ -1,6 +1,7 @@
 //! Components of MDX: their tags become lines of ours, and what stands in them loses the indentation it has as a whole.
 
 use super::lines::{Open, Rewriter, indentation, take_columns};
+use crate::render::admonitions::Construct;
 use crate::render::components::{self, Tag};
 use crate::render::includes::Place;
 use crate::render::modules;
@@ -54,7 +55,11 @@ impl Rewriter<'_, '_> {
     fn tag(&mut self, text: &str, indent: usize, file: usize, offset: usize) -> Option<usize> {
         let (tag, length) = components::parse(text)?;
         let taken = match tag {
-            Tag::Open { name, construct } => {
+            Tag::Open { name, construct, labels } => {
+                let untitled = construct == Construct::Group && components::is_tab(name);
+                let label = if untitled { self.labels.pop() } else { None };
+                let construct = label.map_or(construct, |title| Construct::Tab { title });
+                self.labels = labels.unwrap_or_else(|| std::mem::take(&mut self.labels));
                 let open = Open::Component { name: name.into(), indent, inner: None };
                 self.is_ended(&format!("</{name}>"), file, offset)
                     && self.begin(construct, open, indent, file, offset)

@@ -109,6 +109,8 @@ pub(super) struct Rewriter<'a, 'o> {
     pub(super) options_follow: bool,
     /// The title of the code block that comes next.
     pub(super) code_title: Option<String>,
+    /// Titles of the tabs that come next, the last one first.
+    pub(super) labels: Vec<String>,
     /// Abbreviations so far.
     pub(super) abbreviations: Vec<Definition>,
     /// Whether anything was imported or exported so far.
@@ -151,6 +153,7 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             floor: 0,
             options_follow: false,
             code_title: None,
+            labels: Vec::new(),
             abbreviations: Vec::new(),
             modules: false,
             partials: HashMap::new(),

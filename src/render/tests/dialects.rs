@@ -394,6 +394,13 @@ fn markdown_in_tags_in_lists_is_no_code() {
 
 #[test]
 fn components_of_mdx_hold_markdown() {
+    let tab =
+        |label: &str, text: &str| format!("<div class=\"kb-tab\"><p>{label}</p>\n<p>{text}</p>\n</div>\n");
+    let tabs = [tab("x", "<em>a</em>"), tab("y", "b"), "<p>c</p>".to_owned()].concat();
+    gives(
+        "<Tabs items={['x', 'y']}>\n  <Tabs.Tab>*a*</Tabs.Tab>\n  <Tabs.Tab>\n    b\n  </Tabs.Tab>\n</Tabs>\n\nc",
+        &tabs,
+    );
     gives(
         "<Note>\n  This is **bold**.\n\n  - a\n</Note>\nafter",
         "<div class=\"kb-note\"><p>ℹ Note</p>\n<p>This is <strong>bold</strong>.</p>\n<ul><li>a</li>\n</ul>\n</div>\n<p>after</p>",

@@ -150,7 +150,8 @@ fn is_component(text: &str) -> bool {
         return false;
     };
     let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(name.len());
-    name[end..].starts_with([' ', '\n']) && name[end..].contains("={")
+    let value = if name[..end].contains('.') { "=" } else { "={" };
+    name[end..].starts_with([' ', '\n']) && name[end..].contains(value)
 }
 
 /// `$$` alone, or on both sides of something.

@@ -187,6 +187,7 @@ mod tests {
             ("import A from '@x'", "an `import` of MDX"),
             ("export const a = 1", "an `export` of MDX"),
             ("<Chart data={{ a: 1 }} />", "a component of MDX"),
+            ("<FileTree.Folder name=\"a\">", "a component of MDX"),
             ("{:toc}", "a table of contents"),
             ("{::comment}", "an extension of Kramdown"),
             ("item {.wide}", "a list of attributes"),
