@@ -105,6 +105,21 @@ fn an_article_that_another_run_makes_meanwhile_is_known_whatever_the_answer() {
     assert_eq!(instance.article("A")["text"], row["text"]);
 }
 
+/// Who made an article, and when, is asked for the sake of articles without a stamp; where it may not be, all else goes on.
+#[test]
+fn an_account_that_may_not_ask_who_made_what_publishes() {
+    let columns = "\"kb_knowledge.sys_created_by\", \"kb_knowledge.sys_created_on\"";
+    let instance = Instance::with(&format!("query_denied_columns = [{columns}]"));
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n").doc("b.md", "# B\n\nText.\n");
+    instance.fault(
+        &json!({ "method": "POST", "table": "kb_knowledge", "fault": { "kind": "cancelled_after_commit" } }),
+    );
+    project.publish();
+    project.publishes_nothing();
+    assert_eq!(instance.articles("acme").len(), 2);
+}
+
 #[test]
 fn a_refusal_is_explained_by_what_it_says() {
     let instance = Instance::new();
