@@ -36,42 +36,36 @@ impl Publisher {
             return Ok(left(planned, Outcome::Unchanged));
         }
         let id = row.index.sys_id;
-        let mut before = self.before(planned, row).await?;
-        if self.is_done_by_another(number, &before.record)? {
+        let Before { record: before, attached } = self.before(planned, row).await?;
+        if self.is_done_by_another(number, &before)? {
             return Ok(left(planned, Outcome::Unchanged));
         }
-        let attached = match before.attached.take() {
+        let attached = match attached {
             Some(attached) => attached,
-            None if self.may_have_files(number, &stamp, &before.record) => {
+            None if self.may_have_files(number, &stamp, &before) => {
                 self.ground.writer.attachments(&[id]).await?
             }
             None => Vec::new(),
         };
-        refuse_edited(planned, &before.record, &attached)?;
+        refuse_edited(planned, &before, &attached)?;
         let mut placed = self.placed(number, &attached);
-        let mut seen = self.pen.seen(&before.record);
-        let versioned = row.index.article_id.is_some() && before.record.get("workflow_state") == "published";
-        if versioned && self.ground.surveyed.road == Road::Companion {
-            return self.update_by_companion(number, row, &before.record, &attached).await;
+        let mut seen = self.pen.seen(&before);
+        let state = before.get("workflow_state");
+        let versioned = row.index.article_id.is_some();
+        let closed = |error| if versioned { self.closed(error, &before) } else { error };
+        let open_by_road = versioned && state == "published";
+        if open_by_road && self.ground.surveyed.road == Road::Companion {
+            return self.update_by_companion(number, row, &before, &attached).await;
         }
-        if versioned {
-            self.refuse_closed(number, &placed, &before.record)?;
-            seen = self.knock(number, id, seen, &stamp, &before.record).await?;
+        if open_by_road {
+            self.refuse_closed(number, &placed, &before)?;
+            seen = self.knock(number, id, seen, &stamp, &before).await?;
         }
-        let state = before.record.get("workflow_state").to_owned();
-        let closed = |error| match error {
-            error if row.index.article_id.is_none() => error,
-            StepError::Refused(why) => StepError::Conflict(closed_road(&state, &why)),
-            error if error.is_silence(&before.record, self.stamp_field()) => {
-                StepError::Conflict(closed_road(&state, IGNORED))
-            }
-            error => error,
-        };
         // A draft that refuses a file lacks the right to files, not the right to the article.
         let closed_to_files = |error| if state == "draft" { error } else { closed(error) };
         let uploaded = self.complete(number, id, &mut placed).await.map_err(closed_to_files)?;
         if uploaded {
-            seen = self.still(id, seen, &before.record).await?;
+            seen = self.still(id, seen, &before).await?;
         }
         let content = self.content(number, &placed)?;
         if !ask && self.waited_in_vain(number, &stamp, &content) {
@@ -91,25 +85,31 @@ impl Publisher {
             },
         );
         let mut columns = self.columns(number, &content)?;
-        if versioned {
-            self.only_changed(&mut columns, &placed, &before.record);
+        if open_by_road {
+            self.only_changed(&mut columns, &placed, &before);
         }
         self.pen.stamp(&mut columns, &next);
         if ask {
             self.ask(&mut columns, asked);
-            if before.record.get("workflow_state") == "retired" {
-                columns.0.insert("retired".to_owned(), String::new());
-                if !before.record.get("replacement_article").is_empty() {
-                    // Its readers would still be sent to the article that took its place.
-                    columns.0.insert("replacement_article".to_owned(), String::new());
-                }
-            }
+            bring_back(&mut columns, &before);
         }
-        let written = self.patch_asking(number, id, seen, columns, &before.record).await.map_err(closed)?;
-        self.refuse_partial(number, &placed, &content, &before.record, &written).await?;
+        let written = self.patch_asking(number, id, seen, columns, &before).await.map_err(closed)?;
+        self.refuse_partial(number, &placed, &content, &before, &written).await?;
         let done = self.settle(number, &content, &placed, asked, &written, Outcome::Updated).await?;
         self.pen.remove(id, &leftovers).await?;
         Ok(done)
+    }
+
+    /// A version that does not let this account in is a conflict: people decide.
+    fn closed(&self, error: StepError, before: &Record) -> StepError {
+        let state = before.get("workflow_state");
+        match error {
+            StepError::Refused(why) => StepError::Conflict(closed_road(state, &why)),
+            error if error.is_silence(before, self.stamp_field()) => {
+                StepError::Conflict(closed_road(state, IGNORED))
+            }
+            error => error,
+        }
     }
 
     /// Removes leftovers of an earlier run; no other write.
@@ -359,6 +359,18 @@ impl Publisher {
         } else {
             closed_road(before.get("workflow_state"), &why)
         }))
+    }
+}
+
+/// What a row that was retired has beside its state.
+fn bring_back(columns: &mut Record, before: &Record) {
+    if before.get("workflow_state") != "retired" {
+        return;
+    }
+    columns.0.insert("retired".to_owned(), String::new());
+    if !before.get("replacement_article").is_empty() {
+        // Its readers would still be sent to the article that took its place.
+        columns.0.insert("replacement_article".to_owned(), String::new());
     }
 }
 
