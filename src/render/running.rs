@@ -62,14 +62,14 @@ impl<'a> Builder<'a> {
         }
         let mut pieces = std::mem::take(&mut self.running);
         let source = self.text;
+        let escaped = |start: usize| start > 0 && source.as_bytes().get(start - 1) == Some(&b'\\');
         if let (0, Some(Piece { start, end, entity: None })) = (self.verbatim, pieces.first())
-            && !source[..*start].ends_with('\\')
+            && !escaped(*start)
         {
             unread::check(self, &source[*start..*end], *start);
         }
         if self.verbatim == 0 {
-            let escaped = |piece: &&Piece<'_>| source[..piece.start].ends_with('\\');
-            for piece in pieces.iter().filter(escaped) {
+            for piece in pieces.iter().filter(|piece| escaped(piece.start)) {
                 if unread::check_escaped(self, piece.start) {
                     break;
                 }

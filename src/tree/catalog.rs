@@ -3,6 +3,8 @@
 //! Must not know: what is in the documents.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::sync::OnceLock;
 
 use crate::ids::DocPath;
 use crate::source::SourceFile;
@@ -21,6 +23,8 @@ pub(super) struct Catalog<'a> {
     by_folder: HashMap<&'a str, usize>,
     /// File name → all documents called so.
     by_name: HashMap<&'a str, Vec<usize>>,
+    /// Without extension and case, as hashes; most trees never ask.
+    by_letters: OnceLock<HashMap<u64, usize>>,
 }
 
 impl<'a> Catalog<'a> {
@@ -32,6 +36,7 @@ impl<'a> Catalog<'a> {
             by_stem: HashMap::with_capacity(files.len()),
             by_folder: HashMap::new(),
             by_name: HashMap::new(),
+            by_letters: OnceLock::new(),
         };
         for (number, file) in files.iter().enumerate() {
             let path = file.path.as_str();
@@ -67,11 +72,15 @@ impl<'a> Catalog<'a> {
 
     /// The document whose path, with or without its extension, differs from this one in case alone.
     pub(super) fn in_any_case(&self, path: &str) -> Option<usize> {
-        let same = |found: &str| found.eq_ignore_ascii_case(path);
-        self.files
-            .iter()
-            .map(|file| file.path.as_str())
-            .position(|found| same(found) || same(without_extension(found)))
+        let stem = |number: usize| without_extension(self.path(number));
+        let all = || (0..self.files.len()).rev().map(|number| (letters(stem(number)), number)).collect();
+        let by_letters = self.by_letters.get_or_init(all);
+        let mut found =
+            [path, without_extension(path)].into_iter().filter_map(|path| by_letters.get(&letters(path)));
+        let same = |number: usize| {
+            [self.path(number), stem(number)].iter().any(|own| own.eq_ignore_ascii_case(path))
+        };
+        found.find(|number| same(**number)).copied()
     }
 
     /// A document's path.
@@ -93,6 +102,13 @@ impl<'a> Catalog<'a> {
     pub(super) fn named(&self, file_name: &str) -> &[usize] {
         self.by_name.get(file_name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// A hash of a path in which case does not count.
+fn letters(path: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    path.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
+    hasher.finish()
 }
 
 /// Whether the document is the page of its folder: its title names the category, links to the folder lead to it.
