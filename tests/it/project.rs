@@ -210,7 +210,11 @@ impl Instance {
     /// Everything of a project that readers could see, without what differs between two equal runs: ids of files
     /// stand for their content, numbers for their articles' titles.
     pub(crate) fn state(&self, project: &str) -> BTreeMap<String, Value> {
-        let articles = self.articles(project);
+        self.state_of(&self.articles(project))
+    }
+
+    /// The same of these articles, by title.
+    pub(crate) fn state_of(&self, articles: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         let titles: BTreeMap<String, String> = articles
             .iter()
             .map(|(title, row)| (row["number"].as_str().unwrap().to_owned(), title.clone()))

@@ -2,7 +2,7 @@
 //! without one, and nothing is there twice. Random trees, edits, accounts, instances and storms; `PROPTEST_CASES`
 //! raises their number.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -62,13 +62,24 @@ fn outcomes(ran: &Ran) -> BTreeMap<String, String> {
 
 /// What readers see. A line end behind a body is nothing to see: it tells writes apart that measure how rules count.
 fn state(world: &World) -> BTreeMap<String, Value> {
-    let mut state = world.instance.state("acme");
+    let mut state = world.instance.state_of(&articles(world));
     for article in state.values_mut() {
         if let Some(text) = article.get_mut("text") {
             *text = text.as_str().unwrap().trim_end_matches('\n').into();
         }
     }
     state
+}
+
+/// The articles by their titles, of each with versions the row that is not outdated.
+fn articles(world: &World) -> BTreeMap<String, Value> {
+    let rows: Vec<Value> =
+        world.rows().into_iter().filter(|row| row["workflow_state"] != "outdated").collect();
+    let count = rows.len();
+    let title = |row: &Value| row["short_description"].as_str().unwrap().to_owned();
+    let articles: BTreeMap<String, Value> = rows.into_iter().map(|row| (title(&row), row)).collect();
+    assert_eq!(articles.len(), count, "an article is there twice");
+    articles
 }
 
 /// Runs in both worlds until all is written, and compares.
@@ -81,14 +92,8 @@ fn are_alike(calm: &World, stormy: &World) -> Result<(), TestCaseError> {
         return Ok(());
     }
     prop_assert_eq!(state(stormy), state(calm), "{:?}", ran);
-    prop_assert_eq!(articles(stormy), articles(calm), "{:?}", ran);
     prop_assert_eq!(outcomes(&ran), outcomes(&expected), "{:?}", ran);
     Ok(())
-}
-
-/// How many there are, whatever their versions.
-fn articles(world: &World) -> usize {
-    world.rows().iter().map(|row| row["number"].to_string()).collect::<BTreeSet<_>>().len()
 }
 
 #[test]
