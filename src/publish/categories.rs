@@ -21,7 +21,7 @@ pub(super) struct Categories {
 
 impl Categories {
     /// Whether this one, or one above it, was left out for want of an answer.
-    pub(super) fn wait(&self, base: SysId, labels: &[String]) -> bool {
+    pub(super) fn went_unanswered(&self, base: SysId, labels: &[String]) -> bool {
         self.unanswered.iter().any(|(other, above)| *other == base && labels.starts_with(above))
     }
 }

@@ -71,7 +71,7 @@ impl Publisher {
         let category = document.category.as_deref().map(|labels| {
             let mut reached = labels[..self.categories.tree.reach(base, labels).depth].to_vec();
             // A place that no document names, so that the next run goes on (protocol §5.3 does so with links).
-            reached.extend(self.categories.wait(base, labels).then(String::new));
+            reached.extend(self.categories.went_unanswered(base, labels).then(String::new));
             reached
         });
         let place = (base, category.as_deref());

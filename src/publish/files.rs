@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::pen::Parcel;
+use super::parcel::Parcel;
 use super::{Publisher, StepError};
 use crate::ids::SysId;
 use crate::plan::FilesById;

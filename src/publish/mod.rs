@@ -11,6 +11,7 @@ mod files;
 mod journal;
 mod lock;
 mod outcome;
+mod parcel;
 mod pen;
 mod proof;
 mod refusals;

@@ -201,7 +201,8 @@ impl Publisher {
             _ => false,
         });
         let base = self.ground.surveyed.bases[number];
-        let waits = document.category.as_deref().is_some_and(|labels| self.categories.wait(base, labels));
+        let waits =
+            document.category.as_deref().is_some_and(|labels| self.categories.went_unanswered(base, labels));
         (failed || waits) && stamp.source.as_deref() == Some(content.source.as_str())
     }
 

@@ -272,18 +272,21 @@ fn an_article_in_review_that_may_not_be_retired_is_a_conflict() {
 /// again, and not for other articles either.
 #[test]
 fn an_instance_that_answers_with_a_new_version_makes_no_more_of_them() {
-    let (instance, project) = by_admin("");
-    set(&project, "admin_in_place = true\nconcurrency = 1");
-    project.doc("plain.md", "# Plain\n\nOther.\n");
-    project.doc("guides/deep/b.md", "# Beta\n\nOther.\n");
-    let version = json!({ "sys_id": "0123456789abcdef0123456789abcdef", "display_number": "KB0 v1.01" });
-    instance.fault(&json!({ "method": "PATCH", "table": "kb_knowledge", "count": 0,
-                            "fault": { "kind": "alter", "set": version } }));
-    let run = project.json(&["publish"]).exits(5);
-    let errors = [run.document("plain.md")["error"].to_string(), run.document("b.md")["error"].to_string()];
-    assert!(errors.iter().any(|error| error.contains("KB0 v1.01")), "{errors:?}");
-    assert!(errors.iter().all(|error| error.contains("new version")), "{errors:?}");
-    assert_eq!(run.json()["requests"]["PATCH"], 1, "{}", run.stdout);
+    for (called, named) in [("KB0 v1.01", "`KB0 v1.01`"), ("", "`KB00")] {
+        let (instance, project) = by_admin("");
+        set(&project, "admin_in_place = true\nconcurrency = 1");
+        project.doc("plain.md", "# Plain\n\nOther.\n");
+        project.doc("guides/deep/b.md", "# Beta\n\nOther.\n");
+        let version = json!({ "sys_id": "0123456789abcdef0123456789abcdef", "display_number": called });
+        instance.fault(&json!({ "method": "PATCH", "table": "kb_knowledge", "count": 0,
+                                "fault": { "kind": "alter", "set": version } }));
+        let run = project.json(&["publish"]).exits(5);
+        let errors =
+            [run.document("plain.md")["error"].to_string(), run.document("b.md")["error"].to_string()];
+        assert!(errors.iter().any(|error| error.contains(named)), "{errors:?}");
+        assert!(errors.iter().all(|error| error.contains("new version")), "{errors:?}");
+        assert_eq!(run.json()["requests"]["PATCH"], 1, "{}", run.stdout);
+    }
 }
 
 #[test]

@@ -59,7 +59,9 @@ impl Rewriter<'_, '_> {
                 let untitled = construct == Construct::Group && components::is_tab(name);
                 let label = if untitled { self.labels.pop() } else { None };
                 let construct = label.map_or(construct, |title| Construct::Tab { title });
-                self.labels = labels.unwrap_or_else(|| std::mem::take(&mut self.labels));
+                if let Some(labels) = labels {
+                    self.labels = labels;
+                }
                 let open = Open::Component { name: name.into(), indent, inner: None };
                 self.is_ended(&format!("</{name}>"), file, offset)
                     && self.begin(construct, open, indent, file, offset)

@@ -88,6 +88,10 @@ pub(super) fn tell(builder: &mut Builder<'_>, unread: &Unread, offset: usize) {
     builder.problem(Code::UnreadSyntax, format!("{} is shown as text", unread.what), unread.help, offset);
 }
 
+/// Where a licence or a note stands before front matter, it is no longer than this, in bytes: else each line of dashes
+/// would have all before it looked at.
+const MOST_BEFORE: usize = 8 * 1024;
+
 /// Tells that something which stands at `offset` is not shown.
 pub(super) fn tell_left_out(builder: &mut Builder<'_>, unread: &Unread, offset: usize) {
     builder.problem(Code::UnreadSyntax, format!("{} is left out", unread.what), unread.help, offset);
@@ -139,6 +143,9 @@ pub(super) fn check_escaped(builder: &mut Builder<'_>, offset: usize) -> bool {
 
 /// Tells front matter that a line of dashes at `offset` begins, where it does not begin the document.
 pub(super) fn check_rule(builder: &mut Builder<'_>, offset: usize) {
+    if offset > MOST_BEFORE {
+        return;
+    }
     let before = builder.text[..offset].trim_ascii_start();
     let comment = before.strip_prefix("<!--").and_then(|rest| rest.split_once("-->"));
     let first = comment.map_or(before, |(_, after)| after);
