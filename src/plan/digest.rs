@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Asked;
 use crate::config::NamedColumns;
-use crate::ids::{Digest, Project, SysId};
+use crate::ids::{Digest, DocumentId, Project, SysId};
 use crate::tree::{RenderedDocument, RenderedTree, Target};
 
 /// What the digest needs beyond the document.
@@ -100,6 +100,14 @@ pub fn source_digest(
         framed.bytes(file.counted.bytes());
     }
     Some(Digest::finish(framed.0).prefix(16))
+}
+
+/// `s` of a retired article whose readers are sent to another document's.
+pub fn redirect_digest(project: &Project, successor: &DocumentId) -> String {
+    let mut framed = Framed(Sha256::new());
+    framed.text("redirect");
+    framed.text(&successor.identity(project, 1).to_string());
+    Digest::finish(framed.0).prefix(16)
 }
 
 fn columns(framed: &mut Framed, project: &Project, columns: &NamedColumns) {

@@ -3,7 +3,8 @@
 use super::update::known;
 use super::window::Kind;
 use super::{Done, IGNORED, Outcome, Publisher, StepError};
-use crate::plan::{Asked, Row, Stamp, Work};
+use crate::ids::SysId;
+use crate::plan::{Asked, Row, Stamp, Work, redirect_digest};
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
 
@@ -23,27 +24,30 @@ impl Publisher {
         let mut stamp = stamp.clone();
         stamp.asked = Asked::Retired;
         stamp.row = Some(id.short());
-        stamp.mod_count = self.pen.next_count(seen.count, Kind::STATE);
-        stamp.time = self.pen.now();
         let mut columns = Record::default();
-        self.pen.stamp(&mut columns, &stamp);
-        columns.0.insert("workflow_state".to_owned(), Asked::Retired.workflow_state().to_owned());
-        columns.0.insert("retired".to_owned(), super::columns::date(self.pen.now()));
-        if let Some(target) =
-            replacement.and_then(|number| self.article(number)).and_then(|article| article.sys_id)
-        {
+        if let Some(number) = replacement {
+            let target = self.replacement(number)?;
             columns.0.insert("replacement_article".to_owned(), target.to_string());
+            stamp.source = Some(redirect_digest(&self.ground.settings.project, &self.document(number).id));
         }
+        let late = row.index.workflow_state == "retired";
+        if !late {
+            columns.0.insert("workflow_state".to_owned(), Asked::Retired.workflow_state().to_owned());
+            columns.0.insert("retired".to_owned(), super::columns::date(self.pen.now()));
+        }
+        stamp.mod_count = self.pen.next_count(seen.count, if late { Kind::STAMP } else { Kind::STATE });
+        stamp.time = self.pen.now();
+        self.pen.stamp(&mut columns, &stamp);
         self.pen.journal_update(None, id, &columns, &before)?;
         let state = row.index.workflow_state.as_str();
         let closed = |why: &str| StepError::Conflict(closed_to_retire(state, why));
-        let versioned = row.index.article_id.is_some() && matches!(state, "published" | "review");
+        let versioned = row.index.article_id.is_some() && matches!(state, "published" | "review" | "retired");
         let written = match self.pen.patch(id, seen, &columns).await {
             Err(StepError::Refused(why)) if versioned => return Err(closed(&why)),
             Err(error) if error.is_silence(&before, self.stamp_field()) => return Err(closed(IGNORED)),
             other => other?,
         };
-        if versioned && written.get("workflow_state") == before.get("workflow_state") {
+        if versioned && !late && written.get("workflow_state") == before.get("workflow_state") {
             if written.get(self.stamp_field()) != row.index.stamp {
                 // Open as a minor edit: it must not say that we asked for what was not taken.
                 let mut back = Record::default();
@@ -54,6 +58,14 @@ impl Publisher {
             return Err(closed(IGNORED));
         }
         Ok(retired(row, &written))
+    }
+
+    /// The article that readers are sent to: without one they would find nothing.
+    fn replacement(&self, number: usize) -> Result<SysId, StepError> {
+        self.article(number).and_then(|article| article.sys_id).ok_or_else(|| {
+            let id = &self.document(number).id;
+            StepError::Failed(format!("`{id}`, which its readers are to be sent to, has no article"))
+        })
     }
 
     /// Another run of this project was here after the plan was made; it may have done the same.
@@ -72,6 +84,12 @@ fn closed_to_retire(state: &str, why: &str) -> String {
         return format!(
             "the article waits for an approval, and this account may not retire it meanwhile ({why}): have it \
              approved or rejected in ServiceNow"
+        );
+    }
+    if state == "retired" {
+        return format!(
+            "this account may not change the retired article ({why}): set its replacement article in ServiceNow, \
+             or ask for role `knowledge_admin`"
         );
     }
     format!(

@@ -6,38 +6,78 @@ use std::sync::Arc;
 use super::Surveyor;
 use crate::config::Orphans;
 use crate::ids::{DocumentId, SysId};
-use crate::plan::{Action, Pair, Planned, Work};
+use crate::plan::{Action, Asked, Pair, Planned, Work, redirect_digest};
+
+/// Where `[redirects]` sends the readers of an article whose document is gone.
+#[derive(Debug, Clone, Copy)]
+enum Successor<'a> {
+    /// To this document of the tree, by number.
+    Document(usize),
+    /// To one that is there and gets no article.
+    Unpublished(&'a DocumentId),
+}
 
 impl Surveyor<'_> {
-    /// All of them, with what becomes of each; retired ones are past.
+    /// All of them, with what becomes of each; retired ones are past, unless their readers are sent elsewhere since.
     pub(super) fn orphans(&self) -> Vec<Planned> {
         let project = &self.settings.project;
         let unpublished: BTreeSet<SysId> =
             self.tree.unpublished.iter().map(|id| id.identity(project, 1)).collect();
-        let successors: BTreeMap<SysId, &DocumentId> =
-            self.settings.redirects.iter().map(|(old, new)| (old.identity(project, 1), new)).collect();
-        let orphans = self.pairing.orphans.iter();
-        orphans
-            .filter(|pair| self.rows[pair.row].index.workflow_state != "retired")
-            .map(|pair| {
-                let identity = self.rows[pair.row].identity();
-                let kept = identity.is_some_and(|identity| unpublished.contains(&identity));
-                let successor = identity.and_then(|identity| successors.get(&identity).copied());
-                self.orphan(pair, kept, successor)
-            })
-            .collect()
+        let redirects = &self.settings.redirects;
+        let successors: BTreeMap<SysId, Successor<'_>> =
+            redirects.iter().map(|(old, new)| (old.identity(project, 1), self.successor(new))).collect();
+        let planned = |pair: &Pair| {
+            let identity = self.rows[pair.row].identity();
+            let kept = identity.is_some_and(|identity| unpublished.contains(&identity));
+            let successor = identity.and_then(|identity| successors.get(&identity).copied());
+            let past = self.rows[pair.row].index.workflow_state == "retired";
+            (!past || self.leads_elsewhere(pair, successor)).then(|| self.orphan(pair, kept, successor))
+        };
+        self.pairing.orphans.iter().filter_map(planned).collect()
     }
 
-    fn orphan(&self, pair: &Pair, kept: bool, successor: Option<&DocumentId>) -> Planned {
+    /// The document of this id, or what has taken its place since: by an alias, or a further redirect.
+    fn successor<'a>(&'a self, new: &'a DocumentId) -> Successor<'a> {
+        let mut id = new;
+        // Redirects run in no circle (`config` sees to it), so that this ends.
+        loop {
+            let heir = || self.tree.documents.iter().position(|document| document.aliases.contains(id));
+            if let Some(number) = self.tree.position(id).or_else(heir) {
+                return Successor::Document(number);
+            }
+            match self.settings.redirects.get(id) {
+                Some(next) => id = next,
+                None => return Successor::Unpublished(id),
+            }
+        }
+    }
+
+    /// Whether a retired article of ours was last written without this successor, or with another one.
+    fn leads_elsewhere(&self, pair: &Pair, successor: Option<Successor<'_>>) -> bool {
+        let Some(Successor::Document(number)) = successor else { return false };
+        let wanted = redirect_digest(&self.settings.project, &self.tree.documents[number].id);
+        self.rows[pair.row]
+            .stamp()
+            .is_ok_and(|stamp| stamp.asked == Asked::Retired && stamp.source.as_deref() != Some(&wanted))
+    }
+
+    fn orphan(&self, pair: &Pair, kept: bool, successor: Option<Successor<'_>>) -> Planned {
         let row = &self.rows[pair.row];
-        let replacement =
-            successor.and_then(|id| self.tree.documents.iter().position(|document| document.id == *id));
         let retires =
             row.stamp().is_ok() && (successor.is_some() || self.settings.publish.orphans == Orphans::Retire);
         let mut reasons = vec![if kept { "document is not published" } else { "document gone" }.to_owned()];
-        reasons.extend(successor.map(|id| format!("redirected to {id}")));
+        let (replacement, missing) = match successor {
+            None => (None, None),
+            Some(Successor::Document(number)) => {
+                reasons.push(format!("redirected to {}", self.tree.documents[number].id));
+                (Some(number), None)
+            }
+            Some(Successor::Unpublished(id)) => {
+                (None, Some(format!("redirected to {id}, which is not published")))
+            }
+        };
         let mut action = if retires { Action::Retire } else { Action::Skip };
-        if let Some(held) = self.held_back(pair).filter(|_| retires) {
+        if let Some(held) = self.held_back(pair).or(missing).filter(|_| retires) {
             action = Action::Conflict;
             reasons.insert(0, held);
         }

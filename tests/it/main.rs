@@ -38,6 +38,7 @@ mod publish_life;
 mod publish_lost;
 mod publish_main;
 mod publish_quiet;
+mod publish_redirects;
 mod publish_rollback;
 mod publish_survival;
 mod publish_together;

@@ -1,0 +1,86 @@
+//! `[redirects]`: where readers of a document that is gone are sent, whatever became of its successor.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::project::{Instance, Project};
+
+/// A project with these documents published, and its configuration.
+fn published(instance: &Arc<Instance>, documents: &[&str]) -> (Project, String) {
+    let project = Project::on(instance);
+    for name in documents {
+        project.doc(&format!("{name}.md"), &format!("# {}\n\nText of {name}.\n", name.to_uppercase()));
+    }
+    project.publish();
+    let config = std::fs::read_to_string(project.path("publish.toml")).unwrap();
+    (project, config)
+}
+
+fn leads(instance: &Instance, from: &str, to: &str) {
+    let old = instance.article(from);
+    assert_eq!(old["workflow_state"], "retired");
+    assert_eq!(old["replacement_article"], instance.article(to)["sys_id"], "{from} → {to}");
+}
+
+#[test]
+fn redirects_lead_to_what_is_there_in_the_end() {
+    let instance = Instance::new();
+    let (project, config) = published(&instance, &["a", "b", "c", "d", "e"]);
+    // `a` by way of `b`, which goes in the same run; `d` to a former id of `c`.
+    project.config(&format!("{config}[redirects]\na = \"b\"\nb = \"c\"\nd = \"former\"\n"));
+    project.doc("c.md", "---\nkb:\n  aliases: [former]\n---\n# C\n\nText of c.\n");
+    for gone in ["a.md", "b.md", "d.md"] {
+        project.remove(gone);
+    }
+    assert_eq!(project.publish().json()["summary"]["retire"], 3);
+    for old in ["A", "B", "D"] {
+        leads(&instance, old, "C");
+    }
+    project.publishes_nothing();
+}
+
+#[test]
+fn an_article_is_not_taken_from_readers_for_a_successor_that_they_would_not_find() {
+    let instance = Instance::new();
+    let (project, config) = published(&instance, &["a", "x"]);
+    project.config(&format!("{config}[redirects]\na = \"b\"\n"));
+    project.remove("a.md");
+    project.doc("b.md", "---\ndraft: true\n---\n# B\n\nText.\n");
+    let unpublished = project.run(&["publish"]).exits(5);
+    assert!(unpublished.stdout.contains("redirected to b, which is not published"), "{}", unpublished.stdout);
+    assert_eq!(instance.article("A")["workflow_state"], "published");
+    // Nor for one that could not be made.
+    project.doc("b.md", "# B\n\nText.\n");
+    instance.fault(&json!({ "method": "POST", "table": "kb_knowledge", "count": 2, "fault": { "kind": "status", "status": 403 } }));
+    let refused = project.run(&["publish"]).exits(6);
+    assert!(refused.stdout.contains("has no article"), "{}", refused.stdout);
+    assert_eq!(instance.article("A")["workflow_state"], "published");
+    project.publish();
+    leads(&instance, "A", "B");
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_redirect_that_comes_after_the_retirement_is_made_all_the_same() {
+    let instance = Instance::with("plugins = [\"advanced\"]");
+    let (project, config) = published(&instance, &["a", "b", "c"]);
+    project.config(&config.replace("[publish]", "[publish]\norphans = \"retire\""));
+    project.remove("a.md");
+    project.publish();
+    let retired = instance.article("A")["retired"].clone();
+    assert_eq!(instance.article("A")["replacement_article"], "");
+    for successor in ["b", "c"] {
+        project.config(&format!("{config}[redirects]\na = \"{successor}\"\n"));
+        assert_eq!(project.publish().json()["summary"]["retire"], 1);
+        leads(&instance, "A", &successor.to_uppercase());
+        assert_eq!(instance.article("A")["retired"], retired);
+        project.publishes_nothing();
+    }
+    // And the document may still come back.
+    project.config(&config);
+    project.doc("a.md", "# A\n\nText of a.\n").publish();
+    assert_eq!(instance.article("A")["workflow_state"], "published");
+    assert_eq!(instance.article("A")["replacement_article"], "");
+    project.publishes_nothing();
+}
