@@ -43,7 +43,9 @@ pub(super) fn run(args: &BasesArgs, context: &mut Context) -> Result<Outcome, Fa
     let connecting = connect::connect_reader(&settings, &context.edges, std::sync::Arc::new(Silent));
     let connection = context.block_on(connecting)??;
     let default = settings.publish.knowledge_base.as_deref();
-    let rows: Vec<Row<'_>> = connection.bases.iter().map(|base| row(base, default)).collect();
+    let default = default.and_then(|wanted| Base::named(wanted, &connection.bases).ok());
+    let is_default = |base: &Base| default.is_some_and(|default| default.sys_id == base.sys_id);
+    let rows: Vec<Row<'_>> = connection.bases.iter().map(|base| row(base, is_default(base))).collect();
     let text = if context.global.format == Format::Json {
         let instance = connection.client.instance().to_string();
         let document = Document { schema: "kb-publish/bases/1", instance, bases: rows };
@@ -55,14 +57,13 @@ pub(super) fn run(args: &BasesArgs, context: &mut Context) -> Result<Outcome, Fa
     Ok(Outcome::Done)
 }
 
-fn row<'a>(base: &'a Base, default: Option<&str>) -> Row<'a> {
-    let sys_id = base.sys_id.to_string();
+fn row(base: &Base, default: bool) -> Row<'_> {
     Row {
-        default: default.is_some_and(|wanted| wanted == base.title || wanted == sys_id),
-        sys_id,
+        default,
+        sys_id: base.sys_id.to_string(),
         title: &base.title,
         active: base.active,
-        usable: base.active && (base.kb_version.is_empty() || base.kb_version == "3"),
+        usable: base.is_usable(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
 use crate::event::Silent;
 use crate::ids::SysId;
 use crate::report::Format;
-use crate::servicenow::{Base, Category};
+use crate::servicenow::{Base, Category, Unusable};
 
 /// Flags of `categories`.
 #[derive(Debug, clap::Args)]
@@ -77,10 +77,21 @@ pub(super) fn run(args: &CategoriesArgs, context: &mut Context) -> Result<Outcom
 
 /// The base of this title or sys_id.
 fn find<'a>(bases: &'a [Base], wanted: &str) -> Result<&'a Base, Failure> {
-    bases.iter().find(|base| base.title == wanted || base.sys_id.to_string() == wanted).ok_or_else(|| {
-        Failure::usage("unknown-base", format!("`{wanted}` is not there, or not visible to this account"))
+    let is_meant = |base: &&Base| base.title == wanted || base.sys_id.to_string() == wanted;
+    let refuse = |why: &str| {
+        Failure::usage("unknown-base", format!("`{wanted}` {why}"))
             .help("`kb-publish bases` lists what is visible")
-    })
+    };
+    match Base::named(wanted, bases) {
+        Err(Unusable::Ambiguous(_)) => {
+            Err(refuse("is the title of several knowledge bases: name one by its sys_id"))
+        }
+        // One that takes no articles any more has its categories all the same.
+        other => other
+            .ok()
+            .or_else(|| bases.iter().find(is_meant))
+            .ok_or_else(|| refuse("is not there, or not visible to this account")),
+    }
 }
 
 /// The tree, depth first, each level by label.

@@ -96,8 +96,8 @@ impl Outcome {
             Self::NotAccepted => 2,
             Self::Conflicts => 3,
             Self::Failed => 4,
-            Self::Problems => 5,
-            Self::Refused => 6,
+            Self::Refused => 5,
+            Self::Problems => 6,
             Self::Unreachable => 7,
             Self::Credentials => 8,
             Self::Usage => 9,
@@ -157,12 +157,16 @@ mod tests {
 
     #[test]
     fn what_cut_the_run_short_is_told_first() {
-        use Outcome::{Conflicts, Credentials, Done, Failed, NotAccepted, Pending, Unreachable};
+        use Outcome::{
+            Conflicts, Credentials, Done, Failed, NotAccepted, Pending, Problems, Refused, Unreachable,
+        };
         assert_eq!(Outcome::worst([Conflicts, Failed, NotAccepted, Unreachable]), Unreachable);
         assert_eq!(Outcome::worst([Failed, Credentials]), Credentials);
         assert_eq!(Outcome::worst([NotAccepted, Conflicts, Failed]), Failed);
         assert_eq!(Outcome::worst([Pending, Conflicts]), Conflicts);
         assert_eq!(Outcome::worst([Done, Pending]), Pending);
+        // `publish` looks at the documents before it looks at its guards; `plan` says the same.
+        assert_eq!(Outcome::worst([Problems, Refused]), Problems);
         assert_eq!(Outcome::worst([]), Done);
     }
 

@@ -13,6 +13,7 @@ use crate::plan::{Action, Plan};
 use crate::report::{Frame, Report, RequestCounts, Run, of_plan};
 use crate::servicenow::Reader;
 use crate::survey::{self, Options, SurveyError, Surveyed};
+use crate::text;
 use crate::tree::{self, References, RenderedTree};
 
 /// A tree and what a run would make of it.
@@ -132,15 +133,16 @@ impl Prepared {
         let retired = plan.count(Action::Retire);
         let changed = plan.count(Action::Create) + plan.count(Action::Update) + retired;
         let mut findings = Vec::new();
+        let articles = |number| text::count(number, "article");
         if retired > publish.max_retire as usize {
             let message =
-                format!("{retired} articles would be retired, {} are allowed in one run", publish.max_retire);
+                format!("{} would be retired, {} allowed in one run", articles(retired), publish.max_retire);
             findings.push(
                 Finding::new(Code::MaxRetire, message).help("check the plan, then pass `--max-retire`"),
             );
         }
         if let Some(most) = publish.max_changes.filter(|most| changed > *most as usize) {
-            let message = format!("{changed} articles would be written, {most} are allowed in one run");
+            let message = format!("{} would be written, {most} allowed in one run", articles(changed));
             findings.push(
                 Finding::new(Code::MaxChanges, message).help("check the plan, then pass `--max-changes`"),
             );

@@ -219,7 +219,8 @@ impl<'a> Case<'a> {
             if self.policy.on_remote_edit == OnRemoteEdit::Keep {
                 return verdict(Action::Conflict, vec![reason], Step::Leave);
             }
-            reasons.push(format!("{reason}; overwritten as configured"));
+            let asked = if self.policy.take.is_some() { "asked" } else { "configured" };
+            reasons.push(format!("{reason}; overwritten as {asked}"));
         }
         self.reasons(stamp, remote, local, &mut reasons);
         let ask = !self.state_fits()

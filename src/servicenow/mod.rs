@@ -5,6 +5,7 @@
 mod advice;
 mod auth;
 mod authorize;
+mod base;
 mod callback;
 mod check;
 mod classify;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use auth::Credentials;
 pub use authorize::Authorization;
+pub use base::Unusable;
 pub use callback::Callback;
 pub use check::{Checker, Step, Subject, Verdict, WRITE_PROBE, write_probe};
 pub use companion::{CompanionChange, CompanionFile};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::config::Settings;
 use crate::ids::{SysId, display_path};
-use crate::servicenow::Base;
+use crate::servicenow::{Base, Unusable};
 use crate::tree::RenderedTree;
 
 /// A base that a document or the settings ask for, and cannot have.
@@ -105,22 +105,16 @@ pub(super) fn resolve(
 }
 
 fn find(asked: Option<&str>, bases: &[Base]) -> Result<SysId, BaseProblem> {
-    let asked = asked.ok_or(BaseProblem::NotNamed)?;
-    let named: Vec<&Base> = match SysId::parse(asked) {
-        Ok(id) => bases.iter().filter(|base| base.sys_id == id).collect(),
-        Err(_) => bases.iter().filter(|base| base.title == asked).collect(),
-    };
-    let usable: Vec<&&Base> = named.iter().filter(|base| base.active && base.kb_version != "2").collect();
-    match (usable.as_slice(), named.first()) {
-        ([base], _) => Ok(base.sys_id),
-        ([], None) => {
+    let named = Base::named(asked.ok_or(BaseProblem::NotNamed)?, bases);
+    named.map(|base| base.sys_id).map_err(|why| match why {
+        Unusable::NotSeen => {
             let mut seen: Vec<String> =
-                bases.iter().filter(|base| base.active).map(|base| base.title.clone()).collect();
+                bases.iter().filter(|base| base.is_usable()).map(|base| base.title.clone()).collect();
             seen.sort();
-            Err(BaseProblem::NotSeen(seen))
+            BaseProblem::NotSeen(seen)
         }
-        ([], Some(base)) if !base.active => Err(BaseProblem::Inactive),
-        ([], Some(_)) => Err(BaseProblem::Legacy),
-        _ => Err(BaseProblem::Ambiguous),
-    }
+        Unusable::Inactive => BaseProblem::Inactive,
+        Unusable::Legacy => BaseProblem::Legacy,
+        Unusable::Ambiguous(_) => BaseProblem::Ambiguous,
+    })
 }

@@ -6,7 +6,7 @@ use super::super::{Edges, Failure, Outcome, OverrideFlags, prompt};
 use super::draft::Draft;
 use super::{guess, project_of, short_url};
 use crate::ids::{InstanceUrl, Project};
-use crate::servicenow::Base;
+use crate::servicenow::{Base, Unusable};
 use crate::text;
 
 /// More titles than this are filtered before they are shown.
@@ -195,22 +195,21 @@ pub(super) fn base(
     ask: bool,
     reload: &dyn Fn() -> Result<Vec<Base>, Failure>,
 ) -> Result<String, Failure> {
-    let usable = |bases: Vec<Base>| -> Vec<Base> {
-        bases.into_iter().filter(|base| base.active && base.kb_version != "2").collect()
-    };
+    let usable = |bases: Vec<Base>| -> Vec<Base> { bases.into_iter().filter(Base::is_usable).collect() };
     let mut bases = usable(bases);
     let titles: Vec<&str> = bases.iter().map(|base| base.title.as_str()).collect();
     let visible = format!("this account sees {}", text::list_quoted(&titles, "and"));
     if let Some(given) = given {
-        let found = bases.iter().any(|base| base.title == given || base.sys_id.to_string() == given);
-        return if found {
-            Ok(given.to_owned())
-        } else {
-            Err(Failure::usage(
-                "unknown-base",
-                format!("`{given}` is not there, or not visible to this account"),
-            )
-            .help(visible))
+        return match Base::named(given, &bases) {
+            Ok(_) => Ok(given.to_owned()),
+            Err(Unusable::Ambiguous(_)) => {
+                let message = format!("several knowledge bases are called `{given}`");
+                Err(Failure::usage("unknown-base", message).help("name one by its sys_id"))
+            }
+            Err(_) => {
+                let message = format!("`{given}` is not there, or not visible to this account");
+                Err(Failure::usage("unknown-base", message).help(visible))
+            }
         };
     }
     if !ask {

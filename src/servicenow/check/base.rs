@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 
+use super::super::base::Unusable;
 use super::super::classify::Expect;
 use super::super::error::ApiError;
 use super::super::http::{Body, Call};
@@ -23,33 +24,32 @@ impl Checker {
             Ok(bases) => bases,
             Err(error) => return Step::failed(name, &error),
         };
-        let usable: Vec<&Base> = bases.iter().filter(|base| is_usable(base)).collect();
+        let usable: Vec<&Base> = bases.iter().filter(|base| base.is_usable()).collect();
         let seen = listed(&usable);
         let Some(wanted) = self.subject.knowledge_base.clone() else {
             let help = format!("set `knowledge_base` in `[publish]` to one of these: {seen}");
             return Step::warn(name, "no default knowledge base is configured", help);
         };
-        let found: Vec<&Base> =
-            bases.iter().filter(|base| base.title == wanted || base.sys_id.to_string() == wanted).collect();
         let visible = format!("this account sees: {seen}");
-        let base = match found.as_slice() {
-            [] => {
+        let refuse = |message: String, help: String| Step::fail(name, 2, message, help);
+        let base = match Base::named(&wanted, &bases) {
+            Ok(base) => base.clone(),
+            Err(Unusable::NotSeen) => {
                 let help = format!(
                     "{visible}. Is the title exact? Else ask for a Can-Read and a Can-Contribute user criterion on it"
                 );
-                return Step::fail(name, 2, format!("`{wanted}` is not there, or not visible"), help);
+                return refuse(format!("`{wanted}` is not there, or not visible"), help);
             }
-            [base] => (*base).clone(),
-            several => {
-                let message =
-                    format!("{} have the title `{wanted}`", text::count(several.len(), "knowledge base"));
-                return Step::fail(name, 2, message, "set `knowledge_base` to a sys_id (`kb-publish bases`)");
+            Err(Unusable::Ambiguous(several)) => {
+                let message = format!("{} have the title `{wanted}`", text::count(several, "knowledge base"));
+                let help = "set `knowledge_base` to a sys_id (`kb-publish bases`)".to_owned();
+                return refuse(message, help);
+            }
+            Err(Unusable::Inactive) => return refuse(format!("`{wanted}` is inactive"), visible),
+            Err(Unusable::Legacy) => {
+                return refuse(format!("`{wanted}` is of the legacy kind (version 2)"), visible);
             }
         };
-        if !is_usable(&base) {
-            let why = if base.active { "is of the legacy kind (version 2)" } else { "is inactive" };
-            return Step::fail(name, 2, format!("`{}` {why}", base.title), visible);
-        }
         let query = Query::new().and("sys_id", "=", &base.sys_id.to_string()).order_by("sys_id");
         let fields = "sys_id,owner,kb_managers,workflow.name,disable_category_editing,article_validity";
         let row = reader.http().send(&table("kb_knowledge_base", query, fields, 2, 0), wire::rows).await;
@@ -182,10 +182,6 @@ impl Checker {
             Err(error) => Step::failed(name, &error),
         }
     }
-}
-
-fn is_usable(base: &Base) -> bool {
-    base.active && (base.kb_version.is_empty() || base.kb_version == "3")
 }
 
 fn listed(bases: &[&Base]) -> String {
