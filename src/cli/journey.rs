@@ -3,9 +3,11 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use super::connect::{self, Connection};
 use super::selection::Selection;
-use super::{Context, Failure, Outcome, turns};
+use super::{Context, Failure, Outcome, turns, writing};
 use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding, Severity};
@@ -52,17 +54,20 @@ pub(super) async fn prepare<C: Send>(
         }
         loaded = Some(tree);
     }
-    let reading = async {
+    let cancelled = CancellationToken::new();
+    let reading = writing::unless(&cancelled, async {
         let connection = connect.await?;
         let remote = survey::remote(settings, reader(&connection.client), &**observer).await;
         Ok((remote.map_err(connect::failure)?, connection))
-    };
+    });
     let runtime = tokio::runtime::Handle::current();
     // The tree is read on this thread, which goes on to plan and to report: allocators keep a heap for each thread,
     // and what reading leaves free serves what follows.
     let (tree, read) = std::thread::scope(|scope| {
         let reading = scope.spawn(move || runtime.block_on(reading));
         let tree = loaded.map_or_else(load, Ok);
+        // Till here Ctrl-C ends the program, and what it started to draw, on the spot.
+        writing::watch_reading(cancelled.clone());
         (tree, reading.join())
     });
     let (remote, connection): (_, Connection<C>) = read.map_err(|_| stopped("reading the instance"))??;
@@ -72,7 +77,7 @@ pub(super) async fn prepare<C: Send>(
     let only = selection.documents(&tree)?;
     let client = reader(&connection.client);
     let surveyed = survey::plan(settings, &tree, remote, client, options, only.as_ref(), &**observer);
-    let mut surveyed = surveyed.await.map_err(survey_failure)?;
+    let mut surveyed = writing::unless(&cancelled, async { surveyed.await.map_err(survey_failure) }).await?;
     let in_turn = turns::commits_in_turn(&settings.folder, &surveyed.plan, client.server_time());
     surveyed.plan.problems.extend(in_turn);
     let settings = Arc::clone(settings);

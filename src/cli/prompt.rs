@@ -10,6 +10,7 @@ use std::time::Duration;
 use dialoguer::console::Term;
 use dialoguer::{Confirm, Input, Select};
 
+use super::writing::Interrupts;
 use super::{Failure, Outcome};
 use crate::text;
 
@@ -87,9 +88,12 @@ fn guard() {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
                 return;
             };
-            // Both are polled in turn: once the second is, the first listens.
-            let (pressed, ()) =
-                runtime.block_on(async { tokio::join!(tokio::signal::ctrl_c(), async { drop(ready) }) });
+            let pressed = runtime.block_on(async {
+                let mut interrupts = Interrupts::new()?;
+                drop(ready);
+                interrupts.next().await;
+                std::io::Result::Ok(())
+            });
             if pressed.is_ok() && !HANDED_OVER.load(Ordering::Relaxed) {
                 leave();
             }

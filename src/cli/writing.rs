@@ -1,8 +1,9 @@
-//! What every run that writes has in common: its id and journal, its end by Ctrl-C, and what ended it early.
+//! What runs have in common: id and journal of those that write, their end by Ctrl-C, and what ended them early.
 
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Outcome, git};
 use crate::config::Settings;
@@ -78,17 +79,39 @@ pub(super) async fn watch(stops: Stops, observer: Arc<dyn Observer>) {
     stops.now.cancel();
 }
 
+/// Cancels what only reads on Ctrl-C or SIGTERM, from now on.
+pub(super) fn watch_reading(cancel: CancellationToken) {
+    tokio::spawn(async move {
+        let Ok(mut pressed) = Interrupts::new() else { return };
+        pressed.next().await;
+        cancel.cancel();
+    });
+}
+
+/// What the work gives, unless it is cancelled first. Only for work that writes nothing.
+///
+/// # Errors
+/// Exit 130.
+pub(super) async fn unless<T>(
+    cancelled: &CancellationToken,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let ended = || Failure::new(Outcome::Interrupted, "interrupted", "interrupted; nothing was written");
+    cancelled.run_until_cancelled(work).await.ok_or_else(ended)?
+}
+
+/// Ctrl-C and SIGTERM, from when it is made on.
 #[cfg(unix)]
-struct Interrupts(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+pub(super) struct Interrupts(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
 
 #[cfg(unix)]
 impl Interrupts {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.0.recv() => {}
             _ = self.1.recv() => {}
@@ -96,16 +119,17 @@ impl Interrupts {
     }
 }
 
+/// Ctrl-C, from when it is made on.
 #[cfg(windows)]
-struct Interrupts(tokio::signal::windows::CtrlC);
+pub(super) struct Interrupts(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Interrupts {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self(tokio::signal::windows::ctrl_c()?))
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         self.0.recv().await;
     }
 }

@@ -219,6 +219,31 @@ fn ctrl_c_finishes_what_is_in_flight() {
 }
 
 #[cfg(unix)]
+#[test]
+fn ctrl_c_while_nothing_is_written_yet_is_told_the_same_way() {
+    for (verb, pressed) in [("publish", Signal::INT), ("plan", Signal::TERM)] {
+        let (instance, project) = fresh("");
+        instance.fault(&json!({ "table": "kb_knowledge_base", "fault": { "kind": "hang" } }));
+        let child = project
+            .command(&[verb, "--format", "json"])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while instance.faults()[0]["struck"] != 1 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The tree is read meanwhile, and after that it listens.
+        std::thread::sleep(Duration::from_millis(500));
+        signal(&child, pressed);
+        let ran = crate::project::ran(&child.wait_with_output().unwrap()).exits(130);
+        assert_eq!(ran.json()["error"]["code"], "interrupted", "{}", ran.stdout);
+        assert_eq!(instance.requests().1, 0);
+    }
+}
+
+#[cfg(unix)]
 fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
