@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::credentials::{self, Sources};
 use super::{Context, Failure, Outcome, OverrideFlags, connect, prompt, settings};
 use crate::config::{Categories, Settings, Status};
-use crate::report::Format;
+use crate::report::{self, Case, Ending, Format};
 use crate::servicenow::{Checker, SignInError, Step, Subject, Verdict, WRITE_PROBE, write_probe};
 use crate::text;
 
@@ -71,6 +71,12 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> Result<Outcome, Fa
         steps.extend(probed);
     }
     let outcome = outcome(&steps);
+    let told: Vec<Case> = steps.iter().map(case).collect();
+    if let Some(text) =
+        report::cases("check", &told, context.global.format, &context.look(&settings.folder, false))
+    {
+        context.printer.data(&text);
+    }
     if context.global.format == Format::Json {
         let document = CheckDocument {
             schema: "kb-publish/check/1",
@@ -171,7 +177,7 @@ fn outcome(steps: &[Step]) -> Outcome {
     failed.into_iter().next().unwrap_or(Outcome::Done)
 }
 
-/// One step as a line, its help below; nothing on stdout where that is to be JSON.
+/// One step as a line, its help below; nothing on stdout where that is for a program.
 fn show(context: &mut Context, step: &Step) {
     let (mark, color) = match step.status {
         Verdict::Ok => ("ok     ", AnsiColor::Green),
@@ -191,9 +197,27 @@ fn show(context: &mut Context, step: &Step) {
         text.push_str(&line);
     }
     text.push('\n');
-    if context.global.format == Format::Json {
-        tracing::info!("{}: {:?}: {}", step.name, step.status, step.message);
-    } else {
+    if context.global.format == Format::Human {
         context.printer.data(&text);
+    } else {
+        tracing::info!("{}: {:?}: {}", step.name, step.status, step.message);
+    }
+}
+
+/// One step for a pipeline.
+fn case(step: &Step) -> Case {
+    let (ending, word) = match step.status {
+        Verdict::Ok => (Ending::Passed, "ok"),
+        Verdict::Warn => (Ending::Warned, "warn"),
+        Verdict::Fail => (Ending::Failed, "fail"),
+        Verdict::Unknown => (Ending::Unknown, "unknown"),
+    };
+    Case {
+        name: step.name.to_owned(),
+        path: None,
+        ending,
+        word: word.to_owned(),
+        message: step.message.clone(),
+        help: step.help.clone(),
     }
 }

@@ -236,6 +236,11 @@ pub fn run(cli: Cli, edges: Edges) -> ExitCode {
     let printer = edges.printer(&global);
     report::logging::start(global.verbose, global.quiet, printer.stderr());
     let mut context = Context { global, edges, printer };
+    if matches!(format, Format::Markdown | Format::Github | Format::Junit) && command.is_for_persons() {
+        context.printer.note(
+            "this command has no form for a pipeline but `--format json`: what follows is for a person",
+        );
+    }
     let ended = command.run(&mut context);
     let outcome = match ended {
         Ok(outcome) => outcome,
@@ -261,6 +266,21 @@ pub fn run(cli: Cli, edges: Edges) -> ExitCode {
 }
 
 impl Command {
+    /// Whether it is written for a person in every format but JSON.
+    const fn is_for_persons(&self) -> bool {
+        matches!(
+            self,
+            Self::Init(_)
+                | Self::Auth(_)
+                | Self::Adopt(_)
+                | Self::Runs(_)
+                | Self::Rollback(_)
+                | Self::Bases(_)
+                | Self::Categories(_)
+                | Self::Config(_)
+        )
+    }
+
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         match self {
             Self::Publish(args) => publish::run(args, context),

@@ -8,8 +8,8 @@ use super::journey::{self, Prepared};
 use super::selection::Selection;
 use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
 use crate::plan::Action;
-use crate::report::Format;
 use crate::report::status::{self, DocumentStatus, StatusReport};
+use crate::report::{self, Format};
 use crate::servicenow::Reader;
 use crate::survey::Options;
 
@@ -61,10 +61,12 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> Result<Outcome, F
     report.documents.retain(|document| {
         args.only.is_empty() || args.only.iter().any(|kind| kind.fits(document, args.within))
     });
-    let text = match context.global.format {
+    let look = context.look(&settings.folder, false);
+    let cases = report::cases("status", &status::cases(&report), context.global.format, &look);
+    let text = cases.unwrap_or_else(|| match context.global.format {
         Format::Json => status::json(&report),
         _ => status::human(&report, context.table_width()),
-    };
+    });
     context.printer.data(&text);
     Ok(Outcome::Done)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use camino::Utf8Path;
 
-use super::{Action, DocumentReport, LintReport, Look, Outcome, Report, human};
+use super::{Action, Case, DocumentReport, Ending, LintReport, Look, Outcome, Report, human};
 use crate::finding::{Finding, Severity};
 
 /// Annotations of a plan or run, and one notice with the totals.
@@ -28,6 +28,22 @@ pub(super) fn report(report: &Report, look: &Look) -> String {
 pub(super) fn lint(report: &LintReport, look: &Look) -> String {
     let mut out = String::new();
     findings(&mut out, &report.problems, look);
+    out
+}
+
+/// One annotation for each case that needs a look.
+pub(super) fn cases(cases: &[Case], look: &Look) -> String {
+    let mut out = String::new();
+    for case in cases {
+        let level = match case.ending {
+            Ending::Passed | Ending::Unknown => continue,
+            Ending::Warned => "warning",
+            Ending::Failed => "error",
+        };
+        let help = case.help.as_deref().map_or_else(String::new, |help| format!("\nhelp: {help}"));
+        let file = case.path.as_deref().map(Utf8Path::new);
+        command(&mut out, level, file, None, &case.name, &format!("{}{help}", case.message), look);
+    }
     out
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Action, DocumentReport, LintReport, Outcome, Report, frame, human};
+use super::{Action, Case, DocumentReport, Ending, LintReport, Outcome, Report, frame, human};
 use crate::finding::{Finding, Severity};
 
 /// A plan or run: conflicts, failures and documents with errors do not pass.
@@ -29,6 +29,32 @@ pub(super) fn lint(report: &LintReport) -> String {
         suite.add_test_case(case(path.as_str(), &problems));
     }
     rest(&mut suite, by_path);
+    document(suite)
+}
+
+/// A test case for each.
+pub(super) fn cases(title: &str, cases: &[Case]) -> String {
+    let mut suite = TestSuite::new(title);
+    for each in cases {
+        let mut status = match each.ending {
+            Ending::Passed | Ending::Warned => TestCaseStatus::success(),
+            Ending::Unknown => TestCaseStatus::skipped(),
+            Ending::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        };
+        let help = each.help.as_deref().map_or_else(String::new, |help| format!("\n  help: {help}"));
+        let text = format!("{}: {}{help}", each.word, each.message);
+        if matches!(each.ending, Ending::Unknown | Ending::Failed) {
+            status.set_type(&*each.word).set_message(&*each.message).set_description(&*text);
+        }
+        let mut case = TestCase::new(&*each.name, status);
+        case.set_classname("kb-publish");
+        match each.ending {
+            Ending::Passed => _ = case.set_system_out(text),
+            Ending::Warned => _ = case.set_system_err(text),
+            Ending::Unknown | Ending::Failed => {}
+        }
+        suite.add_test_case(case);
+    }
     document(suite)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, DocumentReport, LintReport, Look, Outcome, Report, frame, human};
+use super::{Action, Case, DocumentReport, Ending, LintReport, Look, Outcome, Report, frame, human};
 use crate::finding::{Finding, Severity};
 use crate::plan::{Change, What};
 use crate::text;
@@ -231,6 +231,23 @@ fn problems(page: &mut Page, problems: &[&Finding], limit: usize) {
     if !problems.is_empty() {
         page.add("\n");
     }
+}
+
+/// A table of all.
+pub(super) fn cases(title: &str, cases: &[Case]) -> String {
+    let mut out = format!("### {}\n\n| | | |\n|---|---|---|\n", prose(title));
+    for case in cases {
+        let mark = match case.ending {
+            Ending::Passed => "✅",
+            Ending::Unknown => "❔",
+            Ending::Warned => "⚠️",
+            Ending::Failed => "❌",
+        };
+        let help = case.help.as_deref().map_or_else(String::new, |help| format!(" — {}", cell(help)));
+        let (word, name, message) = (cell(&case.word), cell(&case.name), cell(&case.message));
+        let _ = writeln!(out, "| {mark} {word} | {name} | {message}{help} |");
+    }
+    out
 }
 
 /// Our own sentences keep their backticks; nothing else of Markdown or HTML gets through.

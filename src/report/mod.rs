@@ -4,6 +4,7 @@
 
 pub mod adopt;
 mod assemble;
+mod cases;
 mod diff;
 mod failure;
 mod frame;
@@ -34,6 +35,7 @@ use crate::plan::Action;
 use crate::publish::Outcome;
 
 pub use assemble::{Frame, Run, of_plan};
+pub use cases::{Case, Ending, cases};
 pub use failure::Failure;
 pub use lint::LintReport;
 pub use model::{Article, CategoryReport, DocumentReport, Report, RequestCounts, Summary};

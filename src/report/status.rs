@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Action, Article};
+use super::{Action, Article, Case, Ending};
 use crate::text;
 
 /// `kb-publish/status/1`.
@@ -56,6 +56,26 @@ pub fn json(report: &StatusReport) -> String {
     let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// What a pipeline reads: conflicts need a look. An orphan goes by its number, for its title stands in ServiceNow alone.
+pub fn cases(report: &StatusReport) -> Vec<Case> {
+    let case = |document: &DocumentStatus| {
+        let row = Row::of(document);
+        let conflict = document.action == Action::Conflict;
+        Case {
+            name: document.path.clone().unwrap_or_else(|| row.number.clone()),
+            path: document.path.clone(),
+            ending: if conflict { Ending::Warned } else { Ending::Passed },
+            word: row.state.clone(),
+            message: format!(
+                "{}; would: {}; written {}, valid {}",
+                row.number, row.would, row.written, row.valid
+            ),
+            help: None,
+        }
+    };
+    report.documents.iter().map(case).collect()
 }
 
 /// Most days that are told as a number of days; later ends as a date.
