@@ -97,7 +97,7 @@ fn find<'a>(bases: &'a [Base], wanted: &str) -> Result<&'a Base, Failure> {
 /// The tree, depth first, each level by label.
 fn rows(base: &Base, categories: &[Category]) -> Vec<Row> {
     let mut children: BTreeMap<SysId, Vec<&Category>> = BTreeMap::new();
-    for category in categories {
+    for category in categories.iter().filter(|category| category.active) {
         children.entry(category.parent_id).or_default().push(category);
     }
     for level in children.values_mut() {

@@ -9,7 +9,7 @@ use crate::servicenow::Category;
 #[derive(Debug, Clone, Default)]
 pub struct CategoryTree {
     children: HashMap<SysId, Vec<Category>>,
-    parents: HashMap<SysId, (String, SysId, bool)>,
+    known: HashMap<SysId, Category>,
 }
 
 /// How far a path of labels exists.
@@ -25,21 +25,25 @@ impl CategoryTree {
     /// Takes more categories; those already known are passed over.
     pub fn extend(&mut self, categories: impl IntoIterator<Item = Category>) {
         for category in categories {
-            let known = (category.label.clone(), category.parent_id, category.top);
-            if self.parents.insert(category.sys_id, known).is_none() {
+            if self.known.insert(category.sys_id, category.clone()).is_none() {
                 self.children.entry(category.parent_id).or_default().push(category);
             }
         }
     }
 
     /// Walks `labels` down from the base. Labels must be equal to the letter: databases often compare without
-    /// case, people do not. Of two with one label the smaller sys_id is taken (protocol §5.2).
-    pub fn reach(&self, base: SysId, labels: &[String]) -> Reach {
+    /// case, people do not. Of two with one label the smaller sys_id is taken (protocol §5.2). Inactive categories
+    /// count only for an article that lies in them or below: it may stay (contract §3).
+    pub fn reach(&self, base: SysId, labels: &[String], lies: Option<SysId>) -> Reach {
+        let above: Vec<SysId> = self.upward(lies).map(|category| category.sys_id).collect();
         let mut reach = Reach { nearest: None, depth: 0 };
         let mut parent = base;
         for label in labels {
             let children = self.children.get(&parent).map_or(&[][..], Vec::as_slice);
-            let fits = |category: &&Category| category.label == *label && category.top == (reach.depth == 0);
+            let fits = |category: &&Category| {
+                let open = category.active || above.contains(&category.sys_id);
+                open && category.label == *label && category.top == (reach.depth == 0)
+            };
             let Some(found) = children.iter().filter(fits).map(|category| category.sys_id).min() else {
                 break;
             };
@@ -51,29 +55,27 @@ impl CategoryTree {
 
     /// `A / B` of a category, for messages only: labels may hold a slash.
     pub fn path(&self, category: SysId) -> Option<String> {
-        let mut labels = Vec::new();
-        let mut at = category;
-        // A lying server could send a ring.
-        while labels.len() < 64 {
-            let (label, parent, top) = self.parents.get(&at)?;
-            labels.push(label.clone());
-            if *top {
-                labels.reverse();
-                return Some(labels.join(" / "));
-            }
-            at = *parent;
-        }
-        None
+        let mut above: Vec<&Category> = self.upward(Some(category)).collect();
+        above.reverse();
+        let labels: Vec<&str> = above.iter().map(|category| category.label.as_str()).collect();
+        above.first().filter(|first| first.top).map(|_| labels.join(" / "))
     }
 
-    /// The paths that are missing below the base, parents before their children.
+    /// A category and those above it, as far as they are known.
+    fn upward(&self, from: Option<SysId>) -> impl Iterator<Item = &Category> {
+        let next = |below: &&Category| self.known.get(&below.parent_id).filter(|_| !below.top);
+        // A lying server could send a ring.
+        std::iter::successors(from.and_then(|id| self.known.get(&id)), next).take(64)
+    }
+
+    /// The paths that are missing below the base for articles that lie there, parents before their children.
     pub fn missing<'a>(
         &self,
-        wanted: impl IntoIterator<Item = (SysId, &'a [String])>,
+        wanted: impl IntoIterator<Item = (SysId, &'a [String], Option<SysId>)>,
     ) -> BTreeSet<(SysId, Vec<String>)> {
         let mut missing = BTreeSet::new();
-        for (base, labels) in wanted {
-            for length in self.reach(base, labels).depth + 1..=labels.len() {
+        for (base, labels, lies) in wanted {
+            for length in self.reach(base, labels, lies).depth + 1..=labels.len() {
                 missing.insert((base, labels[..length].to_vec()));
             }
         }
@@ -103,7 +105,7 @@ mod tests {
     }
 
     fn category(n: u8, label: &str, parent: u8, top: bool) -> Category {
-        Category { sys_id: id(n), label: label.to_owned(), parent_id: id(parent), top }
+        Category { sys_id: id(n), label: label.to_owned(), parent_id: id(parent), top, active: true }
     }
 
     #[test]
@@ -117,21 +119,31 @@ mod tests {
         ]);
         let labels = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         assert_eq!(
-            tree.reach(id(1), &labels(&["Guides", "A / B"])),
+            tree.reach(id(1), &labels(&["Guides", "A / B"]), None),
             Reach { nearest: Some(id(3)), depth: 2 }
         );
         assert_eq!(
-            tree.reach(id(1), &labels(&["Guides", "A", "B"])),
+            tree.reach(id(1), &labels(&["Guides", "A", "B"]), None),
             Reach { nearest: Some(id(2)), depth: 1 }
         );
         assert_eq!(tree.path(id(3)).as_deref(), Some("Guides / A / B"));
         let wanted = labels(&["New", "Deeper"]);
-        let missing = tree.missing([(id(1), wanted.as_slice())]);
+        let missing = tree.missing([(id(1), wanted.as_slice(), None)]);
         assert_eq!(
             missing.into_iter().map(|(_, path)| path.len()).collect::<Vec<_>>(),
             [1, 2],
             "parents come before their children"
         );
+    }
+
+    #[test]
+    fn an_inactive_category_is_there_for_who_lies_in_it() {
+        let mut tree = CategoryTree::default();
+        let inactive = Category { active: false, ..category(2, "Guides", 1, true) };
+        tree.extend([inactive, category(3, "Deep", 2, false)]);
+        let labels: Vec<String> = ["Guides", "Deep"].map(str::to_owned).into();
+        let depth = |lies| tree.reach(id(1), &labels, lies).depth;
+        assert_eq!((depth(None), depth(Some(id(9))), depth(Some(id(2))), depth(Some(id(3)))), (0, 0, 2, 2));
     }
 
     #[test]

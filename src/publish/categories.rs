@@ -83,7 +83,7 @@ async fn make_one(
     labels: &[String],
 ) -> Result<Made, Stop> {
     let Some((label, above)) = labels.split_last() else { return Ok(Made::Is) };
-    let reach = tree.reach(base, above);
+    let reach = tree.reach(base, above, None);
     if reach.depth < above.len() {
         return Ok(Made::Refused("the category above it is missing".to_owned()));
     }
@@ -92,7 +92,7 @@ async fn make_one(
     for attempt in 1..=TRIES {
         // Another publisher may have made it since the plan.
         tree.extend(ground.writer.subcategories(parent).await.map_err(Stop::Api)?);
-        if tree.reach(base, labels).depth == labels.len() {
+        if tree.reach(base, labels, None).depth == labels.len() {
             return Ok(Made::Is);
         }
         if attempt == 1 {
@@ -119,7 +119,7 @@ async fn make_one(
     }
     let listed: Result<Vec<_>, ApiError> = ground.writer.subcategories(parent).await;
     tree.extend(listed.map_err(Stop::Api)?);
-    let there = tree.reach(base, labels).depth == labels.len();
+    let there = tree.reach(base, labels, None).depth == labels.len();
     Ok(match unanswered {
         _ if there => Made::Is,
         Some(why) => Made::Unanswered(why),
@@ -151,7 +151,8 @@ impl Publisher {
                 Some(number) if done.outcome != Outcome::Failed => {
                     let labels = self.document(number).category.as_deref();
                     let base = self.ground.surveyed.bases[number];
-                    labels.is_none_or(|labels| self.categories.tree.reach(base, labels).nearest == Some(from))
+                    let reach = |labels| self.categories.tree.reach(base, labels, Some(from));
+                    labels.is_none_or(|labels| reach(labels).nearest == Some(from))
                 }
                 Some(_) => true,
                 None => done.outcome != Outcome::Retired,

@@ -69,7 +69,8 @@ impl Publisher {
         };
         let base = self.ground.surveyed.bases[number];
         let category = document.category.as_deref().map(|labels| {
-            let mut reached = labels[..self.categories.tree.reach(base, labels).depth].to_vec();
+            let mut reached =
+                labels[..self.categories.tree.reach(base, labels, self.lies(number)).depth].to_vec();
             // A place that no document names, so that the next run goes on (protocol §5.3 does so with links).
             reached.extend(self.categories.went_unanswered(base, labels).then(String::new));
             reached
@@ -91,6 +92,11 @@ impl Publisher {
         Ok(columns)
     }
 
+    /// The category in which the document's article lies.
+    fn lies(&self, number: usize) -> Option<SysId> {
+        self.planned(number).ok()?.row.as_ref()?.index.kb_category
+    }
+
     /// Base, category and what the document names.
     ///
     /// # Errors
@@ -102,7 +108,7 @@ impl Publisher {
         let mut set = |column: &str, value: String| columns.0.insert(column.to_owned(), value);
         set("kb_knowledge_base", base.to_string());
         if let Some(labels) = &document.category {
-            let reach = self.categories.tree.reach(base, labels);
+            let reach = self.categories.tree.reach(base, labels, self.lies(number));
             set("kb_category", reach.nearest.map(|id| id.to_string()).unwrap_or_default());
         }
         let named = self.ground.surveyed.people.columns(&document.columns);

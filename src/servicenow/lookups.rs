@@ -348,10 +348,10 @@ impl Reader {
             let query =
                 Query::new().and_in("parent_id", chunk).or_in("sys_id", chunk).and("active", "=", "true");
             let rows = self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
-            let active = rows.iter().filter(|row| row.get("active") == "true" || !row.has("active"));
             let asked =
                 |category: &Category| chunk.contains(&category.sys_id) || chunk.contains(&category.parent_id);
-            found.extend(active.filter_map(wire::category).filter(asked));
+            let active = rows.iter().filter_map(wire::category).filter(|category| category.active);
+            found.extend(active.filter(asked));
         }
         Ok(found)
     }
@@ -363,7 +363,7 @@ impl Reader {
     pub async fn subcategories(&self, parent: SysId) -> Result<Vec<Category>, ApiError> {
         let query = Query::new().and("parent_id", "=", &parent.to_string()).and("active", "=", "true");
         let rows = self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
-        let active = rows.iter().filter(|row| row.get("active") == "true" || !row.has("active"));
-        Ok(active.filter_map(wire::category).filter(|category| category.parent_id == parent).collect())
+        let below = |category: &Category| category.active && category.parent_id == parent;
+        Ok(rows.iter().filter_map(wire::category).filter(below).collect())
     }
 }

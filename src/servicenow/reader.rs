@@ -284,7 +284,7 @@ impl Reader {
         Ok(Some(attachments_of(&rows, articles).collect()))
     }
 
-    /// The active categories of a base, parents before children.
+    /// The categories of a base, inactive ones too, parents before children.
     ///
     /// # Errors
     /// As [`ApiError`].
@@ -296,15 +296,14 @@ impl Reader {
             let parents: BTreeSet<SysId> = level.iter().copied().collect();
             let rows = self
                 .chunked(&level, CHUNK, |ids| {
-                    let query = Query::new().and_in("parent_id", &ids).and("active", "=", "true");
+                    let query = Query::new().and_in("parent_id", &ids);
                     async move {
                         self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await
                     }
                 })
                 .await?;
             level = Vec::new();
-            for row in rows.iter().filter(|row| row.get("active") == "true" || !row.has("active")) {
-                let Some(category) = wire::category(row) else { continue };
+            for category in rows.iter().filter_map(wire::category) {
                 let fits = parents.contains(&category.parent_id) && category.top == (depth == 0);
                 if fits && seen.insert(category.sys_id) {
                     level.push(category.sys_id);

@@ -60,6 +60,8 @@ pub struct Category {
     pub parent_id: SysId,
     /// Whether the parent is a base (`parent_table=kb_knowledge_base`).
     pub top: bool,
+    /// Inactive ones take no new articles; those in it stay (contract §3).
+    pub active: bool,
 }
 
 /// One row of the remote index (protocol §3).

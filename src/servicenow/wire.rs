@@ -137,6 +137,7 @@ pub(super) fn category(row: &Record) -> Option<Category> {
         label: row.get("label").to_owned(),
         parent_id: id(row, "parent_id")?,
         top: row.get("parent_table") == "kb_knowledge_base",
+        active: row.get("active") == "true" || !row.has("active"),
     })
 }
 

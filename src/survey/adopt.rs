@@ -157,7 +157,7 @@ pub async fn adoptions(
             only(rows, named).map_err(|(row, why)| (row, Adopting::Conflict(why)))
         } else {
             let category = document.category.as_ref().map(|labels| {
-                let reach = categories.reach(base, labels);
+                let reach = categories.reach(base, labels, None);
                 // A category that is not there yet holds no article.
                 if reach.depth == labels.len() { reach.nearest } else { Some(base) }
             });

@@ -39,9 +39,14 @@ impl Surveyor<'_> {
         if !self.settings.publish.create_categories {
             return Vec::new();
         }
-        tree.missing(self.written(planned).map(|(number, labels)| (self.bases[number], labels)))
-            .into_iter()
-            .collect()
+        let wanted = self.written(planned);
+        let wanted = wanted.map(|(number, labels)| (self.bases[number], labels, self.category_of(number)));
+        tree.missing(wanted).into_iter().collect()
+    }
+
+    /// The category in which the document's article lies.
+    fn category_of(&self, number: usize) -> Option<SysId> {
+        self.rows[self.pairing.pairs[number].as_ref()?.row].index.kb_category
     }
 
     /// Says of an update that it moves the article, where it does.
@@ -72,7 +77,7 @@ impl Surveyor<'_> {
             .filter(|(number, _)| other_base(*number).is_none())
             .filter_map(|(number, labels)| {
                 let row = row(number)?;
-                let reach = tree.reach(self.bases[number], labels);
+                let reach = tree.reach(self.bases[number], labels, row.kb_category);
                 let there = reach.depth == labels.len() && reach.nearest == row.kb_category;
                 let from = row.kb_category.and_then(|id| tree.path(id));
                 let change =
@@ -175,7 +180,7 @@ impl Surveyor<'_> {
             let depth = match planned.work {
                 Work::Leave | Work::Clean => self.above.get(&number).copied(),
                 Work::Create(_) | Work::Write { .. } if !self.settings.publish.create_categories => {
-                    Some(tree.reach(base, labels).depth)
+                    Some(tree.reach(base, labels, self.category_of(number)).depth)
                 }
                 _ => None,
             };

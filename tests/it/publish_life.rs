@@ -469,3 +469,29 @@ fn a_redirected_document_that_comes_back_redirects_no_more() {
     assert_eq!(instance.article("A")["replacement_article"], "");
     project.publishes_nothing();
 }
+
+#[test]
+fn an_inactive_category_keeps_the_articles_that_are_in_it() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("hr/a.md", "# A\n\nOne.\n");
+    project.publish();
+    let category = instance.article("A")["kb_category"].clone();
+    instance.act(
+        &json!({ "user": "admin", "act": "set", "table": "kb_category", "sys_id": category, "columns": { "active": "false" } }),
+    );
+    project.doc("hr/a.md", "# A\n\nTwo.\n");
+    let run = project.publish();
+    assert_eq!(run.document("hr/a.md")["reasons"], json!(["body"]));
+    assert!(
+        finding(&run.json(), "category-refused").is_empty()
+            && finding(&run.json(), "empty-category").is_empty()
+    );
+    assert_eq!(instance.article("A")["kb_category"], category);
+    // It takes no new ones.
+    project.doc("hr/b.md", "# B\n\nText.\n");
+    assert_eq!(finding(&project.publish().json(), "category-refused").len(), 1);
+    assert_eq!(instance.article("B")["kb_category"], "");
+    assert_eq!(instance.article("A")["kb_category"], category);
+    project.json(&["publish"]).exits(0);
+}
