@@ -77,7 +77,8 @@ pub(super) async fn prepare<C: Send>(
     let only = selection.documents(&tree)?;
     let client = reader(&connection.client);
     let surveyed = survey::plan(settings, &tree, remote, client, options, only.as_ref(), &**observer);
-    let mut surveyed = writing::unless(&cancelled, async { surveyed.await.map_err(survey_failure) }).await?;
+    let surveyed = Box::pin(async { surveyed.await.map_err(survey_failure) });
+    let mut surveyed = writing::unless(&cancelled, surveyed).await?;
     let in_turn = turns::commits_in_turn(&settings.folder, &surveyed.plan, client.server_time());
     surveyed.plan.problems.extend(in_turn);
     let settings = Arc::clone(settings);

@@ -10,7 +10,7 @@ use crate::project::{Instance, Project};
 fn published(instance: &Arc<Instance>, documents: &[&str]) -> (Project, String) {
     let project = Project::on(instance);
     for name in documents {
-        project.doc(&format!("{name}.md"), &format!("# {}\n\nText of {name}.\n", name.to_uppercase()));
+        project.doc(&format!("{name}.md"), format!("# {}\n\nText of {name}.\n", name.to_uppercase()));
     }
     project.publish();
     let config = std::fs::read_to_string(project.path("publish.toml")).unwrap();
