@@ -273,6 +273,13 @@ impl DocumentId {
     }
 }
 
+/// Ids are equal, ordered and hashed as their texts.
+impl std::borrow::Borrow<str> for DocumentId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for DocumentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

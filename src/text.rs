@@ -146,7 +146,7 @@ pub fn excerpt(text: &str, line: u32) -> Option<String> {
 #[derive(Debug, Default)]
 pub struct Lines<'a> {
     text: Cow<'a, str>,
-    starts: OnceLock<Box<[usize]>>,
+    starts: OnceLock<Vec<usize>>,
 }
 
 impl<'a> Lines<'a> {
@@ -163,11 +163,10 @@ impl<'a> Lines<'a> {
     /// Where each line begins, in bytes; behind a line end at the very end begins an empty one.
     pub fn starts(&self) -> &[usize] {
         self.starts.get_or_init(|| {
-            let ends = || memchr::memchr_iter(b'\n', self.text.as_bytes());
-            let mut starts = Vec::with_capacity(ends().count() + 1);
+            let mut starts = Vec::with_capacity(self.text.len() / 24 + 8);
             starts.push(0);
-            starts.extend(ends().map(|end| end + 1));
-            starts.into()
+            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|end| end + 1));
+            starts
         })
     }
 

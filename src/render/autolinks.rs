@@ -13,6 +13,9 @@ use super::words;
 /// Longest name of a host, in bytes. Longer ones are no hosts, and looking at them again and again takes time.
 const LONGEST_HOST: usize = 253;
 
+/// What links hold one of, but for those that begin with `www.`.
+pub(super) const MARKS: &[u8] = b":@";
+
 /// A piece of running text.
 #[derive(Debug, Clone)]
 pub(super) struct Piece<'a> {

@@ -54,6 +54,11 @@ pub(super) fn parse(line: &str) -> Option<Block> {
     Some(Block::Open { slashes, construct })
 }
 
+/// Whether a line is the first of a block, read or not.
+pub(super) fn begins(line: &str) -> bool {
+    matches!(parse(line), Some(Block::Open { .. })) || is_definition(line)
+}
+
 /// The name of a block and what stands behind the bar.
 fn header(rest: &str) -> Option<(&str, &str)> {
     let (name, argument) = rest.split_once('|').unwrap_or((rest, ""));

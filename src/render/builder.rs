@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
             tree: Tree::new(text.len()),
             stack: Vec::with_capacity(32),
             slugs: Slugs::default(),
-            headings: Vec::new(),
+            headings: Vec::with_capacity(32),
             problems: Vec::new(),
             dialects: options.dialects,
             footnotes: HashMap::new(),
@@ -230,7 +230,7 @@ impl<'a> Builder<'a> {
     pub(super) fn leaf(&mut self, kind: Kind<'a>, offset: usize) {
         if raw::in_frame(self) {
             let space = match &kind {
-                Kind::Text(text) => text.trim().is_empty(),
+                Kind::Text(text) => is_blank(text),
                 Kind::SoftBreak => true,
                 _ => false,
             };
@@ -240,7 +240,7 @@ impl<'a> Builder<'a> {
             raw::enter_flow(self, offset);
         }
         let shown = match &kind {
-            Kind::Text(text) | Kind::Code(text) | Kind::Math(text, _) => !text.trim().is_empty(),
+            Kind::Text(text) | Kind::Code(text) | Kind::Math(text, _) => !is_blank(text),
             kind => matches!(kind, Kind::Emoji(..)),
         };
         let node = self.tree.append(self.top(), kind, offset);
@@ -362,4 +362,10 @@ impl<'a> Builder<'a> {
         let index = markers.partition_point(|(offset, _)| *offset < first);
         markers.get(index).filter(|(offset, _)| *offset <= last).map(|(_, marker)| marker)
     }
+}
+
+/// Whether a text is nothing but white space.
+fn is_blank(text: &str) -> bool {
+    // Most texts begin with a letter.
+    !text.bytes().next().is_some_and(|first| first.is_ascii_graphic()) && text.trim().is_empty()
 }

@@ -153,7 +153,8 @@ fn parse_colour(hex: &str) -> Option<Color> {
 
 /// The language of an info string, lower case: its first word, without `{…}` or a `,…` tail.
 pub(super) fn language(info: &str) -> Cow<'_, str> {
-    let word = info.trim_start().trim_start_matches("{.").split([' ', '\t', ',', '{', '}', ':']).next();
+    let info = info.trim_start();
+    let word = info.strip_prefix("{.").unwrap_or(info).split([' ', '\t', ',', '{', '}', ':']).next();
     let word = word.unwrap_or_default();
     let lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
@@ -235,6 +236,8 @@ fn drawn<S: Surface>(writer: &mut Writer<'_, '_, S>, language: &str, source: &st
 
 /// The title behind a language, as MkDocs and Docusaurus (`title="x"`, `tab="x"`) or VitePress (`[x]`) write it.
 fn title(info: &str) -> Option<&str> {
+    // Most name a language and nothing else.
+    memchr::memchr2(b'=', b'[', info.as_bytes())?;
     quoted(info, "title=").or_else(|| quoted(info, "tab=")).or_else(|| {
         let (name, _) = info.split_once(" [")?.1.split_once(']')?;
         Some(name.trim()).filter(|name| !name.is_empty())

@@ -50,6 +50,19 @@ pub(super) fn may_begin(line: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_uppercase))
 }
 
+/// Whether a line begins with a tag of a component that is known, or with one that ends in a later line. Code shows
+/// many that are neither.
+pub(super) fn may_be_read(line: &str) -> bool {
+    may_begin(line.as_bytes())
+        && length(line).is_none_or(|_| {
+            parse(line).is_some_and(|(tag, _)| match tag {
+                Tag::Open { .. } | Tag::Whole(_) => true,
+                // What it ends has begun before.
+                Tag::Close { .. } => false,
+            })
+        })
+}
+
 /// The length of the tag that a text begins with: quotes and braces may hold anything. `None` where nothing ends it.
 pub(super) fn length(text: &str) -> Option<usize> {
     let mut quote = None;

@@ -160,7 +160,7 @@ fn docfx(rest: &str) -> Option<Directive<'_>> {
 
 /// The first `:::no-loc text="…":::` in a line (DocFX marks words so that are not translated): its bytes, its text.
 pub(super) fn unmarked(line: &str) -> Option<(std::ops::Range<usize>, &str)> {
-    let start = line.find(NO_LOC)?;
+    let start = memchr::memmem::find(line.as_bytes(), NO_LOC.as_bytes())?;
     if line[..start].matches('`').count() % 2 == 1 {
         // Code.
         return None;

@@ -1,10 +1,11 @@
 //! Headings: the title among them, their levels, and their ids as GitHub makes them, unique within an article.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -32,7 +33,7 @@ pub(super) struct HeadingNode {
 }
 
 /// Ids that are taken.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Slugs {
     /// Those of headings, and how often each was asked for.
     taken: HashMap<Arc<str>, u32>,
@@ -40,6 +41,13 @@ pub(super) struct Slugs {
     raw: HashSet<Box<str>>,
     /// Room for one that is being made.
     buffer: String,
+}
+
+impl Default for Slugs {
+    /// None, with room for those of most documents.
+    fn default() -> Self {
+        Self { taken: HashMap::with_capacity(32), raw: HashSet::new(), buffer: String::with_capacity(64) }
+    }
 }
 
 impl Slugs {

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, OnceLock};
-
-use memchr::memmem::Finder;
+use std::sync::{Arc, OnceLock};
 
 use crate::text::Lines;
 
@@ -112,16 +110,17 @@ enum Part<'l> {
 }
 
 /// What every include holds one of.
-static MARKS: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| ["[!INCLUDE", "[!include", "{{#", "-8<-"].map(Finder::new));
+pub(super) const MARKS: [&str; 4] = ["[!INCLUDE", "[!include", "{{#", "-8<-"];
 
 /// Whether a text may hold an include.
 pub(super) fn any(text: &str) -> bool {
-    MARKS.iter().any(|mark| mark.find(text.as_bytes()).is_some())
+    MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
 /// The first include of a line.
 pub(super) fn find(line: &str) -> Option<Place<'_>> {
+    // Few lines hold a letter of one.
+    memchr::memchr3(b'[', b'{', b'<', line.as_bytes())?;
     docfx(line).or_else(|| mdbook(line)).or_else(|| mkdocs(line))
 }
 
@@ -132,7 +131,7 @@ pub(super) fn escape(line: &str, in_code: bool) -> Option<usize> {
     if line[start..].starts_with(";--8<--") {
         return Some(start);
     }
-    let at = line.find("\\{{#").filter(|_| in_code)?;
+    let at = memchr::memmem::find(line.as_bytes(), b"\\{{#").filter(|_| in_code)?;
     mdbook(&line[at + 1..]).map(|_| at)
 }
 

@@ -199,16 +199,6 @@ fn label(name: &str) -> Option<CowStr<'static>> {
     }
 }
 
-/// Whether a combination may begin anywhere in this text.
-pub(super) fn any(text: &[u8]) -> bool {
-    memchr::memmem::find_iter(text, MARK).any(|at| {
-        let before = at.checked_sub(1).and_then(|at| text.get(at));
-        let after = text.get(at + MARK.len());
-        !before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'{'))
-            && after.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'"' | b'\''))
-    })
-}
-
 /// Puts keys into the tree, with `+` between them.
 pub(super) fn add<'a>(builder: &mut Builder<'a>, keys: Vec<CowStr<'a>>, offset: usize) {
     for (number, key) in keys.into_iter().enumerate() {
@@ -241,13 +231,5 @@ mod tests {
             assert_eq!(read(prose), None, "{prose}");
         }
         assert_eq!(read("++ctrl+whatever++"), Some(Keys::Unknown("whatever")));
-    }
-
-    #[test]
-    fn most_texts_hold_none() {
-        for (text, expected) in [("press ++a", true), ("i++ + j", false), ("C++", false), ("{++a++}", false)]
-        {
-            assert_eq!(any(text.as_bytes()), expected, "{text}");
-        }
     }
 }

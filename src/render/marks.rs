@@ -36,16 +36,6 @@ pub(super) fn read(text: &str, at: usize, before: Option<char>, after: Option<ch
     (begins || ends).then_some(Mark { span, begins, ends })
 }
 
-/// Whether a mark may begin anywhere in this text: most documents hold none.
-pub(super) fn any(text: &[u8], letter: u8) -> bool {
-    memchr::memmem::find_iter(text, &[letter; LENGTH]).any(|at| {
-        let before = at.checked_sub(1).and_then(|at| text.get(at));
-        let after = text.get(at + LENGTH);
-        !before.is_some_and(|b| b.is_ascii_alphanumeric() || *b == letter)
-            && after.is_some_and(|b| !b.is_ascii_whitespace() && *b != letter)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,20 +52,6 @@ mod tests {
         assert_eq!(read("\"==\""), Some((true, true)));
         for prose in ["a == b", "a==b", "===a", "==", "a===", "=a", "a ==="] {
             assert_eq!(read(prose), None, "{prose}");
-        }
-    }
-
-    #[test]
-    fn most_texts_hold_none() {
-        for (text, expected) in [
-            ("a ==b", true),
-            ("==b", true),
-            ("a==b", false),
-            ("a == b", false),
-            ("=====\n", false),
-            ("", false),
-        ] {
-            assert_eq!(any(text.as_bytes(), b'='), expected, "{text}");
         }
     }
 }

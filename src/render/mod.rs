@@ -23,6 +23,7 @@ mod gitbook;
 mod headings;
 mod includes;
 mod keys;
+mod letters;
 mod links;
 mod marks;
 mod math;

@@ -47,7 +47,7 @@ fn brackets(line: &str) -> isize {
 }
 
 /// Whether a line is the first of an `import` or an `export`, and no sentence.
-fn is_statement(line: &str) -> bool {
+pub(super) fn is_statement(line: &str) -> bool {
     let line = line.trim_end();
     match (line.strip_prefix("import "), line.strip_prefix("export ")) {
         (Some(rest), _) => is_import(rest),

@@ -53,6 +53,11 @@ pub struct Anchors {
 }
 
 impl Anchors {
+    /// None, with room for those of most documents.
+    pub(super) fn with_room() -> Self {
+        Self { text: String::with_capacity(1024), ends: Vec::with_capacity(64) }
+    }
+
     /// Adds one.
     pub(super) fn push(&mut self, id: &str) {
         self.text.push_str(id);

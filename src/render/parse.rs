@@ -47,7 +47,8 @@ impl<'a> Builder<'a> {
         let ended = std::mem::replace(&mut self.ended, NONE);
         if let Event::Text(mut text) = event {
             let mut start = start;
-            if ended != NONE && self.dialects.critic_markup && text.starts_with('}') {
+            let first = text.as_bytes().first().copied();
+            if ended != NONE && self.dialects.critic_markup && first == Some(b'}') {
                 if critic::substituted(self, ended, start) {
                     start += 1;
                     text = rest_of(text, 1);
@@ -57,7 +58,7 @@ impl<'a> Builder<'a> {
                 }
             } else if ended != NONE
                 && self.dialects.attribute_lists
-                && text.starts_with('{')
+                && first == Some(b'{')
                 && !self.text[..start].ends_with('\\')
             {
                 self.listed_to = attribute_lists::behind(self, ended, start).unwrap_or_default();

@@ -55,13 +55,33 @@ impl<'a> Builder<'a> {
         true
     }
 
+    /// Whether a piece of the source is nothing but text, whatever is looked for: this is what most pieces pay.
+    fn is_plain(&self, start: usize, end: usize) -> bool {
+        let source = self.text.as_bytes();
+        if start > 0 && source.get(start - 1) == Some(&b'\\') {
+            return false;
+        }
+        let text = &source[start..end];
+        self.verbatim > 0
+            || !self.www
+                && self.abbreviations.is_none()
+                && !text.first().is_some_and(|first| unread::may_begin_line(*first))
+                && self.wanted.is_plain(text)
+    }
+
     /// Brings running text into the tree, bare URLs in it as links.
     pub(super) fn flush(&mut self) {
         if self.running.is_empty() {
             return;
         }
-        let mut pieces = std::mem::take(&mut self.running);
         let source = self.text;
+        if let [Piece { start, end, entity: None }] = self.running[..]
+            && self.is_plain(start, end)
+        {
+            self.running.clear();
+            return self.leaf(Kind::Text(CowStr::Borrowed(&source[start..end])), start);
+        }
+        let mut pieces = std::mem::take(&mut self.running);
         let escaped = |start: usize| start > 0 && source.as_bytes().get(start - 1) == Some(&b'\\');
         if let (0, Some(Piece { start, end, entity: None })) = (self.verbatim, pieces.first())
             && !escaped(*start)

@@ -34,7 +34,7 @@ impl<'a> Neutral<'a> {
             places: Places::new(map),
             size: 0,
             references: Vec::new(),
-            anchors: Anchors::default(),
+            anchors: Anchors::with_room(),
         }
     }
 

@@ -7,9 +7,10 @@ use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
 use super::keys::Keys;
+use super::letters::Letters;
 use super::theme::Role;
 use super::tree::{Element, Kind};
-use super::{Dialects, abbreviations, critic, keys, marks, spans, unread};
+use super::{Dialects, abbreviations, autolinks, critic, keys, marks, spans, unread};
 
 /// Longest name or script between two marks, in bytes.
 const LONGEST: usize = 50;
@@ -17,59 +18,41 @@ const LONGEST: usize = 50;
 /// Sets of icons that Material for MkDocs has, as names of icons begin.
 const ICONS: &[&str] = &["fontawesome-", "material-", "octicons-", "simple-"];
 
-/// Which marks are looked for in a document: those that are switched on and that it may hold at all.
-#[derive(Debug, Clone, Copy, Default)]
+/// Which marks are looked for in a document: those that are switched on, and of what most documents do not hold only
+/// what this one may hold.
+#[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own")]
 pub(super) struct Wanted {
-    emoji: bool,
     scripts: bool,
-    marked: bool,
-    inserted: bool,
+    marks: bool,
     keys: bool,
     critic: bool,
+    /// What they begin with.
+    letters: Letters,
+    /// The same, and what everything else begins with that running text is searched for.
+    all: Letters,
 }
 
 impl Wanted {
     /// The marks of this text.
     pub(super) fn new(text: &str, dialects: Dialects) -> Self {
-        let text = text.as_bytes();
-        Self {
-            emoji: dialects.emoji,
-            scripts: dialects.sub_superscript,
-            marked: dialects.marks && marks::any(text, b'='),
-            inserted: dialects.marks && marks::any(text, b'^'),
-            keys: dialects.keys && keys::any(text),
-            critic: dialects.critic_markup && critic::any(text),
-        }
-    }
-
-    /// Where the next letter stands that may be a mark.
-    fn next(self, text: &str, at: usize) -> Option<usize> {
-        let rest = text.as_bytes().get(at..)?;
-        let found = if self.marked || self.inserted || self.keys || self.critic {
-            rest.iter().position(|letter| self.is_mark(*letter))
-        } else {
-            // All that most documents need.
-            match (self.emoji, self.scripts) {
-                (true, true) => memchr::memchr3(b':', b'~', b'^', rest),
-                (true, false) => memchr::memchr(b':', rest),
-                (false, true) => memchr::memchr2(b'~', b'^', rest),
-                (false, false) => None,
+        let Dialects { emoji, sub_superscript, marks, keys, .. } = dialects;
+        let critic = dialects.critic_markup && critic::any(text.as_bytes());
+        let mut letters = Letters::of(b"");
+        for (wanted, first) in
+            [(emoji, &b":"[..]), (sub_superscript, b"~^"), (marks, b"=^"), (keys, b"+"), (critic, b"{-<=+")]
+        {
+            if wanted {
+                letters = letters.and(first);
             }
-        };
-        found.map(|found| at + found)
+        }
+        let all = letters.and(autolinks::MARKS).and(unread::MARKS);
+        Self { scripts: sub_superscript, marks, keys, critic, letters, all }
     }
 
-    const fn is_mark(self, letter: u8) -> bool {
-        match letter {
-            b':' => self.emoji,
-            b'~' => self.scripts,
-            b'^' => self.scripts || self.inserted,
-            b'=' => self.marked || self.critic,
-            b'+' => self.keys || self.critic,
-            b'{' | b'-' | b'<' => self.critic,
-            _ => false,
-        }
+    /// Whether a text holds none of them, nor anything else that running text is searched for.
+    pub(super) fn is_plain(&self, text: &[u8]) -> bool {
+        self.all.first(text, 0).is_none()
     }
 }
 
@@ -112,12 +95,11 @@ impl<'a> Around<'a> {
 
 /// Adds text to the tree with its marks resolved, as far as the dialects are switched on.
 pub(super) fn add<'a>(builder: &mut Builder<'a>, text: &'a str, offset: usize) {
-    let wanted = builder.wanted;
     let mut from = 0;
     let mut at = 0;
-    while let Some(mark) = wanted.next(text, at) {
+    while let Some(mark) = builder.wanted.letters.first(text.as_bytes(), at) {
         let rest = Rest { text, from, mark, offset };
-        match rest.resolve(builder, wanted) {
+        match rest.resolve(builder) {
             Some(end) => (from, at) = (end, end),
             None => at = mark + 1,
         }
@@ -145,17 +127,21 @@ struct Rest<'a> {
 
 impl<'a> Rest<'a> {
     /// Adds what stands before the mark, and what it means. The end of that; `None` where it is a letter like others.
-    fn resolve(&self, builder: &mut Builder<'a>, wanted: Wanted) -> Option<usize> {
+    fn resolve(&self, builder: &mut Builder<'a>) -> Option<usize> {
         let Self { text, mark, .. } = *self;
+        let Wanted { scripts, marks, keys, critic, .. } = builder.wanted;
         match text.as_bytes().get(mark)? {
-            b'^' if wanted.inserted => self.span(builder).or_else(|| self.word(builder)),
-            b':' | b'~' | b'^' => self.word(builder),
+            b'^' => {
+                let end = if marks { self.span(builder) } else { None };
+                end.or_else(|| scripts.then(|| self.word(builder)).flatten())
+            }
+            b':' | b'~' => self.word(builder),
             b'{' => self.critic(builder),
             letter => {
-                let end = if wanted.critic { self.critic_end(builder) } else { None };
+                let end = if critic { self.critic_end(builder) } else { None };
                 end.or_else(|| match letter {
-                    b'=' if wanted.marked => self.span(builder),
-                    b'+' if wanted.keys => self.keys(builder),
+                    b'=' if marks => self.span(builder),
+                    b'+' if keys => self.keys(builder),
                     _ => None,
                 })
             }
@@ -234,7 +220,7 @@ impl<'a> Rest<'a> {
     fn keys(&self, builder: &mut Builder<'a>) -> Option<usize> {
         let Self { text, mark, .. } = *self;
         let before = Around::new(builder, text, self.offset).before(mark);
-        if self.is_escaped(builder) || before.is_some_and(|c| c == '+' || c.is_alphanumeric()) {
+        if self.is_escaped(builder) || before.is_some_and(|c| matches!(c, '+' | '{') || c.is_alphanumeric()) {
             return None;
         }
         match keys::read(&text[mark..])? {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use pulldown_cmark::CowStr;
 
 use super::builder::Parsed;
+use super::letters::Letters;
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, Node, ROOT, Tree};
 use super::{Destination, ReferenceKind, allowlist, code, footnotes, links, math};
@@ -28,29 +29,8 @@ pub(super) trait Surface {
     fn highlight(&self) -> Option<&str>;
 }
 
-/// Whether a byte of text needs a second look.
-#[expect(clippy::needless_bitwise_bool, reason = "without branches, many bytes are looked at as one")]
-const fn is_special(byte: u8) -> bool {
-    let control = (byte < 0x20) & (byte != b'\t') & (byte != b'\n') | (byte == 0x7f);
-    control | (byte == b'<') | (byte == b'>') | (byte == b'&') | (byte == b'"') | (byte == b'{')
-}
-
-/// The first byte at or after `at` that needs a second look.
-fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let position = |bytes: &[u8]| bytes.iter().position(|byte| is_special(*byte));
-    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<32>()) {
-        if block.iter().fold(false, |found, byte| found | is_special(*byte)) {
-            return position(block).map(|found| at + found);
-        }
-        at += block.len();
-    }
-    // Most texts are short: what is left is looked at in one block, too.
-    let rest = bytes.get(at..)?;
-    let mut block = [b' '; 32];
-    block.get_mut(..rest.len())?.copy_from_slice(rest);
-    let found = block.iter().fold(false, |found, byte| found | is_special(*byte));
-    if found { position(rest).map(|found| at + found) } else { None }
-}
+/// Bytes of text that need a second look.
+const SPECIAL: Letters = Letters::of(b"<>&\"{").and_control();
 
 /// Writes one tree.
 pub(super) struct Writer<'w, 'a, S> {
@@ -104,7 +84,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         // The last byte of the text node so far, where that is not the one before `from`.
         let mut carried = self.last;
         let mut next = 0;
-        while let Some(at) = next_special(bytes, next) {
+        while let Some(at) = SPECIAL.first(bytes, next) {
             next = at + 1;
             let before = if at == from { carried } else { bytes[at - 1] };
             let replacement = match bytes[at] {
@@ -136,7 +116,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         let mut carried = 0;
         let bytes = value.as_bytes();
         let mut next = 0;
-        while let Some(at) = next_special(bytes, next) {
+        while let Some(at) = SPECIAL.first(bytes, next) {
             next = at + 1;
             let before = if at == from { carried } else { bytes[at - 1] };
             let replacement = match bytes[at] {
@@ -162,11 +142,22 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         self.surface.put("\"");
     }
 
-    /// Writes a start tag with the role's look. A style among the attributes comes after the role's and wins.
-    pub(super) fn open<V: AsRef<str>>(&mut self, name: &str, role: Role, attributes: &[(&'static str, V)]) {
+    /// Writes a start tag with the role's look; the end tag. A style among the attributes comes after the role's and
+    /// wins.
+    pub(super) fn open<V: AsRef<str>>(
+        &mut self,
+        name: &str,
+        role: Role,
+        attributes: &[(&'static str, V)],
+    ) -> &'static str {
         self.last = 0;
-        self.surface.put("<");
-        self.surface.put(name);
+        let (start, end) = tags(name);
+        if attributes.is_empty() && !S::LOOKS {
+            self.surface.put(start);
+            self.look(role, "");
+            return end;
+        }
+        self.surface.put(start.trim_end_matches('>'));
         let mut own = "";
         for (attribute, value) in attributes {
             match *attribute {
@@ -180,6 +171,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         }
         self.look(role, own);
         self.surface.put(">");
+        end
     }
 
     /// Writes the `style` attribute: the role's look where looks are wanted, then the document's own.
@@ -309,8 +301,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
             // Wide tables scroll in a box of their own; as boxes themselves they would be no tables to screen readers.
             self.open("div", Role::TableBox, &[("class", "kb-table")]);
         }
-        self.open(element.name, element.role, &element.attributes);
-        match end_tag(element.name) {
+        match self.open(element.name, element.role, &element.attributes) {
             "" => {
                 if element.name != "img" {
                     self.raw("\n");
@@ -334,8 +325,7 @@ impl<'w, 'a, S: Surface> Writer<'w, 'a, S> {
         let align = heading.map_or("", |heading| heading.align);
         let attributes = [("id", id), ("style", align)];
         let named = usize::from(id.is_empty())..attributes.len() - usize::from(align.is_empty());
-        self.open(name, role, attributes.get(named).unwrap_or_default());
-        end_tag(name)
+        self.open(name, role, attributes.get(named).unwrap_or_default())
     }
 
     fn link(&mut self, tree: &Tree<'a>, id: Id, link: &'w Link<'a>) -> &'static str {
@@ -413,56 +403,60 @@ fn stands_on_box(tree: &Tree<'_>, top: Id) -> bool {
     std::iter::successors(Some(top), around).any(|id| is_box(tree.node(id)))
 }
 
-/// The end tag of an element that is emitted, with a line end after those that stand by themselves;
-/// empty for void ones.
-pub(super) fn end_tag(name: &str) -> &'static str {
+/// The start tag of an element that is emitted, without attributes, and its end tag, with a line end after those that
+/// stand by themselves; an empty one for void elements.
+pub(super) fn tags(name: &str) -> (&'static str, &'static str) {
     match name {
-        "a" => "</a>",
-        "b" => "</b>",
-        "big" => "</big>",
-        "blockquote" => "</blockquote>\n",
-        "caption" => "</caption>\n",
-        "center" => "</center>\n",
-        "cite" => "</cite>",
-        "code" => "</code>",
-        "colgroup" => "</colgroup>\n",
-        "dd" => "</dd>\n",
-        "details" => "</details>\n",
-        "div" => "</div>\n",
-        "dl" => "</dl>\n",
-        "dt" => "</dt>\n",
-        "em" => "</em>",
-        "figure" => "</figure>\n",
-        "font" => "</font>",
-        "h2" => "</h2>\n",
-        "h3" => "</h3>\n",
-        "h4" => "</h4>\n",
-        "h5" => "</h5>\n",
-        "h6" => "</h6>\n",
-        "i" => "</i>",
-        "li" => "</li>\n",
-        "ol" => "</ol>\n",
-        "p" => "</p>\n",
-        "pre" => "</pre>\n",
-        "samp" => "</samp>",
-        "small" => "</small>",
-        "span" => "</span>",
-        "strike" => "</strike>",
-        "strong" => "</strong>",
-        "sub" => "</sub>",
-        "summary" => "</summary>\n",
-        "sup" => "</sup>",
-        "table" => "</table></div>\n",
-        "tbody" => "</tbody>\n",
-        "td" => "</td>\n",
-        "tfoot" => "</tfoot>\n",
-        "th" => "</th>\n",
-        "thead" => "</thead>\n",
-        "tr" => "</tr>\n",
-        "tt" => "</tt>",
-        "u" => "</u>",
-        "ul" => "</ul>\n",
-        _ => "",
+        "a" => ("<a>", "</a>"),
+        "b" => ("<b>", "</b>"),
+        "big" => ("<big>", "</big>"),
+        "blockquote" => ("<blockquote>", "</blockquote>\n"),
+        "br" => ("<br>", ""),
+        "caption" => ("<caption>", "</caption>\n"),
+        "center" => ("<center>", "</center>\n"),
+        "cite" => ("<cite>", "</cite>"),
+        "code" => ("<code>", "</code>"),
+        "col" => ("<col>", ""),
+        "colgroup" => ("<colgroup>", "</colgroup>\n"),
+        "dd" => ("<dd>", "</dd>\n"),
+        "details" => ("<details>", "</details>\n"),
+        "div" => ("<div>", "</div>\n"),
+        "dl" => ("<dl>", "</dl>\n"),
+        "dt" => ("<dt>", "</dt>\n"),
+        "em" => ("<em>", "</em>"),
+        "figure" => ("<figure>", "</figure>\n"),
+        "font" => ("<font>", "</font>"),
+        "h2" => ("<h2>", "</h2>\n"),
+        "h3" => ("<h3>", "</h3>\n"),
+        "h4" => ("<h4>", "</h4>\n"),
+        "h5" => ("<h5>", "</h5>\n"),
+        "h6" => ("<h6>", "</h6>\n"),
+        "hr" => ("<hr>", ""),
+        "i" => ("<i>", "</i>"),
+        "img" => ("<img>", ""),
+        "li" => ("<li>", "</li>\n"),
+        "ol" => ("<ol>", "</ol>\n"),
+        "p" => ("<p>", "</p>\n"),
+        "pre" => ("<pre>", "</pre>\n"),
+        "samp" => ("<samp>", "</samp>"),
+        "small" => ("<small>", "</small>"),
+        "span" => ("<span>", "</span>"),
+        "strike" => ("<strike>", "</strike>"),
+        "strong" => ("<strong>", "</strong>"),
+        "sub" => ("<sub>", "</sub>"),
+        "summary" => ("<summary>", "</summary>\n"),
+        "sup" => ("<sup>", "</sup>"),
+        "table" => ("<table>", "</table></div>\n"),
+        "tbody" => ("<tbody>", "</tbody>\n"),
+        "td" => ("<td>", "</td>\n"),
+        "tfoot" => ("<tfoot>", "</tfoot>\n"),
+        "th" => ("<th>", "</th>\n"),
+        "thead" => ("<thead>", "</thead>\n"),
+        "tr" => ("<tr>", "</tr>\n"),
+        "tt" => ("<tt>", "</tt>"),
+        "u" => ("<u>", "</u>"),
+        "ul" => ("<ul>", "</ul>\n"),
+        _ => ("", ""),
     }
 }
 
@@ -471,9 +465,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_emitted_element_has_an_end_tag_or_is_void() {
+    fn every_emitted_element_has_tags() {
         for element in allowlist::ELEMENTS.iter().filter(|element| element.emitted) {
-            assert_eq!(end_tag(element.name).is_empty(), element.is_void(), "{}", element.name);
+            let (start, end) = tags(element.name);
+            assert_eq!(start, format!("<{}>", element.name));
+            assert_eq!(end.is_empty(), element.is_void(), "{}", element.name);
         }
     }
 }

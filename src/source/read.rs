@@ -84,7 +84,7 @@ fn decode(bytes: Vec<u8>) -> Result<String, Finding> {
             ..Finding::new(Code::NotUtf8, format!("byte {byte:#04x} is not UTF-8")).help(help)
         }
     })?;
-    if let Some(at) = text.find('\0').filter(|_| looks_wide(text.as_bytes())) {
+    if let Some(at) = memchr::memchr(0, text.as_bytes()).filter(|_| looks_wide(text.as_bytes())) {
         return Err(Finding {
             position: Some(text::position(&text, at)),
             ..Finding::new(Code::NotUtf8, "every second byte is zero, as in UTF-16").help("save it as UTF-8")
@@ -107,7 +107,7 @@ fn looks_wide(bytes: &[u8]) -> bool {
 
 /// CRLF and lone CR become LF, as CommonMark counts lines.
 fn with_lf(text: &str) -> Cow<'_, str> {
-    if !text.contains('\r') {
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());

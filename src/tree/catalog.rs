@@ -2,9 +2,10 @@
 //!
 //! Must not know: what is in the documents.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::OnceLock;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::ids::DocPath;
 use crate::source::SourceFile;

@@ -51,11 +51,12 @@ pub(super) fn classify<'d>(
     if destination.starts_with("//") || has_scheme(destination) {
         return Class::Elsewhere;
     }
-    let path_end = destination.find(['?', '#']).unwrap_or(destination.len());
+    let path_end = memchr::memchr2(b'?', b'#', destination.as_bytes()).unwrap_or(destination.len());
     let (path, suffix) = destination.split_at(path_end);
     let fragment = suffix.split_once('#').map_or("", |(_, fragment)| fragment);
     // What follows `:~:` is for the browser: a text to scroll to.
-    let anchor = decoded(fragment.split(":~:").next().unwrap_or_default());
+    let marked = memchr::memmem::find(fragment.as_bytes(), b":~:");
+    let anchor = decoded(&fragment[..marked.unwrap_or(fragment.len())]);
     if path.is_empty() {
         return Class::Here { anchor };
     }
@@ -67,7 +68,11 @@ pub(super) fn classify<'d>(
 }
 
 fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) -> Option<String> {
-    let path = if path.contains('\\') { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) };
+    let path = if memchr::memchr(b'\\', path.as_bytes()).is_some() {
+        Cow::Owned(path.replace('\\', "/"))
+    } else {
+        Cow::Borrowed(path)
+    };
     // DocFX writes `~/` for the root itself.
     let from_root = path.strip_prefix("~/");
     let Some(rest) = from_root.or_else(|| path.strip_prefix('/')) else { return from.resolve(&path) };
@@ -81,7 +86,7 @@ fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) ->
 }
 
 fn decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() {
         return nfc(text);
     }
     percent_decode_str(text).decode_utf8().map_or(Cow::Borrowed(text), nfc)

@@ -3,10 +3,10 @@
 //!
 //! Each folder is listed once, and only when a link asks for it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::ids::nfc;
 

@@ -1,7 +1,8 @@
 //! Every name a document goes by: ids, aliases, redirects; and what clashes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::draft::Draft;
 use crate::config::Settings;
@@ -64,14 +65,14 @@ impl Names {
     }
 
     /// The document of this id or alias, or of its successor.
-    pub(super) fn find(&self, settings: &Settings, id: &DocumentId) -> Option<usize> {
+    pub(super) fn find(&self, settings: &Settings, id: &str) -> Option<usize> {
         let mut id = id;
         // Redirects run in no circle (`config` sees to it), so that this ends.
         loop {
             if let Some(number) = self.0.get(id) {
                 return Some(*number);
             }
-            id = settings.redirects.get(id)?;
+            id = settings.redirects.get(id)?.as_str();
         }
     }
 
@@ -79,7 +80,7 @@ impl Names {
     pub(super) fn name_bases_by_id(&self, drafts: &mut Drafts, settings: &Settings) {
         let renamed = |(number, draft): (usize, &Option<Box<Draft>>)| {
             let base = draft.as_ref()?.document.columns.translation_of.as_ref()?;
-            let found = self.find(settings, base).filter(|found| *found != number)?;
+            let found = self.find(settings, base.as_str()).filter(|found| *found != number)?;
             let id = &drafts.get(found)?.as_ref()?.document.id;
             (id != base).then(|| (number, id.clone()))
         };
@@ -102,7 +103,7 @@ impl Names {
         for (number, draft) in drafts.iter().enumerate() {
             let base = draft.as_ref().and_then(|draft| draft.document.columns.translation_of.as_ref());
             let Some(base) = base else { continue };
-            let found = self.find(settings, base).filter(|found| *found != number);
+            let found = self.find(settings, base.as_str()).filter(|found| *found != number);
             let unpublished = |found: usize| drafts[found].as_ref().is_some_and(|draft| draft.unpublished);
             let finding = match found {
                 None => {
@@ -131,7 +132,7 @@ impl Names {
             if is_document(old) {
                 let finding = top(format!("`[redirects]` retires `{old}`, but that document is there"));
                 findings.push(finding.help("remove the document or the redirect"));
-            } else if self.find(settings, new).is_none() {
+            } else if self.find(settings, new.as_str()).is_none() {
                 findings.push(top(format!(
                     "`[redirects]` sends readers of `{old}` to `{new}`, which is no document"
                 )));

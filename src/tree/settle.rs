@@ -2,8 +2,9 @@
 //! the paths.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::catalog::without_page_extension;
 use super::draft::{Anchors, Draft, Links, Named, Shared, Spot, Unknown, input};
@@ -15,7 +16,7 @@ use super::reread::Reread;
 use super::{RenderedDocument, RenderedTree, suggest, titles};
 use crate::config::{NamedColumns, PathDefaults, PathGlob};
 use crate::finding::{Code, Finding};
-use crate::ids::{DocPath, DocumentId, display_path};
+use crate::ids::{DocPath, display_path};
 use crate::render;
 use crate::source::{self, SourceFile};
 
@@ -272,9 +273,8 @@ impl Settling<'_> {
     /// A path that is no file may be a document's id, an earlier id, or a redirected one.
     fn unknown<'t>(&mut self, number: usize, unknown: Unknown, anchor: &'t str, spot: &Spot) -> Link<'t> {
         let Unknown { path, finding, .. } = unknown;
-        let mut names =
-            [&*path, without_page_extension(&path)].into_iter().filter_map(|id| DocumentId::parse(id).ok());
-        if let Some(to) = names.find_map(|id| self.names.find(self.shared.settings, &id)) {
+        let find = |id| self.names.find(self.shared.settings, id);
+        if let Some(to) = find(&path).or_else(|| find(without_page_extension(&path))) {
             return self.document_target(number, to, anchor, || spot.clone());
         }
         let hint = |settling: &mut Self| settling.document_hint(number, &path, spot).map(Cow::Owned);

@@ -1,6 +1,6 @@
 //! Titles of documents and folders, and the category that a document's folders make.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 use super::RenderedDocument;

@@ -132,10 +132,10 @@ fn write_piece<S: Surface>(writer: &mut Writer<'_, '_, S>, piece: &Piece) {
             }
         }
         Piece::Begin(tag) => match tag {
-            Tag::Below => writer.open::<&str>("sub", Role::MathScript, &[]),
-            Tag::Above => writer.open::<&str>("sup", Role::MathScript, &[]),
+            Tag::Below => _ = writer.open::<&str>("sub", Role::MathScript, &[]),
+            Tag::Above => _ = writer.open::<&str>("sup", Role::MathScript, &[]),
             Tag::Struck => writer.raw("<strike>"),
-            Tag::Table => writer.open("table", Role::MathTable, &[("class", "kb-math-rows")]),
+            Tag::Table => _ = writer.open("table", Role::MathTable, &[("class", "kb-math-rows")]),
             Tag::Row => writer.raw("<tr>"),
             Tag::Cell(side) => {
                 let role = match side {

@@ -7,6 +7,7 @@
 mod components;
 mod constructs;
 mod lines;
+mod needed;
 mod output;
 mod splice;
 
@@ -17,7 +18,7 @@ use super::abbreviations::Definition;
 use super::admonitions::Construct;
 use super::builder::Problem;
 use super::source_map::SourceMap;
-use super::{Input, Options, components as tags, directives, includes, modules, sizes};
+use super::{Input, Options, includes, modules};
 
 /// A begin or an end of a construct, at the offset of its line in the parsed text.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub(super) struct Rewritten<'a> {
 pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> {
     let body = input.text.get(input.body_start..).unwrap_or_default();
     let map = SourceMap::identity(input.text, input.body_start);
-    if !is_needed(body, &input, options) {
+    if !needed::is_needed(body, &input, options) {
         return Rewritten {
             text: Cow::Borrowed(body),
             map,
@@ -64,63 +65,6 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
     let mut rewriter = Rewriter::new(body, input.body_start, map, includes, options);
     rewriter.lines(body, 0, input.body_start);
     rewriter.finish(input.text.len())
-}
-
-/// Whether anything in the text may need it. This is all that most documents pay.
-fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
-    let bytes = body.as_bytes();
-    if !options.variables.is_empty() && memchr::memmem::find(bytes, b"{{").is_some() {
-        return true;
-    }
-    if options.dialects.directives && memchr::memmem::find(bytes, directives::NO_LOC.as_bytes()).is_some() {
-        return true;
-    }
-    if options.dialects.attribute_lists && sizes::any(bytes) {
-        return true;
-    }
-    if options.dialects.includes && input.includes.is_some() && includes::any(body) {
-        return true;
-    }
-    let line_marks = |line: &[u8]| {
-        let start = line.trim_ascii_start();
-        start.starts_with(b"!!!")
-            || start.starts_with(b"???")
-            || start.starts_with(b":::")
-            || start.starts_with(b"=== \"")
-            || start.starts_with(b"///")
-            || start.starts_with(b"[!code")
-            || start.starts_with(b"[!CODE")
-            || start.starts_with(b"{%")
-            || start.starts_with(b"{/*")
-            || start.starts_with(b"*[")
-            || is_directive(start)
-            || options.dialects.directives && modules::may_begin(line)
-            || start.starts_with(b"<")
-                && (memchr::memmem::find(start, b" markdown").is_some()
-                    || options.dialects.directives && tags::may_begin(start))
-    };
-    let mut at = 0;
-    // Only lines whose first letter may begin a construct are looked at.
-    for newline in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-        let line = &bytes[at..newline];
-        let first = line.iter().find(|b| **b != b' ' && **b != b'\t');
-        let marks = matches!(
-            first,
-            Some(b'!' | b'?' | b':' | b'=' | b'[' | b'<' | b'/' | b'{' | b'*' | b'`' | b'~' | b'i' | b'e')
-        );
-        if marks && line_marks(line) {
-            return true;
-        }
-        at = newline + 1;
-    }
-    false
-}
-
-/// Whether a line is a fence with a name in braces (MyST).
-fn is_directive(line: &[u8]) -> bool {
-    let fence = line.first().copied();
-    let length = line.iter().take_while(|letter| Some(**letter) == fence).count();
-    length >= 3 && matches!(fence, Some(b'`' | b'~')) && line.get(length) == Some(&b'{')
 }
 
 #[cfg(test)]

@@ -172,6 +172,7 @@ fn titles_are_markdown() {
         "<div class=\"kb-note\"><p>ℹ A <code>b</code> <em>c</em> <a href=\"e\">d</a> 🎉</p>\n<p>x</p>\n</div>",
     );
     gives("=== \"1. **x**\"\n\n    y", "<div class=\"kb-tab\"><p>1. **x**</p>\n<p>y</p>\n</div>");
+    gives("===+ \"x\"\n\n    y", "<div class=\"kb-tab\"><p>x</p>\n<p>y</p>\n</div>");
     gives(
         ":::details[`x` <b>y</b>]\nz\n:::",
         "<details><summary><code>x</code> <b>y</b></summary>\n<p>z</p>\n</details>",

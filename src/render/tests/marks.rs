@@ -15,6 +15,7 @@ fn marked_and_inserted_text_holds_markdown() {
         "<p><span class=\"kb-inserted\">a</span> <span class=\"kb-inserted\">b\nc</span></p>",
     );
     gives("==a ^^b== c^^", &format!("<p>{mark}a ^^b</span> c^^</p>"));
+    gives("2^10^ H~2~O", "<p>2^10^ H~2~O</p>");
     for text in ["a == b == c", "a==b==c", "==a", "**==a** b==", "\\==a==", "===a===", "a ==\nb =="] {
         let plain = neutral(text);
         assert!(!plain.contains("kb-mark"), "{text}: {plain}");
@@ -75,6 +76,7 @@ fn keys_are_keys() {
     gives("i++ and ++j++k", "<p>i++ and ++j++k</p>");
     gives("`++ctrl++` \\++ctrl++", "<p><code>++ctrl++</code> ++ctrl++</p>");
     assert_eq!(codes("a ++ctrl+hyperspace++ b ++c++"), [(Code::UnreadSyntax, 1, 3)]);
+    assert_eq!(codes("i++ + j and C++, {++added++}"), []);
 }
 
 #[test]

@@ -6,6 +6,9 @@ use super::{CALLOUT, CONTENTS, Context, NO_SCRIPTS, OTHER, Unread};
 /// How far from a mark the other one is looked for, in bytes.
 pub(super) const REACH: usize = 200;
 
+/// All of it holds one of these.
+pub(in crate::render) const MARKS: &[u8] = b"{]%^~@*";
+
 pub(super) const HUGO: &Unread = &Unread {
     what: "a shortcode of Hugo",
     help: "write what it gives in Markdown: `> [!NOTE]` begins a callout, `![text](image.png)` is a figure",

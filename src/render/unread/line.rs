@@ -91,6 +91,30 @@ pub(super) fn find_cut(text: &str, source: &str) -> Option<&'static Unread> {
     }
 }
 
+/// Whether a line that begins with this byte may hold any of it.
+pub(super) const fn may_begin(first: u8) -> bool {
+    matches!(
+        first,
+        b'i' | b'e'
+            | b':'
+            | b'<'
+            | b'-'
+            | b'['
+            | b'$'
+            | b'!'
+            | b'?'
+            | b'|'
+            | b'{'
+            | b'#'
+            | b'+'
+            | b'\\'
+            | b'%'
+            | b'='
+            | b'/'
+            | b'.'
+    )
+}
+
 /// What begins here that is not read; `None` for prose.
 pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
     match *text.as_bytes().first()? {

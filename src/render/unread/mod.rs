@@ -66,6 +66,8 @@ const FRONT_MATTER: &Unread = &Unread {
     help: "it begins in the first line of the file: move what stands before it behind it",
 };
 
+pub(super) use inline::MARKS;
+
 /// What decides whether something is syntax.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context {
@@ -104,6 +106,11 @@ pub(super) fn take_back(builder: &mut Builder<'_>, offset: usize) {
     if builder.problems[at].offset == offset && builder.problems[at].code == Code::UnreadSyntax {
         builder.problems.remove(at);
     }
+}
+
+/// Whether a line that begins with this byte may begin something that is not read.
+pub(super) const fn may_begin_line(first: u8) -> bool {
+    line::may_begin(first)
 }
 
 /// Tells the first thing in a text that is not read. Many texts begin where a line does.
