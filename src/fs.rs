@@ -23,14 +23,15 @@ pub enum Stable {
 /// # Errors
 /// It cannot be opened, or is no file.
 pub fn open(path: &Utf8Path) -> io::Result<(File, Metadata)> {
-    let no_file = || io::Error::other("it is not a file");
     // Before it is opened: that alone waits for a pipe's writer.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(no_file());
-    }
+    checked(std::fs::metadata(path)?)?;
     let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_file() { Ok((file, metadata)) } else { Err(no_file()) }
+    let metadata = checked(file.metadata()?)?;
+    Ok((file, metadata))
+}
+
+fn checked(metadata: Metadata) -> io::Result<Metadata> {
+    if metadata.is_file() { Ok(metadata) } else { Err(io::Error::other("it is not a file")) }
 }
 
 /// Reads a file of at most `most` bytes, and notices when somebody writes to it meanwhile.
@@ -38,15 +39,26 @@ pub fn open(path: &Utf8Path) -> io::Result<(File, Metadata)> {
 /// # Errors
 /// It cannot be opened or read, or is no file.
 pub fn read_stable(path: &Utf8Path, most: u64) -> io::Result<Stable> {
-    let (mut file, before) = open(path)?;
+    let before = checked(std::fs::metadata(path)?)?;
     if before.len() > most {
         return Ok(Stable::TooLarge(before.len()));
     }
     let size = usize::try_from(before.len()).map_err(io::Error::other)?;
-    let mut bytes = Vec::with_capacity(size + 1);
-    io::Read::by_ref(&mut file).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    let after = file.metadata()?;
-    if bytes.len() == size && same(&before, &after) { Ok(Stable::Read(bytes)) } else { Ok(Stable::Changed) }
+    let mut file = File::open(path)?;
+    // Room for a byte more than there should be, so that one read is all and a second one says so.
+    let mut bytes = vec![0; size + 1];
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(length) => read += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(read);
+    let after = checked(file.metadata()?)?;
+    if read == size && same(&before, &after) { Ok(Stable::Read(bytes)) } else { Ok(Stable::Changed) }
 }
 
 fn same(one: &Metadata, other: &Metadata) -> bool {

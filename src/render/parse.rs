@@ -45,38 +45,8 @@ impl<'a> Builder<'a> {
             return;
         }
         let ended = std::mem::replace(&mut self.ended, NONE);
-        if let Event::Text(mut text) = event {
-            let mut start = start;
-            let first = text.as_bytes().first().copied();
-            if ended != NONE && self.dialects.critic_markup && first == Some(b'}') {
-                if critic::substituted(self, ended, start) {
-                    start += 1;
-                    text = rest_of(text, 1);
-                    if text.is_empty() {
-                        return;
-                    }
-                }
-            } else if ended != NONE
-                && self.dialects.attribute_lists
-                && first == Some(b'{')
-                && !self.text[..start].ends_with('\\')
-            {
-                self.listed_to = attribute_lists::behind(self, ended, start).unwrap_or_default();
-            }
-            if start < self.listed_to && end <= self.listed_to {
-                return;
-            }
-            if start < self.listed_to {
-                text = rest_of(text, self.listed_to - start);
-                start = self.listed_to;
-            }
-            // Inside a raw block it is the indentation of a line.
-            if self.html.is_open() {
-                self.html.push(&text, start);
-                return;
-            }
-            self.running_text(text, start, end);
-            return;
+        if let Event::Text(text) = event {
+            return self.text_behind(ended, text, start, end);
         }
         let listed = start < self.listed_to && end <= self.listed_to && !matches!(event, Event::End(_));
         if listed && !matches!(event, Event::Start(_)) {
@@ -130,6 +100,39 @@ impl<'a> Builder<'a> {
             }
             Event::TaskListMarker(done) => self.task(done, offset),
         }
+    }
+
+    /// Text behind the part of a line that ended last, if one did right before it: what is said of that part is no text.
+    fn text_behind(&mut self, ended: Id, mut text: CowStr<'a>, mut start: usize, end: usize) {
+        let first = text.as_bytes().first().copied();
+        if ended != NONE && self.dialects.critic_markup && first == Some(b'}') {
+            if critic::substituted(self, ended, start) {
+                start += 1;
+                text = rest_of(text, 1);
+                if text.is_empty() {
+                    return;
+                }
+            }
+        } else if ended != NONE
+            && self.dialects.attribute_lists
+            && first == Some(b'{')
+            && !self.text[..start].ends_with('\\')
+        {
+            self.listed_to = attribute_lists::behind(self, ended, start).unwrap_or_default();
+        }
+        if start < self.listed_to && end <= self.listed_to {
+            return;
+        }
+        if start < self.listed_to {
+            text = rest_of(text, self.listed_to - start);
+            start = self.listed_to;
+        }
+        // Inside a raw block it is the indentation of a line.
+        if self.html.is_open() {
+            self.html.push(&text, start);
+            return;
+        }
+        self.running_text(text, start, end);
     }
 
     fn block(&mut self, name: &'static str, role: Role, offset: usize) {
