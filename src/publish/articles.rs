@@ -391,13 +391,15 @@ fn says_already_there(why: &str) -> bool {
     ["unique", "duplicate", "already exist"].iter().any(|word| why.contains(word))
 }
 
-/// Lists count as sets, and flags in either spelling.
+/// Lists count as sets, flags in either spelling, and sys_ids in either case.
 fn same_value(sent: &str, stored: &str) -> bool {
     let parts = |text: &str| {
         text.split(',')
             .map(str::trim)
             .filter(|part| !part.is_empty())
-            .map(str::to_owned)
+            .map(|part| {
+                SysId::parse(&part.to_ascii_lowercase()).map_or_else(|_| part.to_owned(), |id| id.to_string())
+            })
             .collect::<BTreeSet<_>>()
     };
     let flag = |text: &str| match text {

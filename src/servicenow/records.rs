@@ -23,7 +23,12 @@ impl Record {
 
     /// The row's sys_id, if it is one.
     pub fn sys_id(&self) -> Option<SysId> {
-        SysId::parse(self.get("sys_id")).ok()
+        self.id("sys_id")
+    }
+
+    /// The sys_id in a column, if it is one; databases that compare without case may tell it in either.
+    pub fn id(&self, column: &str) -> Option<SysId> {
+        SysId::parse(&self.get(column).to_ascii_lowercase()).ok()
     }
 }
 

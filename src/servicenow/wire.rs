@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::error::ApiError;
 use super::http::Answer;
 use super::records::{Attachment, Base, Category, IndexRow, Record};
-use crate::ids::SysId;
 
 /// `{"result": …}`; `error` beside it means that the instance gave up half-way (contract §1.6).
 #[derive(Deserialize)]
@@ -94,22 +93,18 @@ fn flag(row: &Record, column: &str) -> bool {
     matches!(row.get(column), "true" | "1")
 }
 
-fn id(row: &Record, column: &str) -> Option<SysId> {
-    SysId::parse(row.get(column)).ok()
-}
-
 /// A row of the index; `None` where it has no usable sys_id.
 pub(super) fn index_row(row: &Record, stamp_field: &str) -> Option<IndexRow> {
     let own = |column: &str| row.get(column).to_owned();
     Some(IndexRow {
         sys_id: row.sys_id()?,
-        article_id: id(row, "article_id"),
+        article_id: row.id("article_id"),
         latest: row.has("latest").then(|| flag(row, "latest")),
         number: own("number"),
         short_description: own("short_description"),
         workflow_state: own("workflow_state"),
-        kb_knowledge_base: id(row, "kb_knowledge_base"),
-        kb_category: id(row, "kb_category"),
+        kb_knowledge_base: row.id("kb_knowledge_base"),
+        kb_category: row.id("kb_category"),
         sys_mod_count: row.get("sys_mod_count").parse().unwrap_or_default(),
         counted: row.has("sys_mod_count"),
         valid_to: row.has("valid_to").then(|| own("valid_to")),
@@ -135,7 +130,7 @@ pub(super) fn category(row: &Record) -> Option<Category> {
     Some(Category {
         sys_id: row.sys_id()?,
         label: row.get("label").to_owned(),
-        parent_id: id(row, "parent_id")?,
+        parent_id: row.id("parent_id")?,
         top: row.get("parent_table") == "kb_knowledge_base",
         active: row.get("active") == "true" || !row.has("active"),
     })
@@ -145,7 +140,7 @@ pub(super) fn category(row: &Record) -> Option<Category> {
 pub(super) fn attachment(row: &Record) -> Option<Attachment> {
     Some(Attachment {
         sys_id: row.sys_id()?,
-        table_sys_id: id(row, "table_sys_id")?,
+        table_sys_id: row.id("table_sys_id")?,
         file_name: row.get("file_name").to_owned(),
         content_type: row.get("content_type").to_owned(),
         size_bytes: row.get("size_bytes").parse().unwrap_or_default(),
@@ -175,6 +170,15 @@ mod tests {
             ["x", "", "v", "true", "7"]
         );
         assert!(row.has("f") && row.get("f").is_empty() && !row.has("g"));
+    }
+
+    #[test]
+    fn ids_come_in_either_case() {
+        let body =
+            r#"{"result":[{"sys_id":"A7E8A78BFF0221009B20FFFFFFFFFF17","title":"IT","active":"true"}]}"#;
+        let rows = rows(&answer(body)).unwrap();
+        let base = base(&rows[0]).unwrap();
+        assert_eq!(base.sys_id.to_string(), "a7e8a78bff0221009b20ffffffffff17");
     }
 
     #[test]

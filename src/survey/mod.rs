@@ -180,6 +180,7 @@ pub async fn plan(
     let mut plan = Plan { documents, problems: surveyor.duplicates(), ..Plan::default() };
     let orphans = surveyor.orphans();
     plan.problems.extend(surveyor.possible_renames(&plan.documents, &orphans));
+    plan.problems.extend(surveyor.paths_for_ids(&plan.documents, &orphans));
     plan.documents.extend(orphans);
     if let Some(only) = only {
         plan.filter(only);

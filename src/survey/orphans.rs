@@ -5,8 +5,18 @@ use std::sync::Arc;
 
 use super::Surveyor;
 use crate::config::Orphans;
-use crate::ids::{DocumentId, SysId};
+use crate::finding::{Code, Finding};
+use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{Action, Asked, Pair, Planned, Work, redirect_digest};
+
+/// The id of the document that lies at this path; `None` where it does not read like one (protocol §1).
+fn id_of_path(id: &DocumentId) -> Option<DocumentId> {
+    let written = id.as_str();
+    let stem = [".md", ".markdown"].iter().find_map(|ending| written.strip_suffix(ending)).unwrap_or(written);
+    let folder = ["/index", "/_index", "/README"].iter().find_map(|name| stem.strip_suffix(name));
+    let meant = folder.unwrap_or(stem);
+    (meant != written).then(|| DocumentId::parse(meant).ok()).flatten()
+}
 
 /// Where `[redirects]` sends the readers of an article whose document is gone.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +44,32 @@ impl Surveyor<'_> {
             (!past || self.leads_elsewhere(pair, successor)).then(|| self.orphan(pair, kept, successor))
         };
         self.pairing.orphans.iter().filter_map(planned).collect()
+    }
+
+    /// Aliases and redirects that name an orphan by its path: they would make a second article, or none would be sent
+    /// anywhere.
+    pub(super) fn paths_for_ids(&self, planned: &[Planned], orphans: &[Planned]) -> Vec<Finding> {
+        let rows = orphans.iter().filter_map(|orphan| orphan.row.as_ref());
+        let gone: BTreeMap<SysId, &str> =
+            rows.filter_map(|row| Some((row.identity()?, row.index.number.as_str()))).collect();
+        let named = |key: &str, id: &DocumentId| {
+            let meant = id_of_path(id)?;
+            let number = gone.get(&meant.identity(&self.settings.project, 1))?;
+            let message = format!("`{key}` names the path `{id}`; the document id of {number} is `{meant}`");
+            Some(Finding::new(Code::UnknownReference, message).help(format!("write `{meant}`")))
+        };
+        let mut findings = Vec::new();
+        for planned in planned.iter().filter(|planned| matches!(planned.work, Work::Create(_))) {
+            let Some(document) = planned.document.map(|number| &self.tree.documents[number]) else {
+                continue;
+            };
+            let path = display_path(&self.settings.source.root, &document.path);
+            let told = document.aliases.iter().filter_map(|alias| named("kb.aliases", alias));
+            findings.extend(told.map(|finding| finding.at(path.clone(), None)));
+        }
+        let redirected = self.settings.redirects.keys().filter_map(|old| named("[redirects]", old));
+        findings.extend(redirected.map(|finding| finding.at(self.settings.file_name.as_str(), None)));
+        findings
     }
 
     /// The document of this id, or what has taken its place since: by an alias, or a further redirect.

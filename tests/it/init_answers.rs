@@ -23,6 +23,12 @@ async fn from_nothing_to_a_working_file() {
     program.run(&[&arguments[..], &["--force", "--status", "published"]].concat()).ended(0);
     let changed = std::fs::read_to_string(program.path("publish.toml")).unwrap();
     assert_eq!(changed, commented.replace("status = \"draft\"", "status = \"published\""));
+    // As its lines end, so do the new ones.
+    std::fs::write(program.path("publish.toml"), commented.replace('\n', "\r\n")).unwrap();
+    program.run(&[&arguments[..], &["--force", "--status", "published"]].concat()).ended(0);
+    let windows = std::fs::read_to_string(program.path("publish.toml")).unwrap();
+    assert_eq!(windows, changed.replace('\n', "\r\n"));
+    std::fs::write(program.path("publish.toml"), &changed).unwrap();
     // A profile beside it.
     program.run(&[&arguments[..], &["--profile", "production"]].concat()).ended(0);
     let profiled = std::fs::read_to_string(program.path("publish.toml")).unwrap();

@@ -62,6 +62,25 @@ fn an_article_is_not_taken_from_readers_for_a_successor_that_they_would_not_find
 }
 
 #[test]
+fn paths_in_the_place_of_ids_are_told_before_they_make_a_second_article() {
+    let instance = Instance::new();
+    let (project, config) = published(&instance, &["guides/a", "guides/index", "x"]);
+    project.remove("guides/a.md");
+    project.remove("guides/index.md");
+    project.config(&format!("{config}[redirects]\n\"guides/index.md\" = \"x\"\n"));
+    project.doc("b.md", "---\nkb:\n  aliases: [guides/a.md]\n---\n# B\n\nOther words.\n");
+    let refused = project.json(&["publish"]).exits(1);
+    let problems = refused.json()["problems"].to_string();
+    assert!(problems.contains("`kb.aliases` names the path `guides/a.md`"), "{problems}");
+    assert!(problems.contains("is `guides/a`") && problems.contains("is `guides`"), "{problems}");
+    project.config(&format!("{config}[redirects]\nguides = \"x\"\n"));
+    project.doc("b.md", "---\nkb:\n  aliases: [guides/a]\n---\n# B\n\nOther words.\n");
+    let run = project.publish();
+    assert_eq!((&run.json()["summary"]["retire"], &run.json()["summary"]["create"]), (&json!(1), &json!(0)));
+    project.publishes_nothing();
+}
+
+#[test]
 fn a_redirect_that_comes_after_the_retirement_is_made_all_the_same() {
     let instance = Instance::with("plugins = [\"advanced\"]");
     let (project, config) = published(&instance, &["a", "b", "c"]);

@@ -13,6 +13,8 @@ const HEADER: &str = "# Settings of kb-publish. `kb-publish config` shows every 
 pub(super) struct Draft {
     document: DocumentMut,
     new: bool,
+    /// Its lines end as on Windows.
+    crlf: bool,
     profile: Option<String>,
     pub(super) project: String,
     pub(super) root: String,
@@ -39,6 +41,7 @@ impl Draft {
         Ok(Self {
             document,
             new: text.trim().is_empty(),
+            crlf: text.contains("\r\n"),
             profile,
             project: String::new(),
             root: String::new(),
@@ -101,7 +104,10 @@ impl Draft {
                 None => put(root, &[table, key], answer)?,
             }
         }
-        let text = document.to_string();
+        let mut text = document.to_string();
+        if self.crlf {
+            text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
         Ok(if self.new { format!("{HEADER}{}", text.trim_start()) } else { text })
     }
 }
