@@ -193,7 +193,7 @@ pub struct Finding {
     pub path: Option<Arc<Utf8Path>>,
     /// Where in the file.
     pub position: Option<Position>,
-    /// The line it stands on, as the writer wrote it, cut at 200 characters.
+    /// The line it stands on, as the writer wrote it; of a long one, 200 characters round the place.
     pub excerpt: Option<Box<str>>,
     /// What to do about it.
     pub help: Option<Cow<'static, str>>,

@@ -137,9 +137,31 @@ pub fn position(text: &str, offset: usize) -> Position {
     Position { line: number(lines + 1), column: number(before[line_start..].chars().count() + 1) }
 }
 
-/// The line with this number (from 1), as written, cut at 200 characters.
-pub fn excerpt(text: &str, line: u32) -> Option<String> {
-    Lines::new(text).excerpt(line)
+/// The line of a place, as [`Lines::excerpt`] has it.
+pub fn excerpt(text: &str, place: Position) -> Option<String> {
+    Lines::new(text).excerpt(place)
+}
+
+/// Longest excerpt of a line, in characters.
+const EXCERPT: usize = 200;
+
+/// An excerpt that does not begin with its line begins so many characters before its place.
+pub(crate) const EXCERPT_BEFORE: usize = 60;
+
+/// Places further behind the begin of their line have no excerpt: each would be counted to.
+const EXCERPT_REACH: u32 = 4000;
+
+/// How many characters at the begin of its line the excerpt of a place in this column (from 1) leaves out.
+pub const fn excerpt_start(column: u32) -> usize {
+    let before = (column as usize).saturating_sub(1);
+    if before + EXCERPT_BEFORE < EXCERPT { 0 } else { before - EXCERPT_BEFORE }
+}
+
+/// At most 200 characters of a line, behind an ellipsis where it does not begin with it.
+pub(crate) fn cut(rest: &str, begins_line: bool) -> String {
+    let end = rest.char_indices().nth(EXCERPT).map_or(rest.len(), |(at, _)| at);
+    let line = rest[..end].split('\n').next().unwrap_or_default().trim_end();
+    [if begins_line { "" } else { "…" }, line].concat()
 }
 
 /// The lines of a text, told apart once, and only when one is asked for.
@@ -170,14 +192,19 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The line with this number (from 1), as written, cut at 200 characters.
-    pub fn excerpt(&self, line: u32) -> Option<String> {
-        let (starts, line) = (self.starts(), usize::try_from(line).ok()?);
+    /// The line of a place, as written; of a longer one 200 characters round the place, behind an ellipsis where they
+    /// do not begin it. `None` where there is no such line, and far behind the begin of a very long one.
+    pub fn excerpt(&self, place: Position) -> Option<String> {
+        let (starts, line) = (self.starts(), usize::try_from(place.line).ok()?);
         let start = *starts.get(line.checked_sub(1)?)?;
         let end = starts.get(line).map_or(self.text.len(), |next| next - 1);
         let is_line = start < self.text.len() || line < starts.len();
-        let cut = |line: &str| line.char_indices().nth(200).map_or(line.len(), |(at, _)| at);
-        is_line.then(|| self.text[start..end].trim_end_matches('\r')).map(|line| line[..cut(line)].to_owned())
+        if !is_line || place.column > EXCERPT_REACH {
+            return None;
+        }
+        let (line, skipped) = (&self.text[start..end], excerpt_start(place.column));
+        let from = line.char_indices().nth(skipped).map_or(line.len(), |(at, _)| at);
+        Some(cut(&line[from..], skipped == 0))
     }
 }
 
@@ -323,8 +350,8 @@ mod tests {
         assert_eq!(position(text, 4), Position { line: 2, column: 1 });
         assert_eq!(position(text, text.len()), Position { line: 2, column: 3 });
         assert_eq!(position(text, 999), Position { line: 2, column: 3 });
-        assert_eq!(excerpt(text, 2).as_deref(), Some("üx"));
-        assert_eq!(excerpt(text, 3), None);
+        assert_eq!(excerpt(text, Position { line: 2, column: 1 }).as_deref(), Some("üx"));
+        assert_eq!(excerpt(text, Position { line: 3, column: 1 }), None);
     }
 
     #[test]

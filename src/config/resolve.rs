@@ -313,7 +313,7 @@ impl<'a> Parsed<'a> {
     pub(super) fn problem(&self, position: Option<Position>, message: impl Into<String>) -> ConfigProblem {
         let excerpt = position
             .filter(|_| self.excerpts)
-            .and_then(|at| text::excerpt(&self.file.text, at.line))
+            .and_then(|at| text::excerpt(&self.file.text, at))
             .filter(|line| !may_hold_secret(line));
         ConfigProblem { path: Some(self.file.path.clone()), position, excerpt, ..ConfigProblem::new(message) }
     }

@@ -2,10 +2,7 @@
 
 use super::source_map::{File, SourceMap};
 use crate::finding::Position;
-use crate::text::Lines;
-
-/// Longest excerpt, in characters.
-const EXCERPT: usize = 200;
+use crate::text::{self, Lines};
 
 /// Tells lines and columns. What lies behind the last place is found from there; for what lies before it, the lines
 /// are told apart once.
@@ -46,12 +43,15 @@ impl<'a> Locator<'a> {
         Position { line: number(self.line), column: number(self.column.saturating_add(1)) }
     }
 
-    /// The line of the position that was told last, cut at 200 characters.
+    /// The line of the position that was told last, as [`Lines::excerpt`] has it, however long the line is.
     fn excerpt(&self) -> String {
-        let rest = &self.text[self.line_start..];
-        let end = rest.char_indices().take(EXCERPT).find(|(_, c)| *c == '\n').map(|(at, _)| at);
-        let end = end.or_else(|| rest.char_indices().nth(EXCERPT).map(|(at, _)| at)).unwrap_or(rest.len());
-        rest[..end].trim_end().to_owned()
+        let column = u32::try_from(self.column + 1).unwrap_or(u32::MAX);
+        if text::excerpt_start(column) == 0 {
+            return text::cut(&self.text[self.line_start..], true);
+        }
+        let before = self.text[self.line_start..self.offset].char_indices();
+        let start = before.rev().nth(text::EXCERPT_BEFORE - 1).map_or(0, |(at, _)| at);
+        text::cut(&self.text[self.line_start + start..], false)
     }
 }
 
@@ -93,7 +93,7 @@ impl<'m> Places<'m> {
         Place { file: path, position: position.unwrap_or(Position { line: 1, column: 1 }) }
     }
 
-    /// The line of the place that was told last, cut at 200 characters.
+    /// The line of the place that was told last, as [`Lines::excerpt`] has it.
     pub(super) fn excerpt(&self) -> String {
         self.locators.get(self.file).map(Locator::excerpt).unwrap_or_default()
     }
@@ -123,5 +123,15 @@ mod tests {
         assert_eq!(locator.position(4), Position { line: 2, column: 1 });
         assert_eq!(locator.position(3), Position { line: 1, column: 3 });
         assert_eq!(locator.excerpt(), "äb");
+    }
+
+    #[test]
+    fn excerpts_are_the_same_by_offset_and_by_column() {
+        let text = format!("a\n{}x\nb\n", "äö word ".repeat(60));
+        let (mut locator, lines) = (Locator::new(&text), Lines::new(&*text));
+        for (offset, _) in text.char_indices() {
+            let position = locator.position(offset);
+            assert_eq!(Some(locator.excerpt()), lines.excerpt(position), "{position:?}");
+        }
     }
 }

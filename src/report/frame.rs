@@ -33,7 +33,12 @@ pub(super) fn source(path: &Utf8Path, position: Option<Position>, excerpt: Optio
     let (Some(position), Some(excerpt)) = (position, excerpt) else { return text };
     let number = position.line.to_string();
     let gutter = " ".repeat(number.len());
-    let (line, mark) = window(excerpt, position.column as usize);
+    // An excerpt that leaves something out begins with an ellipsis.
+    let column = match text::excerpt_start(position.column) {
+        0 => position.column as usize,
+        left_out => position.column as usize - left_out + 1,
+    };
+    let (line, mark) = window(excerpt, column);
     let bar = style::HINT.paint("|");
     let _ = write!(
         text,
@@ -96,6 +101,21 @@ mod tests {
         let long = format!("{}[x](y.md){}", "word ".repeat(40), " more".repeat(40));
         assert_eq!(marked(&long, 201), Some('['));
         assert!(window(&long, 201).0.width() <= LINE_WIDTH + 1);
+    }
+
+    #[test]
+    fn the_mark_is_below_its_character_in_a_line_that_is_cut() {
+        let line = format!("{}[x](y.md){}", "word ".repeat(100), " more".repeat(100));
+        for column in [1, 140, 141, 200, 501, 900] {
+            let position = Position { line: 1, column };
+            let excerpt = text::excerpt(&line, position).unwrap();
+            let shown = source(Utf8Path::new("a.md"), Some(position), Some(&excerpt));
+            let shown = anstream::adapter::strip_str(&shown).to_string();
+            let rows: Vec<_> = shown.lines().collect();
+            let mark = rows[3].chars().position(|c| c == '^').unwrap();
+            let expected = line.chars().nth(column as usize - 1);
+            assert_eq!(rows[2].chars().nth(mark), expected, "{shown}");
+        }
     }
 
     #[test]

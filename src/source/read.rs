@@ -20,7 +20,7 @@ pub fn read(file: &SourceFile, settings: &SourceSettings) -> Result<Document, Bo
     let text = decode(bytes).map_err(|finding| Finding { path: Some(shown().into()), ..finding })?;
     let front_matter::Matter { front, body_start, problems } = front_matter::read(&text);
     let problems = problems.into_iter().map(|problem| Finding {
-        excerpt: text::excerpt(&text, problem.position.line).map(Into::into),
+        excerpt: text::excerpt(&text, problem.position).map(Into::into),
         help: problem.help.map(Into::into),
         ..Finding::new(Code::FrontMatter, problem.message).at(shown(), Some(problem.position))
     });

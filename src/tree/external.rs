@@ -47,14 +47,13 @@ pub fn external_urls(settings: &Settings, tree: &RenderedTree) -> BTreeMap<Strin
         let lines = Lines::new(&read.text);
         let place = |reference: render::Reference| {
             let url = external(&reference)?;
-            let line = reference.position.line;
             let included = reference.included.as_deref().and_then(|path| DocPath::parse(path).ok());
             let place = UrlPlace {
                 path: display_path(&settings.source.root, included.as_ref().unwrap_or(&document.path)),
                 position: reference.position,
                 excerpt: match &included {
-                    Some(path) => snippets.excerpt(path.as_str(), line),
-                    None => lines.excerpt(line),
+                    Some(path) => snippets.excerpt(path.as_str(), reference.position),
+                    None => lines.excerpt(reference.position),
                 },
             };
             Some((url, place))

@@ -9,6 +9,7 @@ use foldhash::quality::RandomState;
 
 use super::folders::{Folders, Kind};
 use crate::config::SourceSettings;
+use crate::finding::Position;
 use crate::ids::DocPath;
 use crate::render::{Included, Includes};
 use crate::source;
@@ -65,11 +66,11 @@ impl<'a> Snippets<'a> {
         }
     }
 
-    /// The line of an included file.
-    pub(super) fn excerpt(&self, path: &str, line: u32) -> Option<String> {
+    /// The line of a place in an included file.
+    pub(super) fn excerpt(&self, path: &str, place: Position) -> Option<String> {
         let read = self.lock();
         let number = *read.numbers.get(&DocPath::parse(path).ok()?)?;
-        read.files.get(number)?.lines().excerpt(line)
+        read.files.get(number)?.lines().excerpt(place)
     }
 
     /// The first of these paths that is a file.

@@ -47,7 +47,7 @@ impl<'a> Reread<'a> {
             };
             File { shown: spot.shown(shared.settings, &document.path).into(), lines: text.map(Lines::new) }
         });
-        let excerpt = file.lines.as_ref().and_then(|lines| lines.excerpt(spot.position.line));
+        let excerpt = file.lines.as_ref().and_then(|lines| lines.excerpt(spot.position));
         Finding { excerpt: excerpt.map(Into::into), ..finding }
             .at_shared(Arc::clone(&file.shown), Some(spot.position))
     }

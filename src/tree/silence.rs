@@ -85,7 +85,7 @@ pub(super) fn silences(text: &str) -> (Vec<Silence>, Vec<Finding>) {
             }
             if let Some(message) = told {
                 let position = Position { line: from, column };
-                let excerpt = crate::text::excerpt(line, 1);
+                let excerpt = crate::text::excerpt(line, Position { line: 1, column });
                 findings.push(Finding {
                     position: Some(position),
                     excerpt: excerpt.map(Into::into),

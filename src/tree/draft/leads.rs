@@ -250,10 +250,9 @@ impl<'a> Drafting<'a> {
     }
 
     pub(super) fn finding(&self, code: Code, message: impl Into<Box<str>>, spot: &Spot) -> Finding {
-        let line = spot.position.line;
         let excerpt = match &spot.included {
-            Some(path) => self.snippets.excerpt(path, line),
-            None => self.lines.excerpt(line),
+            Some(path) => self.snippets.excerpt(path, spot.position),
+            None => self.lines.excerpt(spot.position),
         };
         let shown = match &spot.included {
             Some(_) => spot.shown(self.shared.settings, self.path).into(),
