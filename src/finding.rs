@@ -71,7 +71,7 @@ codes! {
     EmptyDocument = "empty-document", Warning;
     /// A document larger than the instance can be expected to take.
     DocumentTooLarge = "document-too-large", Error;
-    /// A file's bytes are of another type than its extension says.
+    /// A file's bytes are of another type than its extension says, or no whole picture.
     FileTypeMismatch = "file-type-mismatch", Warning;
     /// A file or folder could not be read.
     Unreadable = "unreadable", Error;

@@ -115,6 +115,21 @@ pub(super) fn holds_markdown(line: &str) -> bool {
         && tag.match_indices(" markdown").any(|(at, word)| said(&tag[at + word.len()..]))
 }
 
+/// A line of raw HTML whose tag says so and that is complete: the tag, the Markdown in it, and the end tag.
+pub(super) fn markdown_between(line: &str) -> Option<(&str, &str, &str)> {
+    let end = line.find('>')? + 1;
+    let close = line.rfind("</").filter(|close| *close >= end && line.ends_with('>'))?;
+    let (tag, inner, ending) = (&line[..end], &line[end..close], &line[close..]);
+    let name = tag[1..].split([' ', '>']).next().unwrap_or_default();
+    let ends = ending[2..ending.len() - 1].trim_end() == name;
+    let inline = inner.contains('<') && inner.contains(&format!("</{name}"));
+    (ends && !inline && !inner.trim().is_empty() && holds_markdown(tag)).then_some((
+        tag,
+        inner.trim(),
+        ending,
+    ))
+}
+
 /// A word with its first letter in upper case.
 pub(super) fn capitalised(word: &str) -> String {
     let mut letters = word.chars();

@@ -5,7 +5,7 @@ use pulldown_cmark::{BlockQuoteKind, CowStr};
 use super::builder::{Builder, Opened};
 use super::theme::Role;
 use super::tree::{Element, Id, Kind as Node, NONE};
-use super::{admonitions, constructs, raw};
+use super::{admonitions, constructs, raw, unread};
 
 /// What a callout is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,14 +102,22 @@ pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
     if mark.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("div")) && alone {
         *builder.tree.kind_mut(quote) = Node::Group;
         *builder.tree.kind_mut(first) = Node::Hidden;
-        if next != NONE {
-            *builder.tree.kind_mut(next) = Node::Hidden;
+        match next {
+            NONE => *builder.tree.kind_mut(paragraph) = Node::Hidden,
+            next => *builder.tree.kind_mut(next) = Node::Hidden,
         }
         return;
     }
     // Behind a bar stand classes, and a sign behind the bracket says whether it is folded.
     let word = mark.split('|').next().unwrap_or_default().trim_end();
-    let Some((kind, own)) = admonitions::kind(word) else { return };
+    let Some((kind, own)) = admonitions::kind(word) else {
+        let plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_');
+        if !word.is_empty() && word.chars().all(plain) && !is_include(word) {
+            let offset = builder.tree.node(first).offset as usize;
+            unread::tell(builder, unread::KIND, offset);
+        }
+        return;
+    };
     let title = title.strip_prefix(['+', '-']).unwrap_or(title).trim_start();
     // What stands behind the text of a title keeps its distance.
     let title = if alone { title.trim_end() } else { title };
@@ -130,6 +138,11 @@ pub(super) fn quoted(builder: &mut Builder<'_>, quote: Id) {
     if line_end != NONE {
         *builder.tree.kind_mut(line_end) = Node::Element(Element::new("br", Role::Plain));
     }
+}
+
+/// Whether this is a word of DocFX that stands for something else.
+fn is_include(word: &str) -> bool {
+    ["include", "video", "code"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// DocFX's `[!Video URL]`: the link alone stays.

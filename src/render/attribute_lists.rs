@@ -6,6 +6,7 @@
 use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
+use super::spans::Span;
 use super::theme::Role;
 use super::tree::{Element, Id, Kind, NONE, rest_of};
 use super::{headings, unread};
@@ -115,6 +116,41 @@ pub(super) fn behind(builder: &mut Builder<'_>, node: Id, offset: usize) -> Opti
         _ => {}
     }
     Some(offset + list.length)
+}
+
+/// Whether a text with attributes in brackets (`[text]{.class}`) may stand anywhere in this one: most documents hold none.
+pub(super) fn any_bracketed(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"]{").any(|at| {
+        let list = &text[at + 1..text.len().min(at + 1 + LONGEST)];
+        let list = list.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        is_list(list)
+    })
+}
+
+/// What a text in brackets becomes by the list that stands behind it in this text (Pandoc, Quarto, `MyST`), and the
+/// list's length; `None` where there is none.
+pub(super) fn bracketed<'a>(builder: &mut Builder<'_>, behind: &'a str) -> Option<(Kind<'a>, usize)> {
+    let list = read(behind)?;
+    let words = behind[..list.length].trim_matches(['{', '}', ':', ' ']).split_whitespace();
+    let kind = words.filter_map(|word| word.strip_prefix('.')).find_map(|class| {
+        Some(match class {
+            "underline" | "ul" => Kind::Element(Element::new("u", Role::Plain)),
+            "mark" | "highlight" => Span::Marked.kind(),
+            "insertion" => Span::Inserted.kind(),
+            "deletion" => Span::CriticDeleted.kind(),
+            // Comments of Word, and what is about one alone.
+            "comment-start" => Kind::Hidden,
+            "kbd" => Kind::Element(Element::new("span", Role::Key).with("class", "kb-key")),
+            _ => return None,
+        })
+    });
+    let id = list.id.map(headings::composed).filter(|id| builder.slugs.reserve(id));
+    let kind = match (kind, id) {
+        (Some(Kind::Element(element)), Some(id)) => Kind::Element(element.with("id", id.into_owned())),
+        (None, Some(id)) => Kind::Element(Element::new("a", Role::Plain).with("id", id.into_owned())),
+        (kind, _) => kind.unwrap_or(Kind::Group),
+    };
+    Some((kind, list.length))
 }
 
 /// Whether a text begins with a list that makes a callout of what it belongs to, in themes of Jekyll (`{: .note }`).

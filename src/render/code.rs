@@ -17,7 +17,7 @@ use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 use super::theme::Role;
 use super::tree::{Id, Kind, Stand, Tree};
 use super::write::{Surface, Writer};
-use super::{Destination, ReferenceKind, links, math};
+use super::{Destination, ReferenceKind, code_marks, links, math};
 
 /// Longer lines stay plain: the engine's patterns are not made for them.
 const MAX_LINE: usize = 2_000;
@@ -151,11 +151,16 @@ fn parse_colour(hex: &str) -> Option<Color> {
     Some(Color { r: channel(0)?, g: channel(2)?, b: channel(4)?, a: 0xff })
 }
 
-/// The language of an info string, lower case: its first word, without `{…}` or a `,…` tail.
+/// The language of an info string, lower case: its first word, without `{…}` or a `,…` tail; of a list of attributes
+/// the first class.
 pub(super) fn language(info: &str) -> Cow<'_, str> {
     let info = info.trim_start();
-    let word = info.strip_prefix("{.").unwrap_or(info).split([' ', '\t', ',', '{', '}', ':']).next();
-    let word = word.unwrap_or_default();
+    let first = match info.strip_prefix('{') {
+        Some(list) => list.split([' ', '\t', '}']).find_map(|word| word.strip_prefix('.')),
+        None => Some(info),
+    };
+    let word =
+        first.and_then(|first| first.split([' ', '\t', ',', '{', '}', ':']).next()).unwrap_or_default();
     let lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }
@@ -194,16 +199,22 @@ pub(super) fn write<S: Surface>(writer: &mut Writer<'_, '_, S>, node: Id, info: 
         writer.open("pre", Role::CodeBlock, &[("class", class.as_str())]);
     }
     writer.open::<&str>("code", Role::CodeText, &[]);
+    let marked = !matches!(&*language, "md" | "mdx" | "markdown") && code_marks::any(&parsed.tree, node);
+    let text = || {
+        let text = source(&parsed.tree, node);
+        if marked { code_marks::strip(&text) } else { text }
+    };
     let coloured = S::LOOKS && writer.surface.highlight().is_some() && !language.is_empty();
     match coloured.then(|| syntax(&language)).flatten() {
         Some(syntax) => {
-            let text = source(&parsed.tree, node);
+            let text = text();
             if text.len() > MAX_BLOCK {
                 writer.text(&text);
             } else {
                 highlight(writer, syntax, &text);
             }
         }
+        None if marked => writer.text(&text()),
         None => writer.below(node),
     }
     writer.raw("</code></pre>\n");

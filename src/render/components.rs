@@ -29,9 +29,11 @@ pub(super) enum Tag<'l> {
 const GROUPS: &[&str] = &[
     "APITable",
     "AccordionGroup",
+    "BrowserWindow",
     "CardGrid",
     "CardGroup",
     "Cards",
+    "ClientOnly",
     "CodeGroup",
     "Columns",
     "FileTree",
@@ -142,7 +144,7 @@ fn construct(name: &str, attributes: &str) -> Option<Construct> {
             open: false,
         },
         "Card" => card(name, attributes).map_or(Construct::Group, |title| Construct::Tab { title }),
-        "Step" | "Tab" | "TabItem" => ["label", "title", "name", "value"]
+        "CodeGroupItem" | "Step" | "Tab" | "TabItem" => ["label", "title", "name", "value"]
             .into_iter()
             .find_map(said)
             .map_or(Construct::Group, |title| Construct::Tab { title }),

@@ -1,6 +1,8 @@
 //! Lines of colons: Docusaurus and VitePress containers (`:::note[Title]` … `:::`), divisions of Pandoc
 //! (`::: {.note}`), DocFX extensions (`:::image …:::`, `:::row:::`), diagrams of Azure DevOps (`::: mermaid`).
 
+use std::borrow::Cow;
+
 use super::admonitions::{Construct, kind};
 use super::attribute_lists;
 
@@ -38,8 +40,13 @@ pub(super) enum Directive<'l> {
     Nothing,
 }
 
-/// What words begin with that are not translated.
-pub(super) const NO_LOC: &str = ":::no-loc";
+/// Extensions of DocFX that stand in a line among other text: words that are not translated, and images.
+const IN_LINE: &[&str] = &[":::no-loc", ":::image"];
+
+/// Whether a text begins with one of these.
+pub(super) fn begins_in_line(text: &str) -> bool {
+    IN_LINE.iter().any(|mark| text.starts_with(mark))
+}
 
 /// Names of DocFX extensions that only arrange or filter what stands in them.
 const TRANSPARENT: &[&str] = &["moniker", "row", "zone"];
@@ -84,8 +91,11 @@ pub(super) fn parse(line: &str) -> Option<Directive<'_>> {
         }
         // The blocks of code in a group say what they are.
         "code-group" | "raw" | "v-pre" => Construct::Group,
-        // The frame that Azure DevOps wants around an `<iframe>`.
-        "video" if given.is_none() => Construct::Group,
+        "code-group-item" => Construct::Tab { title: given? },
+        // Divisions of Pandoc by one class, and the frame that Azure DevOps wants around an `<iframe>`.
+        "columns" | "column" | "incremental" | "nonincremental" | "video" if given.is_none() => {
+            Construct::Group
+        }
         name => {
             let (callout, own) = kind(name)?;
             Construct::Callout { kind: callout, title: given.or_else(|| own.map(str::to_owned)) }
@@ -129,17 +139,8 @@ fn docfx(rest: &str) -> Option<Directive<'_>> {
     let words = inner.unwrap_or(rest);
     let name = words.split(|c: char| c.is_whitespace()).next().unwrap_or_default();
     match name {
-        "image" => {
-            let inner = inner?;
-            let source = value(inner, "source")?;
-            let alt = value(inner, "alt-text").unwrap_or_default().replace(['[', ']'], "");
-            let image = format!("![{alt}](<{}>)", source.replace(['<', '>'], ""));
-            Some(Directive::Markdown(match value(inner, "link") {
-                Some(link) => format!("[{image}](<{}>)", link.replace(['<', '>'], "")),
-                None => image,
-            }))
-        }
-        "column" => Some(Directive::Column),
+        "image" => image(inner?).map(Directive::Markdown),
+        "column" => inner.map(|_| Directive::Column),
         "column-end" | "row-end" => Some(Directive::ColumnEnd),
         "image-end" => Some(Directive::Nothing),
         "video" => {
@@ -158,25 +159,50 @@ fn docfx(rest: &str) -> Option<Directive<'_>> {
     }
 }
 
-/// The first `:::no-loc text="…":::` in a line (DocFX marks words so that are not translated): its bytes, its text.
-pub(super) fn unmarked(line: &str) -> Option<(std::ops::Range<usize>, &str)> {
-    let start = memchr::memmem::find(line.as_bytes(), NO_LOC.as_bytes())?;
-    if line[..start].matches('`').count() % 2 == 1 {
-        // Code.
-        return None;
-    }
-    let inner = &line[start + NO_LOC.len()..];
-    let length = inner.find(":::")?;
-    let text = value(&inner[..length], "text")?;
-    Some((start..start + NO_LOC.len() + length + 3, text))
+/// `image source="x.png" alt-text="X"`, without its colons, as Markdown.
+fn image(inner: &str) -> Option<String> {
+    let source = value(inner, "source")?;
+    let alt = value(inner, "alt-text").unwrap_or_default().replace(['[', ']'], "");
+    let image = format!("![{alt}](<{}>)", source.replace(['<', '>'], ""));
+    Some(match value(inner, "link") {
+        Some(link) => format!("[{image}](<{}>)", link.replace(['<', '>'], "")),
+        None => image,
+    })
+}
+
+/// The first `:::no-loc text="…":::` or `:::image source="…":::` in a line: its bytes, and the Markdown it stands for.
+pub(super) fn in_line(line: &str) -> Option<(std::ops::Range<usize>, Cow<'_, str>)> {
+    memchr::memmem::find_iter(line.as_bytes(), b":::").find_map(|start| {
+        let mark = IN_LINE.iter().find(|mark| line[start..].starts_with(**mark))?;
+        if line[..start].matches('`').count() % 2 == 1 {
+            // Code.
+            return None;
+        }
+        let inner = &line[start + 3..];
+        let length = inner.find(":::")?;
+        let inner = &inner[..length];
+        let shown = if mark.ends_with("image") {
+            Cow::Owned(image(inner)?)
+        } else {
+            Cow::Borrowed(value(inner, "text")?)
+        };
+        Some((start..start + length + 6, shown))
+    })
 }
 
 /// The value of `name="value"` in a list of attributes.
 pub(super) fn attribute<'t>(list: &'t str, name: &str) -> Option<&'t str> {
     match list.trim_start().strip_prefix(name).and_then(|rest| rest.strip_prefix("=\"")) {
-        Some(quoted) => quoted.split('"').next(),
+        Some(text) => quoted(text),
         None => value(list, name),
     }
+}
+
+/// What stands before the quote that ends a value; one behind a backslash does not.
+fn quoted(text: &str) -> Option<&str> {
+    let mut quotes = memchr::memchr_iter(b'"', text.as_bytes());
+    let end = quotes.find(|at| !text[..*at].ends_with('\\'));
+    text.get(..end.unwrap_or(text.len()))
 }
 
 /// DocFX's `[!code-cs[Title](file "tip")]`: a link to the file, as `:::code` is.
@@ -206,7 +232,7 @@ fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
             && let Some(quoted) =
                 rest.strip_prefix('=').map(str::trim_start).and_then(|rest| rest.strip_prefix('"'))
         {
-            return quoted.split('"').next();
+            return self::quoted(quoted);
         }
         from = at + name.len();
     }
@@ -227,12 +253,20 @@ mod tests {
     }
 
     #[test]
-    fn words_lose_their_marks() {
+    fn extensions_in_a_line_are_read() {
         let line = "press \":::no-loc text=\"Win + X\":::\" now";
-        assert_eq!(unmarked(line), Some((7..34, "Win + X")));
+        assert_eq!(in_line(line), Some((7..34, "Win + X".into())));
         assert_eq!(&line[34..], "\" now");
-        for prose in ["a :::no-loc b", ":::no-loc text=\"x\"", ":::no-loc:::"] {
-            assert_eq!(unmarked(prose), None, "{prose}");
+        let line = "a ::: b :::image type=\"icon\" source=\"i.png\" border=\"false\"::: c";
+        assert_eq!(in_line(line), Some((8..61, "![](<i.png>)".into())));
+        for prose in [
+            "a :::no-loc b",
+            ":::no-loc text=\"x\"",
+            ":::no-loc:::",
+            ":::image:::",
+            "`:::image source=\"x\":::`",
+        ] {
+            assert_eq!(in_line(prose), None, "{prose}");
         }
     }
 
@@ -248,6 +282,7 @@ mod tests {
         assert_eq!(parse("::::tip[My *tip*]{.x}"), open(4, Kind::Tip, Some("My *tip*")));
         assert_eq!(parse("::: danger Mind the gap"), open(3, Kind::Caution, Some("Mind the gap")));
         assert_eq!(parse(":::"), Some(Directive::Close { colons: 3 }));
+        assert_eq!(parse("::: column"), Some(Directive::Open { colons: 3, construct: Construct::Group }));
         assert_eq!(parse(":::row:::"), Some(Directive::Nothing));
         assert_eq!(parse(":::zone-end"), Some(Directive::Nothing));
         assert_eq!(parse(":::column span=\"2\":::"), Some(Directive::Column));

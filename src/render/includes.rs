@@ -22,7 +22,15 @@ pub struct Included {
     path: String,
     lines: Lines<'static>,
     body_start: usize,
-    parts: OnceLock<HashMap<String, Named>>,
+    parts: OnceLock<Parts>,
+}
+
+/// The parts of a file that have names.
+#[derive(Debug, Default)]
+struct Parts {
+    named: HashMap<String, Named>,
+    /// Lines that hold nothing but a mark of one, in bytes.
+    marks: Vec<(usize, usize)>,
 }
 
 /// A part of a file between two comment lines.
@@ -56,13 +64,28 @@ impl Included {
         &self.lines
     }
 
-    /// What stands between `ANCHOR: name` and `ANCHOR_END: name`, or `--8<-- [start:name]` and `[end:name]`.
-    fn part(&self, name: &str) -> Option<&Named> {
-        self.parts.get_or_init(|| self.read_parts()).get(name)
+    /// What stands between `ANCHOR: name` and `ANCHOR_END: name`, or `--8<-- [start:name]` and `[end:name]`, without the
+    /// lines that mark other parts in it, as ranges of bytes.
+    fn part(&self, name: &str) -> Option<Vec<(usize, usize)>> {
+        let parts = self.parts.get_or_init(|| self.read_parts());
+        let (mut from, end) = match parts.named.get(name)? {
+            Named { start, end: Some(end) } => (start.unwrap_or(*end), *end),
+            Named { start, end: None } => ((*start)?, self.text().len()),
+        };
+        let mut ranges = Vec::new();
+        let first = parts.marks.partition_point(|(start, _)| *start < from);
+        for &(start, behind) in parts.marks[first..].iter().take_while(|(start, _)| *start < end) {
+            ranges.push((from, start));
+            from = behind;
+        }
+        ranges.push((from, end.max(from)));
+        ranges.retain(|(from, to)| from < to);
+        Some(ranges)
     }
 
-    fn read_parts(&self) -> HashMap<String, Named> {
+    fn read_parts(&self) -> Parts {
         let mut parts: HashMap<String, Named> = HashMap::new();
+        let mut marks = Vec::new();
         let mut at = self.body_start;
         for line in self.text()[at..].split_inclusive('\n') {
             let name_behind = |mark: &str| {
@@ -73,7 +96,13 @@ impl Included {
             for name in ["ANCHOR_END:", "[end:"].into_iter().filter_map(name_behind) {
                 parts.entry(name).or_default().end.get_or_insert(at);
             }
+            let is_mark = ["ANCHOR:", "ANCHOR_END:", "8<-- [start:", "8<-- [end:"]
+                .iter()
+                .any(|mark| line.contains(mark));
             at += line.len();
+            if is_mark {
+                marks.push((at - line.len(), at));
+            }
             for name in ["ANCHOR:", "[start:"].into_iter().filter_map(name_behind) {
                 let part = parts.entry(name).or_default();
                 if part.end.is_none() {
@@ -81,7 +110,7 @@ impl Included {
                 }
             }
         }
-        parts
+        Parts { named: parts, marks }
     }
 }
 
@@ -103,8 +132,8 @@ pub(super) struct Place<'l> {
 #[derive(Debug, PartialEq, Eq)]
 enum Part<'l> {
     All,
-    /// From line to line, counted from 1, both inclusive.
-    Lines(usize, usize),
+    /// From line to line, counted from 1 (from the end where it is negative), both inclusive.
+    Lines(Vec<(isize, isize)>),
     /// Between comment lines that name it.
     Named(&'l str),
 }
@@ -165,7 +194,7 @@ fn mdbook(line: &str) -> Option<Place<'_>> {
     let (inner, tail) = rest.split_once("}}")?;
     let inner = inner.trim();
     let (target, part) =
-        inner.split_once(':').map_or((inner, Part::All), |(target, part)| (target, lines(part)));
+        inner.split_once(':').map_or((inner, Part::All), |(target, part)| (target, part_of(part, true)));
     (!target.is_empty()).then(|| Place {
         start,
         end: line.len() - tail.len(),
@@ -185,8 +214,12 @@ fn mkdocs(line: &str) -> Option<Place<'_>> {
         return None;
     }
     let quoted = rest[after..].trim().strip_prefix('"')?.strip_suffix('"')?;
-    let (target, part) =
-        quoted.split_once(':').map_or((quoted, Part::All), |(target, part)| (target, lines(part)));
+    let (target, part) = match quoted.split_once(':') {
+        // Those of other hosts are not fetched: none is a file.
+        Some((scheme, rest)) if rest.starts_with("//") && !scheme.contains('/') => (quoted, Part::All),
+        Some((target, part)) => (target, part_of(part, false)),
+        None => (quoted, Part::All),
+    };
     let start = line.len() - line.trim_start().len();
     (!target.is_empty()).then(|| Place {
         start,
@@ -197,20 +230,23 @@ fn mkdocs(line: &str) -> Option<Place<'_>> {
     })
 }
 
-fn lines(part: &str) -> Part<'_> {
-    let mut numbers = part.splitn(2, ':');
-    let first = numbers.next().unwrap_or_default();
-    let second = numbers.next();
-    let number = |text: &str, default: usize| {
-        if text.is_empty() { Some(default) } else { text.parse().ok() }
+/// `2:10`, `2:`, `:10`, several of them with commas, or a name. A number alone is that line in mdBook; in `MkDocs`, all
+/// from it on.
+fn part_of(part: &str, alone: bool) -> Part<'_> {
+    let number = |text: &str, default: isize| match text.trim() {
+        "" => Some(default),
+        text => text.parse().ok(),
     };
-    match (number(first, 1), second) {
-        (Some(line), None) if !first.is_empty() => Part::Lines(line, line),
-        (Some(from), Some(second)) => {
-            number(second, usize::MAX).map_or(Part::All, |to| Part::Lines(from, to))
-        }
-        (None, None) => Part::Named(first),
-        _ => Part::All,
+    let range = |range: &str| {
+        let mut numbers = range.split(':');
+        let (first, second) = (numbers.next()?, numbers.next());
+        let from = number(first, 1)?;
+        Some((from, second.map_or(Some(if alone { from } else { -1 }), |second| number(second, -1))?))
+    };
+    match part.split(',').map(range).collect::<Option<Vec<_>>>() {
+        Some(lines) => Part::Lines(lines),
+        None if part.contains([':', ',']) => Part::All,
+        None => Part::Named(part),
     }
 }
 
@@ -222,23 +258,37 @@ impl<'l> Place<'l> {
 }
 
 impl Place<'_> {
-    /// The part of an included file that is meant, as a range of bytes.
-    pub(super) fn select(&self, file: &Included) -> (usize, usize) {
+    /// The parts of an included file that are meant, as ranges of bytes.
+    ///
+    /// # Errors
+    /// One sentence: it has no such part.
+    pub(super) fn select(&self, file: &Included) -> Result<Vec<(usize, usize)>, String> {
         let (begin, end) = (file.body_start, file.text().len());
-        match self.part {
-            Part::All => (begin, end),
-            Part::Lines(from, to) => {
+        match &self.part {
+            Part::All => Ok(vec![(begin, end)]),
+            Part::Lines(lines) => {
                 let starts = file.lines.starts();
                 let first = starts.partition_point(|start| *start < begin);
+                // Behind the last line end begins none.
+                let count = starts.len() - first - usize::from(file.text().ends_with('\n'));
+                let number = |line: isize| match usize::try_from(line) {
+                    Ok(line) => line,
+                    Err(_) => (count + 1).saturating_sub(line.unsigned_abs()),
+                };
                 let start = |line: usize| starts.get(first.saturating_add(line)).copied().unwrap_or(end);
-                let from = start(from.saturating_sub(1));
-                (from, start(to).max(from))
+                let mut ranges = Vec::with_capacity(lines.len());
+                for (from, to) in lines.iter().map(|(from, to)| (number(*from).max(1), number(*to))) {
+                    if from > count && count > 0 {
+                        return Err(format!("`{}` has no line {from}", file.path()));
+                    }
+                    let from = start(from - 1);
+                    ranges.push((from, start(to).max(from)));
+                }
+                Ok(ranges)
             }
-            Part::Named(name) => match file.part(name) {
-                Some(Named { start, end: Some(end) }) => (start.unwrap_or(*end), *end),
-                Some(Named { start: Some(start), end: None }) => (*start, end),
-                _ => (begin, begin),
-            },
+            Part::Named(name) => {
+                file.part(name).ok_or_else(|| format!("`{}` has no part `{name}`", file.path()))
+            }
         }
     }
 }
@@ -267,14 +317,36 @@ mod tests {
         let part = |line: &str| {
             let place = find(line).unwrap();
             let file = Included::new("a".to_owned(), format!("---\nx\n---\n{text}"), 10);
-            let (start, end) = place.select(&file);
-            file.text()[start..end].to_owned()
+            let ranges = place.select(&file)?;
+            Ok::<_, String>(
+                ranges.into_iter().map(|(start, end)| &file.text()[start..end]).collect::<String>(),
+            )
         };
+        let part = |line: &str| part(line).unwrap_or_else(|message| message);
         assert_eq!(part("{{#include a:2}}"), "2\n");
         assert_eq!(part("{{#include a:1:2}}"), "1\n2\n");
         assert_eq!(part("{{#include a:6:}}"), "6\n");
         assert_eq!(part("{{#include a::1}}"), "1\n");
         assert_eq!(part("{{#include a:x}}"), "4\n");
-        assert_eq!(part("{{#include a:y}}"), "");
+        assert_eq!(part("{{#include a:y}}"), "`a` has no part `y`");
+        assert_eq!(part("{{#include a:7}}"), "`a` has no line 7");
+        assert_eq!(part("--8<-- \"a:5\""), "// ANCHOR_END: x\n6\n");
+        assert_eq!(part("--8<-- \"a::1\""), "1\n");
+        assert_eq!(part("--8<-- \"a:1:2,6\""), "1\n2\n6\n");
+        assert_eq!(part("--8<-- \"a:-1\""), "6\n");
+        assert_eq!(part("--8<-- \"a:x\""), "4\n");
+    }
+
+    #[test]
+    fn parts_lose_the_marks_of_others() {
+        let text = "# --8<-- [start:a]\n1\n# --8<-- [start:b]\n2\n# --8<-- [end:b]\n# --8<-- [end:a]\n";
+        let file = Included::new("a".to_owned(), text.to_owned(), 0);
+        let part =
+            |name| file.part(name).unwrap().iter().map(|(from, to)| &text[*from..*to]).collect::<String>();
+        assert_eq!((part("a"), part("b")), ("1\n2\n".to_owned(), "2\n".to_owned()));
+        assert_eq!(
+            find("--8<-- \"https://a.example/b.md\"").map(|place| place.target),
+            Some("https://a.example/b.md")
+        );
     }
 }

@@ -13,16 +13,22 @@ const DATA_IMAGES: &[&str] = &["image/gif", "image/jpeg", "image/png", "image/we
 /// Endings of files that no `img` shows; GitLab, Obsidian and others play what is written as an image of them.
 const MEDIA: &[&str] = &["m4a", "m4v", "mov", "mp3", "mp4", "ogg", "ogv", "pdf", "wav", "webm"];
 
-/// What GitHub shows by night alone. Articles are read on light and dark portals alike.
-const BY_NIGHT: &str = "#gh-dark-mode-only";
+/// What GitHub and Material for `MkDocs` show by night alone. Articles are read on light and dark portals alike.
+const BY_NIGHT: [&str; 2] = ["#gh-dark-mode-only", "#only-dark"];
+
+/// Pages of films, which Obsidian and others play.
+const FILMS: [&str; 3] = ["https://www.youtube.com/watch", "https://youtu.be/", "https://vimeo.com/"];
 
 /// Whether another image stands in the place of this one by day.
 pub(super) fn is_by_night(url: &str) -> bool {
-    url.ends_with(BY_NIGHT)
+    BY_NIGHT.iter().any(|mark| url.ends_with(mark))
 }
 
 /// Whether this is the name of a film, a sound or a PDF.
 pub(super) fn is_media(url: &str) -> bool {
+    if FILMS.iter().any(|page| url.starts_with(page)) {
+        return true;
+    }
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     MEDIA.iter().any(|known| extension.eq_ignore_ascii_case(known))

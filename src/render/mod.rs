@@ -11,6 +11,7 @@ mod autolinks;
 mod blocks;
 mod builder;
 mod code;
+mod code_marks;
 mod components;
 mod constructs;
 mod contents;

@@ -4,6 +4,7 @@
 
 use super::admonitions::{self, Construct};
 use super::alerts::Kind;
+use super::directives;
 
 /// What a directive becomes.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,17 +17,29 @@ pub(super) enum Directive<'l> {
 
 /// Directives that are not read, sorted. Programs of notebooks stand in braces, too: those are code.
 const UNREAD: &[&str] = &[
+    "autoclass",
+    "autofunction",
+    "automodule",
+    "autosummary",
     "bibliography",
+    "button-link",
+    "button-ref",
     "card-carousel",
     "contents",
     "csv-table",
     "eval-rst",
     "figure",
     "glossary",
+    "hlist",
+    "iframe",
     "image",
     "include",
+    "index",
     "list-table",
     "literalinclude",
+    "only",
+    "productionlist",
+    "raw",
     "rubric",
     "table",
     "tableofcontents",
@@ -50,6 +63,11 @@ pub(super) fn read(info: &str) -> Option<Directive<'_>> {
             return Some(Directive::Code(argument.split(' ').next().unwrap_or_default()));
         }
         "math" => return Some(Directive::Code("math")),
+        "mermaid" | "graphviz" | "plantuml" => return Some(Directive::Code(name)),
+        "parsed-literal" | "prompt" => return Some(Directive::Code("")),
+        "versionadded" | "versionchanged" | "deprecated" | "versionremoved" => changed(name, argument),
+        "epigraph" | "pull-quote" | "highlights" | "blockquote" | "container" | "compound" | "div"
+        | "aside" => Construct::Group,
         "admonition" | "topic" | "sidebar" => Construct::Callout { kind: Kind::Note, title: Some(title()) },
         "dropdown" => {
             let title = if argument.is_empty() { "Details".to_owned() } else { title() };
@@ -68,6 +86,41 @@ pub(super) fn read(info: &str) -> Option<Directive<'_>> {
         _ => return None,
     };
     Some(Directive::Open(construct, ""))
+}
+
+/// A note about a version, as Sphinx words it.
+fn changed(name: &str, version: &str) -> Construct {
+    let (kind, what) = match name {
+        "versionadded" => (Kind::Note, "New in version"),
+        "versionchanged" => (Kind::Note, "Changed in version"),
+        "deprecated" => (Kind::Warning, "Deprecated since version"),
+        _ => (Kind::Warning, "Removed in version"),
+    };
+    Construct::Callout { kind, title: Some(format!("{what} {version}").trim_end().to_owned()) }
+}
+
+/// The callout of mdbook-admonish: a fence named `admonish`, its kind and `title="…"`, or the title alone in quotes;
+/// `collapsible=true` makes it open and close.
+pub(super) fn admonish(info: &str) -> Option<Construct> {
+    let words = info.strip_prefix("admonish").filter(|rest| rest.is_empty() || rest.starts_with(' '))?;
+    let word = words.split_whitespace().next().unwrap_or_default();
+    let (kind, own) = admonitions::kind(word).unwrap_or((Kind::Note, None));
+    let quoted = words.split_once(" \"").and_then(|(_, rest)| rest.split_once('"')).map(|(title, _)| title);
+    let title = directives::attribute(words, "title").or(quoted).or(own).map(str::to_owned);
+    Some(if words.contains("collapsible=true") {
+        let title =
+            title.unwrap_or_else(|| admonitions::capitalised(if word.is_empty() { "note" } else { word }));
+        Construct::Details { kind: Some(kind), title, open: false }
+    } else {
+        Construct::Callout { kind, title }
+    })
+}
+
+/// The name of an anchor in a line of its own: `(name)=`.
+pub(super) fn target(line: &str) -> Option<&str> {
+    let name = line.strip_prefix('(')?.strip_suffix(")=")?.trim();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '/' | ' ' | '+');
+    (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
 /// An option in the lines that follow: its name and value.
@@ -115,7 +168,30 @@ mod tests {
         for other in ["{r}", "{python}", "{r note}", "{figure} a.png", "note", "{=html}", "{.python}"] {
             assert_eq!(read(other), None, "{other}");
         }
+        assert_eq!(
+            read("{deprecated} 1.3"),
+            Some(Directive::Open(callout(Kind::Warning, Some("Deprecated since version 1.3")), ""))
+        );
         assert!(is_unread("{figure} a.png") && is_unread("{note}") && !is_unread("{r}"));
+    }
+
+    #[test]
+    fn fences_of_admonish_are_callouts() {
+        let callout = |kind, title: &str| Some(Construct::Callout { kind, title: Some(title.to_owned()) });
+        assert_eq!(admonish("admonish"), Some(Construct::Callout { kind: Kind::Note, title: None }));
+        assert_eq!(admonish("admonish warning title=\"A b\""), callout(Kind::Warning, "A b"));
+        assert_eq!(admonish("admonish tip \"A b\""), callout(Kind::Tip, "A b"));
+        assert_eq!(admonish("admonish title=\"A\""), callout(Kind::Note, "A"));
+        assert!(matches!(admonish("admonish bug collapsible=true"), Some(Construct::Details { .. })));
+        assert_eq!(admonish("admonished"), None);
+    }
+
+    #[test]
+    fn targets_are_names_in_brackets() {
+        assert_eq!(target("(my-target)="), Some("my-target"));
+        for prose in ["()=", "(a)", "f(x)=", "(a) = b", "(<a>)="] {
+            assert_eq!(target(prose), None, "{prose}");
+        }
     }
 
     #[test]

@@ -160,7 +160,9 @@ impl<'a> Builder<'a> {
                 self.open_block();
                 let info = match kind {
                     CodeBlockKind::Fenced(info) => {
-                        if myst::is_unread(&info) {
+                        if unread::is_raw_block(&info) {
+                            unread::tell(self, unread::RAW, offset);
+                        } else if myst::is_unread(&info) {
                             let message = "a directive of MyST is shown as code".to_owned();
                             self.problem(Code::UnreadSyntax, message, unread::OTHER, offset);
                         }
@@ -224,20 +226,31 @@ impl<'a> Builder<'a> {
             TagEnd::Paragraph => {
                 let node = self.top_markdown();
                 self.free_formula(node);
+                if self.dialects.wiki_links {
+                    wiki::block(self, node);
+                }
                 if self.dialects.attribute_lists {
                     attribute_lists::in_lines(self, node);
                 }
                 self.close_markdown();
             }
             TagEnd::Item => {
+                let node = self.top_markdown();
                 if self.dialects.attribute_lists {
-                    let node = self.top_markdown();
                     attribute_lists::at_end(self, node);
+                }
+                if self.dialects.wiki_links {
+                    wiki::block(self, node);
                 }
                 self.close_markdown();
             }
-            TagEnd::Link
-            | TagEnd::Strong
+            TagEnd::Link => {
+                let node = self.top_markdown();
+                self.close_markdown();
+                self.textless(node);
+                self.ended_inline(node);
+            }
+            TagEnd::Strong
             | TagEnd::Emphasis
             | TagEnd::Strikethrough
             | TagEnd::Superscript
@@ -272,6 +285,15 @@ impl<'a> Builder<'a> {
                 self.close_markdown();
             }
             _ => self.close_markdown(),
+        }
+    }
+
+    /// Tells a link that leads somewhere and shows nothing.
+    fn textless(&mut self, node: Id) {
+        let link = self.tree.node(node);
+        let (empty, offset) = (link.first == NONE, link.offset as usize);
+        if empty && matches!(&link.kind, Kind::Link(link) if !link.destination.is_empty()) {
+            unread::tell_left_out(self, unread::TEXTLESS, offset);
         }
     }
 

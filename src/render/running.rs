@@ -65,7 +65,7 @@ impl<'a> Builder<'a> {
         self.verbatim > 0
             || !self.www
                 && self.abbreviations.is_none()
-                && !text.first().is_some_and(|first| unread::may_begin_line(*first))
+                && !unread::may_begin_line(text)
                 && self.wanted.is_plain(text)
     }
 

@@ -25,11 +25,13 @@ pub(super) enum Span {
     CriticDeleted,
     /// `{>>a comment<<}`.
     CriticComment,
+    /// `[text]{.class}`; what it becomes is known at its end.
+    Bracketed,
 }
 
 impl Span {
     /// How many there are.
-    const COUNT: usize = 6;
+    const COUNT: usize = 7;
 
     /// What it becomes.
     pub(super) fn kind<'a>(self) -> Kind<'a> {
@@ -38,6 +40,7 @@ impl Span {
             Self::Inserted | Self::CriticInserted => ("span", Role::Inserted, "kb-inserted"),
             Self::CriticDeleted => return Kind::Element(Element::new("strike", Role::Plain)),
             Self::CriticComment => return Kind::Hidden,
+            Self::Bracketed => return Kind::Group,
         };
         Kind::Element(Element::new(name, role).with("class", class))
     }
@@ -99,11 +102,22 @@ pub(super) fn begin<'a>(builder: &mut Builder<'a>, span: Span, mark: &'a str, of
 
 /// A mark that may end a span. False where none of this kind began in the same element.
 pub(super) fn end(builder: &mut Builder<'_>, span: Span) -> bool {
+    let kind = span.kind();
+    end_as(builder, span, |_| Some(kind))
+}
+
+/// The same for one that becomes what its end says; where that says nothing, its begin stays text.
+pub(super) fn end_as<'a>(
+    builder: &mut Builder<'a>,
+    span: Span,
+    kind: impl FnOnce(&mut Builder<'a>) -> Option<Kind<'a>>,
+) -> bool {
     let (parent, block) = (builder.top(), builder.around_line());
     builder.spans.enter(block);
     let Some(node) = builder.spans.innermost(span, parent, &builder.tree) else { return false };
     builder.spans.begun[span as usize].pop();
+    let Some(kind) = kind(builder) else { return false };
     builder.tree.take_followers(node);
-    *builder.tree.kind_mut(node) = span.kind();
+    *builder.tree.kind_mut(node) = kind;
     true
 }

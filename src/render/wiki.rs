@@ -6,9 +6,10 @@ use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
 use super::headings;
-use super::tree::{Id, Kind, NONE};
+use super::theme::Role;
+use super::tree::{Element, Id, Kind, NONE};
 
-/// What a link of Markdown would lead to: an anchor where the words of a heading are named, and no block of Obsidian's.
+/// What a link of Markdown would lead to: an anchor where the words of a heading are named, or a block of Obsidian's.
 pub(super) fn destination(written: CowStr<'_>) -> CowStr<'_> {
     // In tables a backslash stands before the bar.
     let named = written.trim_end_matches('\\').trim_end();
@@ -20,28 +21,54 @@ pub(super) fn destination(written: CowStr<'_>) -> CowStr<'_> {
     };
     let heading = heading.rsplit('#').next().unwrap_or_default().trim();
     let mut destination = page.to_owned();
-    if !heading.starts_with('^') {
-        destination.push('#');
-        headings::slug_into(&mut destination, heading);
+    destination.push('#');
+    match heading.strip_prefix('^') {
+        Some(block) => destination.push_str(block),
+        None => headings::slug_into(&mut destination, heading),
     }
     CowStr::from(destination)
 }
 
-/// An image is complete: `![[net.png|300x200]]` names its size where others have a text.
+/// A paragraph or an item of a list is complete: `^name` at its end names it.
+pub(super) fn block(builder: &mut Builder<'_>, node: Id) {
+    let last = builder.tree.node(node).last;
+    let Some(Kind::Text(text)) = (last != NONE).then(|| &builder.tree.node(last).kind) else { return };
+    let Some((shown, name)) = text.rsplit_once('^') else { return };
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    if name.is_empty() || !name.bytes().all(plain) || !(shown.is_empty() || shown.ends_with(' ')) {
+        return;
+    }
+    let (shown, name) = (shown.trim_end().to_owned(), name.to_owned());
+    let offset = builder.tree.node(last).offset as usize;
+    *builder.tree.kind_mut(last) = Kind::Text(CowStr::from(shown));
+    if builder.slugs.reserve(&name) {
+        builder.tree.append(node, Kind::Element(Element::new("a", Role::Plain).with("id", name)), offset);
+    }
+}
+
+/// An image is complete: `![[net.png|300x200]]` names its size where others have a text, `![text|300](net.png)` behind
+/// its text.
 pub(super) fn sized(builder: &mut Builder<'_>, image: Id) {
     let node = builder.tree.node(image);
     let (only, last, offset) = (node.first, node.last, node.offset as usize);
-    if only == NONE || only != last || !builder.text[offset..].starts_with("![[") {
+    if only == NONE || only != last {
         return;
     }
     let Kind::Text(text) = &builder.tree.node(only).kind else { return };
-    let Some((width, height)) = size(text) else { return };
+    let is_wiki = builder.text[offset..].starts_with("![[");
+    let (shown, sizes) = match text.rsplit_once('|') {
+        Some((shown, sizes)) => (Some(shown.to_owned()), sizes),
+        None if is_wiki => (None, &**text),
+        None => return,
+    };
+    let Some((width, height)) = size(sizes) else { return };
     let (width, height) = (width.to_owned(), height.to_owned());
     let Kind::Image(image) = builder.tree.kind_mut(image) else { return };
     let sizes = [("width", width), ("height", height)].into_iter().filter(|(_, value)| !value.is_empty());
     image.attributes.extend(sizes.map(|(name, value)| (name, CowStr::from(value))));
-    let name = image.destination.rsplit('/').next().unwrap_or_default().to_owned();
-    *builder.tree.kind_mut(only) = Kind::Text(CowStr::from(name));
+    let name = || image.destination.rsplit('/').next().unwrap_or_default().to_owned();
+    let text = CowStr::from(shown.unwrap_or_else(name));
+    *builder.tree.kind_mut(only) = Kind::Text(text);
 }
 
 /// `300` or `300x200`.
@@ -62,7 +89,7 @@ mod tests {
             ("Page\\", "Page"),
             ("Page#Set it up!", "Page#set-it-up"),
             ("#A#Deeper one", "#deeper-one"),
-            ("Page#^a1b2", "Page"),
+            ("Page#^a1b2", "Page#a1b2"),
             ("a.png", "a.png"),
             ("https://example.org/#A", "https://example.org/#A"),
         ] {

@@ -8,9 +8,10 @@ use pulldown_cmark::CowStr;
 use super::builder::Builder;
 use super::keys::Keys;
 use super::letters::Letters;
+use super::spans::Span;
 use super::theme::Role;
 use super::tree::{Element, Kind};
-use super::{Dialects, abbreviations, autolinks, critic, keys, marks, spans, unread};
+use super::{Dialects, abbreviations, attribute_lists, autolinks, critic, keys, marks, spans, unread};
 
 /// Longest name or script between two marks, in bytes.
 const LONGEST: usize = 50;
@@ -27,6 +28,7 @@ pub(super) struct Wanted {
     marks: bool,
     keys: bool,
     critic: bool,
+    bracketed: bool,
     /// What they begin with.
     letters: Letters,
     /// The same, and what everything else begins with that running text is searched for.
@@ -38,16 +40,17 @@ impl Wanted {
     pub(super) fn new(text: &str, dialects: Dialects) -> Self {
         let Dialects { emoji, sub_superscript, marks, keys, .. } = dialects;
         let critic = dialects.critic_markup && critic::any(text.as_bytes());
+        let bracketed = dialects.attribute_lists && attribute_lists::any_bracketed(text.as_bytes());
         let mut letters = Letters::of(b"");
         for (wanted, first) in
-            [(emoji, &b":"[..]), (sub_superscript, b"~^"), (marks, b"=^"), (keys, b"+"), (critic, b"{-<=+")]
+            [(emoji, &b":"[..]), (sub_superscript, b"~^"), (marks, b"=^"), (keys, b"+"), (critic, b"{-<=+"), (bracketed, b"[]")]
         {
             if wanted {
                 letters = letters.and(first);
             }
         }
         let all = letters.and(autolinks::MARKS).and(unread::MARKS);
-        Self { scripts: sub_superscript, marks, keys, critic, letters, all }
+        Self { scripts: sub_superscript, marks, keys, critic, bracketed, letters, all }
     }
 
     /// Whether a text holds none of them, nor anything else that running text is searched for.
@@ -137,6 +140,7 @@ impl<'a> Rest<'a> {
             }
             b':' | b'~' => self.word(builder),
             b'{' => self.critic(builder),
+            b'[' | b']' => self.bracket(builder),
             letter => {
                 let end = if critic { self.critic_end(builder) } else { None };
                 end.or_else(|| match letter {
@@ -208,6 +212,29 @@ impl<'a> Rest<'a> {
         let at = self.pass(builder);
         critic::substitute(builder, old, new, at);
         Some(mark + length)
+    }
+
+    /// `[`, or `]` with the list of attributes behind it.
+    fn bracket(&self, builder: &mut Builder<'a>) -> Option<usize> {
+        let Self { text, mark, .. } = *self;
+        if self.is_escaped(builder) {
+            return None;
+        }
+        let at = self.pass(builder);
+        if text.as_bytes().get(mark) == Some(&b'[') {
+            spans::begin(builder, Span::Bracketed, &text[mark..=mark], at);
+            return Some(mark + 1);
+        }
+        let mut end = mark + 1;
+        let ended = spans::end_as(builder, Span::Bracketed, |builder| {
+            let (kind, length) = attribute_lists::bracketed(builder, &text[end..])?;
+            end += length;
+            Some(kind)
+        });
+        if !ended {
+            plain(builder, &text[mark..=mark], at);
+        }
+        Some(end)
     }
 
     fn critic_end(&self, builder: &mut Builder<'a>) -> Option<usize> {

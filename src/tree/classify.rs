@@ -73,8 +73,8 @@ fn resolve(from: &DocPath, path: &str, site_roots: &BTreeMap<String, String>) ->
     } else {
         Cow::Borrowed(path)
     };
-    // DocFX writes `~/` for the root itself.
-    let from_root = path.strip_prefix("~/");
+    // DocFX writes `~/` for the root itself, Docusaurus `@site/`.
+    let from_root = path.strip_prefix("~/").or_else(|| path.strip_prefix("@site/"));
     let Some(rest) = from_root.or_else(|| path.strip_prefix('/')) else { return from.resolve(&path) };
     let rooted = site_roots.iter().filter_map(|(prefix, folder)| {
         let below = path.strip_prefix(prefix.trim_end_matches('/'))?;

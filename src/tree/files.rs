@@ -87,7 +87,7 @@ pub(super) fn inspect(wanted: &[Wanted], root: &Utf8Path, limits: Limits) -> Vec
                 }
                 number += 1;
             };
-            let (media_type, odd) = media_type(&file.path, &content.head, content.size);
+            let (media_type, odd) = media_type(&file.path, content);
             let local = LocalFile {
                 path: file.path.clone(),
                 absolute: file.absolute.clone(),
@@ -142,6 +142,8 @@ struct Content {
     head: Vec<u8>,
     size: u64,
     digest: Digest,
+    /// A picture whose bytes do not tell how large it is, or that it is nothing.
+    broken: bool,
 }
 
 fn read(file: &Wanted, root: &Utf8Path, limits: Limits) -> Result<Content, Finding> {
@@ -173,7 +175,8 @@ fn read(file: &Wanted, root: &Utf8Path, limits: Limits) -> Result<Content, Findi
         )
         .help("fetch the files with `git lfs pull`; in CI, check out with LFS"));
     }
-    if let Some((width, height)) = pixels(file, &head)
+    let pixels = pixels(file, &head);
+    if let Some((width, height)) = pixels
         && width.saturating_mul(height) > limits.pixels
     {
         let message = format!("`{name}` has {width} × {height} pixels; the limit is {}", limits.pixels);
@@ -190,18 +193,21 @@ fn read(file: &Wanted, root: &Utf8Path, limits: Limits) -> Result<Content, Findi
         }
     }
     let (digest, size) = hashing.finish();
-    Ok(Content { head, size, digest })
+    let broken = pixels.is_some_and(|(width, height)| width == 0 || height == 0);
+    Ok(Content { head, size, digest, broken })
 }
 
-/// Width and height of a picture, where its bytes tell.
+/// Width and height of a picture, none of a type that browsers show where its bytes do not tell; `None` for other files.
 fn pixels(file: &Wanted, head: &[u8]) -> Option<(u64, u64)> {
     let kind = infer::get(head).filter(|kind| kind.matcher_type() == infer::MatcherType::Image)?;
     // Previews come before the size in photographs.
     let size = match imagesize::blob_size(head) {
-        Err(_) if kind.mime_type() == "image/jpeg" => imagesize::size(&file.absolute).ok()?,
-        size => size.ok()?,
+        Err(_) if kind.mime_type() == "image/jpeg" => imagesize::size(&file.absolute).ok(),
+        size => size.ok(),
     };
-    Some((size.width as u64, size.height as u64))
+    let shown = matches!(kind.mime_type(), "image/png" | "image/jpeg" | "image/gif" | "image/webp");
+    let size = size.map(|size| (size.width as u64, size.height as u64));
+    size.or(shown.then_some((0, 0)))
 }
 
 /// Hashes what would be uploaded: of text files, with LF line ends.
@@ -316,7 +322,8 @@ fn is_text(path: &DocPath, head: &[u8]) -> bool {
 }
 
 /// The MIME type to send, and what is to be said where bytes and extension disagree.
-fn media_type(path: &DocPath, head: &[u8], size: u64) -> (String, Option<Finding>) {
+fn media_type(path: &DocPath, content: &Content) -> (String, Option<Finding>) {
+    let (head, size) = (&*content.head, content.size);
     let by_name = mime_guess::from_path(path.file_name()).first();
     let by_bytes = infer::get(head).map(|kind| kind.mime_type());
     let named = by_name.as_ref().map(|mime| mime.essence_str().to_owned());
@@ -332,7 +339,12 @@ fn media_type(path: &DocPath, head: &[u8], size: u64) -> (String, Option<Finding
             let finding = if drawing { None } else { odd("holds no SVG drawing".into()) };
             (named, finding)
         }
-        (Some(named), Some(found)) if named == found => (named, None),
+        (Some(named), Some(found)) if content.broken => {
+            let finding = Finding::new(Code::FileTypeMismatch, format!("`{path}` holds no whole picture"));
+            let help = "save it again: browsers show nothing of it";
+            (if found.starts_with("image/") { found.to_owned() } else { named }, Some(finding.help(help)))
+        }
+        (Some(named), Some(found)) if named == found || one_type(&named, found) => (named, None),
         (Some(named), Some(found)) if image || found.starts_with("image/") => {
             let finding = odd(format!("holds {found}, but its name says {named}"));
             (if found.starts_with("image/") { found.to_owned() } else { named }, finding)
@@ -347,6 +359,16 @@ fn media_type(path: &DocPath, head: &[u8], size: u64) -> (String, Option<Finding
             (if head.contains(&0) { "application/octet-stream" } else { "text/plain" }.to_owned(), None)
         }
     }
+}
+
+/// Whether both are names of one type.
+fn one_type(named: &str, found: &str) -> bool {
+    matches!(
+        (named, found),
+        ("image/x-icon", "image/vnd.microsoft.icon")
+            | ("image/heic", "image/heif")
+            | ("image/jxr" | "image/vnd.ms-photo", "image/jxr" | "image/vnd.ms-photo")
+    )
 }
 
 /// Picture types that the bytes always tell.

@@ -2,7 +2,7 @@ use super::*;
 
 const LIMITS: Limits = Limits { bytes: 1000, pixels: 10_000 };
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
 
 struct Tree(tempfile::TempDir);
 
@@ -55,6 +55,9 @@ fn bytes_and_extension_are_compared() {
     assert!(odd("a.png", b"").1.is_some());
     assert!(odd("a.svg", b"hello").1.is_some());
     assert!(odd("a.svg", b"<?xml version='1.0'?><svg/>").1.is_none());
+    let message = |path: &str, bytes: &[u8]| odd(path, bytes).1.map(|finding| finding.message.into_string());
+    assert_eq!(message("a.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0").unwrap(), "`a.jpg` holds no whole picture");
+    assert_eq!(message("a.ico", b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0"), None);
     assert_eq!(odd("notes", b"plain").0.media_type, "text/plain");
     assert_eq!(odd("a.pdf", b"%PDF-1.7\n").0.media_type, "application/pdf");
 }

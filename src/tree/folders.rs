@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use foldhash::{HashMap, HashMapExt as _};
 
-use crate::ids::nfc;
+use crate::ids::{DocPath, nfc};
 
 /// What a name stands for; symbolic links are what they lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +69,17 @@ pub(super) struct Folders {
     root: Utf8PathBuf,
     /// What is no folder is remembered too: broken links ask for it again and again.
     listings: RwLock<HashMap<Box<str>, Option<Arc<Listing>>>>,
+    /// All files by their NFC names, once somebody asked: the path of each, `None` where several are called so.
+    named: OnceLock<HashMap<Box<str>, Option<Box<str>>>>,
 }
+
+/// Files are looked for by their names so many folders deep.
+const DEEPEST: usize = 32;
 
 impl Folders {
     /// The folders below this root.
     pub(super) fn new(root: &Utf8Path) -> Self {
-        Self { root: root.to_owned(), listings: RwLock::default() }
+        Self { root: root.to_owned(), listings: RwLock::default(), named: OnceLock::new() }
     }
 
     /// The root itself.
@@ -100,6 +105,30 @@ impl Folders {
         let listing = self.listing(folder)?;
         let (on_disk, kind) = listing.names.get(name)?;
         Some((*kind, listing.absolute.join(on_disk.as_ref())))
+    }
+
+    /// The only file of this NFC name, wherever it lies; folders that are hidden or linked are not looked into.
+    pub(super) fn named(&self, name: &str) -> Option<DocPath> {
+        let named = self.named.get_or_init(|| {
+            let mut named = HashMap::new();
+            let mut folders = vec![(String::new(), self.root.clone(), 0)];
+            while let Some((path, absolute, depth)) = folders.pop() {
+                for entry in std::fs::read_dir(&absolute).into_iter().flatten().flatten() {
+                    let (Ok(name), Ok(kind)) = (entry.file_name().into_string(), entry.file_type()) else {
+                        continue;
+                    };
+                    let path = format!("{path}{}", nfc(&name));
+                    if kind.is_file() {
+                        let path = Some(path.into());
+                        named.entry(nfc(&name).into()).and_modify(|found| *found = None).or_insert(path);
+                    } else if kind.is_dir() && !name.starts_with('.') && depth < DEEPEST {
+                        folders.push((format!("{path}/"), absolute.join(name), depth + 1));
+                    }
+                }
+            }
+            named
+        });
+        DocPath::parse(named.get(name)?.as_deref()?).ok()
     }
 
     /// What lies in a folder; `None` where it is none. From the root down, so that a path that leads nowhere ends at

@@ -10,7 +10,7 @@ use crate::event::Silent;
 use crate::finding::{Code, Severity};
 use crate::render::Destination;
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
 
 struct Tree {
     folder: tempfile::TempDir,

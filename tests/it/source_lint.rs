@@ -5,6 +5,9 @@ use std::process::{Command, Output};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+/// The begin of a picture.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
+
 /// A doc tree in a folder of its own.
 pub(crate) struct Tree(tempfile::TempDir);
 
@@ -90,17 +93,13 @@ fn every_bad_link_and_file_is_told_by_code_and_place() {
     one(beside, "broken-link docs/a.md:3:38");
     one(&[("docs/a.md", b"# A\n\n![x](b.png)\n")], "missing-image docs/a.md:3:1");
     one(&[("docs/a.md", b"# A\n\n![x](b.md)\n"), ("docs/b.md", b"# B\n")], "missing-image docs/a.md:3:1");
-    let outside: &[(&str, &[u8])] =
-        &[("docs/a.md", b"# A\n\n![x](../b.png)\n"), ("b.png", b"\x89PNG\r\n\x1a\n")];
+    let outside: &[(&str, &[u8])] = &[("docs/a.md", b"# A\n\n![x](../b.png)\n"), ("b.png", PNG)];
     one(outside, "outside-root docs/a.md:3:1");
     let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
     one(&[("docs/a.md", b"# A\n\n![x](b.png)\n"), ("docs/b.png", pointer)], "lfs-pointer docs/a.md:3:1");
     let limit: &[u8] = b"project = \"p\"\n[source]\nmax_file_bytes = 5\n";
-    let large: &[(&str, &[u8])] = &[
-        ("publish.toml", limit),
-        ("docs/a.md", b"# A\n\n![x](b.png)\n"),
-        ("docs/b.png", b"\x89PNG\r\n\x1a\n"),
-    ];
+    let large: &[(&str, &[u8])] =
+        &[("publish.toml", limit), ("docs/a.md", b"# A\n\n![x](b.png)\n"), ("docs/b.png", PNG)];
     one(large, "image-too-large docs/a.md:3:1");
     let odd = Tree::new(&[("docs/a.md", b"# A\n\n![x](b.png)\n"), ("docs/b.png", b"<!DOCTYPE html><html>")]);
     assert_eq!(odd.lint(), (Some(0), vec!["file-type-mismatch docs/a.md:3:1".into()]), "a warning");
@@ -114,7 +113,7 @@ fn pages_of_wikis_are_found_by_name() {
         ("docs/Home-Page.md", b"# Home\n"),
         ("docs/a/b.md", b"# B\n\n[[Home Page]] [[c#D e]] [[#F g]] ![[n.png|5]] [[d/c]] [[e]]\n\n## F g\n"),
         ("docs/d/c.md", b"# C\n\n## D e\n"),
-        ("docs/n.png", b"\x89PNG\r\n\x1a\n"),
+        ("docs/n.png", PNG),
     ]);
     assert_eq!(tree.lint(), (Some(1), vec!["broken-link docs/a/b.md:3:55".to_owned()]));
     tree.write("docs/e/c.md", b"# Another C\n");
@@ -182,4 +181,19 @@ fn a_build_writes_pages_index_and_files() {
     ]);
     assert_eq!(links.cloned().collect::<Value>(), expected);
     assert_eq!(index["problems"], serde_json::json!([]));
+}
+
+#[test]
+fn a_vault_of_obsidian_finds_its_files_by_name() {
+    let tree = Tree::new(&[
+        ("docs/Note.md", b"# Note\n\n![[net.png]] ![[files/a b.pdf]] [[a b.pdf#page=2|b]] ![[two.png]]\n"),
+        ("docs/files/net.png", PNG),
+        ("docs/files/a b.pdf", b"%PDF-1.7\n"),
+        ("docs/x/two.png", PNG),
+        ("docs/y/two.png", PNG),
+        ("docs/.obsidian/net.png", PNG),
+    ]);
+    tree.write("publish.toml", b"project = \"p\"\n[render.dialects]\nwiki-links = true\n");
+    let found = ["unsupported-html docs/Note.md:3:14", "missing-image docs/Note.md:3:54"];
+    assert_eq!(tree.lint(), (Some(1), found.map(str::to_owned).to_vec()));
 }

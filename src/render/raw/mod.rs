@@ -386,7 +386,11 @@ fn unknown(
         } else {
             format!("`<{shown}>` is not HTML: its content stays")
         },
-        "put placeholders in backticks, or write `&lt;` for `<`",
+        if !placeholder && shown.starts_with(|c: char| c.is_ascii_uppercase()) {
+            "only the tool it is made for knows this component: write in Markdown what it shows"
+        } else {
+            "put placeholders in backticks, or write `&lt;` for `<`"
+        },
         offset,
     );
     enter_flow(builder, offset);

@@ -2,13 +2,16 @@
 //!
 //! Must not know: what is code.
 
-use super::super::admonitions::{self, Construct};
+use super::super::admonitions::{self, Construct, holds_markdown};
 use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs};
 use super::Marker;
 use super::lines::{Column, Fence, Open, Rewriter};
 
 /// The fence that stands for colons round code; nobody writes one as long.
 pub(super) const COLON_FENCE: &str = "~~~~~~~~~~~~";
+
+/// Behind the tag of a `<details>`, its summary has ended after so many bytes.
+const SUMMARY: usize = 2000;
 
 /// Constructs nest this deep at most.
 const MAX_NESTING: usize = 32;
@@ -31,6 +34,11 @@ impl Rewriter<'_, '_> {
             Some(b'{') if dialects.directives && self.comment(rest, file, offset) => true,
             Some(b'{') if dialects.gitbook => self.gitbook(rest, indent, file, offset),
             Some(b'`' | b'~') if dialects.myst => self.myst(rest, indent, file, offset),
+            Some(b'(') if dialects.myst => {
+                let Some(name) = myst::target(rest) else { return false };
+                self.replaced(&format!("<a id=\"{name}\"></a>\n"), indent, file, offset);
+                true
+            }
             Some(b'*') if dialects.abbreviations => {
                 let room = self.abbreviations.len() < abbreviations::MOST;
                 let Some(definition) = abbreviations::read(rest).filter(|_| room) else { return false };
@@ -44,7 +52,28 @@ impl Rewriter<'_, '_> {
             }
             Some(b'<') if dialects.directives && self.partial(rest, indent, file, offset) => true,
             Some(b'<') if dialects.directives && self.component(rest, indent, file, offset) => true,
-            Some(b'<') if dialects.admonitions && admonitions::holds_markdown(rest) => {
+            Some(b'<')
+                if dialects.admonitions && rest.ends_with("</summary>") && self.in_markdown_details() =>
+            {
+                // Kramdown goes on with Markdown behind it.
+                self.indent(indent);
+                self.text(rest, file, offset);
+                self.out.push_str("\n\n");
+                true
+            }
+            Some(b'<') if dialects.admonitions && rest.contains(" markdown") && !holds_markdown(rest) => {
+                let Some((tag, inner, end)) = admonitions::markdown_between(rest) else { return false };
+                // A paragraph is one by itself.
+                let parts = if tag.starts_with("<p ") { vec![inner] } else { vec![tag, inner, end] };
+                for part in parts {
+                    let at = offset + part.as_ptr() as usize - rest.as_ptr() as usize;
+                    self.indent(indent);
+                    self.text(part, file, at);
+                    self.out.push_str("\n\n");
+                }
+                true
+            }
+            Some(b'<') if dialects.admonitions && holds_markdown(rest) => {
                 // Markdown goes on below a tag that says so (MkDocs), as if an empty line stood there.
                 self.indent(indent);
                 self.text(rest, file, offset);
@@ -56,6 +85,15 @@ impl Rewriter<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether the innermost `<details>` says that Markdown stands in it.
+    fn in_markdown_details(&self) -> bool {
+        let reach = self.out.len().saturating_sub(SUMMARY);
+        let text = &self.out.as_bytes()[reach..];
+        let Some(begin) = memchr::memmem::rfind(text, b"<details") else { return false };
+        let tag = text[begin..].split(|letter| *letter == b'\n').next().unwrap_or_default();
+        memchr::memmem::find(tag, b" markdown").is_some()
     }
 
     pub(super) fn begin(
@@ -153,6 +191,9 @@ impl Rewriter<'_, '_> {
         if info.is_empty() {
             let ends = |open: &Open| matches!(open, Open::Fenced { letter: own, length: least, .. } if *own == letter && *least <= length);
             return self.close_to(ends, file, offset);
+        }
+        if let Some(construct) = myst::admonish(info) {
+            return self.begin(construct, Open::Fenced { letter, length, indent }, indent, file, offset);
         }
         match myst::read(info) {
             Some(myst::Directive::Open(construct, first)) => {

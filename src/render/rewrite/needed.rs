@@ -42,7 +42,7 @@ fn matters(body: &str, at: usize, input: &Input<'_>, options: &Options) -> bool 
     if includes::MARKS.iter().any(|mark| marked.starts_with(mark)) {
         return dialects.includes && input.includes.is_some();
     }
-    if dialects.directives && marked.starts_with(directives::NO_LOC) {
+    if dialects.directives && directives::begins_in_line(marked) {
         return true;
     }
     if marked.starts_with(['i', 'e']) {

@@ -43,9 +43,9 @@ impl Rewriter<'_, '_> {
     pub(super) fn text(&mut self, text: &str, file: usize, offset: usize) {
         let (mut text, mut offset) = (text, offset);
         if self.options.dialects.directives && self.fence.is_none() {
-            while let Some((marked, shown)) = directives::unmarked(text) {
+            while let Some((marked, shown)) = directives::in_line(text) {
                 self.copy(&text[..marked.start], file, offset, true);
-                self.copy(shown, file, offset + marked.start, false);
+                self.copy(&shown, file, offset + marked.start, false);
                 (text, offset) = (&text[marked.end..], offset + marked.end);
             }
         }

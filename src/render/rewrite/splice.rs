@@ -28,6 +28,8 @@ impl Rewriter<'_, '_> {
         self.included += 1;
         let read = if self.chain.len() >= MAX_INCLUDES {
             Err(format!("`{}` is included more than {MAX_INCLUDES} levels deep", place.target))
+        } else if place.target.contains("://") {
+            Err(format!("`{}` is on another host: nothing is included from there", place.target))
         } else {
             let from = self.map.files().get(file).and_then(File::path).filter(|_| place.relative_to_file);
             reader.read(from, place.target)
@@ -36,21 +38,23 @@ impl Rewriter<'_, '_> {
             if self.chain.iter().any(|open| open.path() == included.path()) {
                 Err(format!("`{}` includes itself", included.path()))
             } else {
-                Ok(included)
+                let ranges = place.select(&included)?;
+                Ok((included, ranges))
             }
         });
         match included {
-            Ok(included) => {
-                let (base, end) = place.select(&included);
-                let part = &included.text()[base..end];
+            Ok((included, ranges)) => {
                 let index = self.map.add_file(&included);
                 self.chain.push(Arc::clone(&included));
+                let part = |(base, end): (usize, usize)| (&included.text()[base..end], base);
                 if before.trim().is_empty() && after.trim().is_empty() {
-                    self.splice_block(part, index, base, before);
+                    self.splice_block(ranges.into_iter().map(part), index, before);
                 } else {
                     self.copy(&self.prefix.clone(), file, offset, false);
                     self.copy(before, file, offset, true);
-                    self.text(part.trim_end_matches('\n'), index, base);
+                    for (text, base) in ranges.into_iter().map(part) {
+                        self.text(text.trim_end_matches('\n'), index, base);
+                    }
                     self.copy(after, file, offset + place.end, true);
                 }
                 self.chain.pop();
@@ -64,19 +68,23 @@ impl Rewriter<'_, '_> {
         }
     }
 
-    /// Puts an included text as lines of their own.
-    fn splice_block(&mut self, text: &str, file: usize, base: usize, indent: &str) {
+    /// Puts included texts, each with where it begins in its file, as lines of their own.
+    fn splice_block<'t>(&mut self, parts: impl Iterator<Item = (&'t str, usize)>, file: usize, indent: &str) {
         let length = self.prefix.len();
         self.prefix.push_str(indent);
         let floor = std::mem::replace(&mut self.floor, self.open.len());
         let fence = self.fence;
-        self.lines(text, file, base);
-        if !self.out.ends_with('\n') {
-            self.out.push('\n');
+        let mut end = 0;
+        for (text, base) in parts {
+            self.lines(text, file, base);
+            if !self.out.ends_with('\n') {
+                self.out.push('\n');
+            }
+            end = base + text.len();
         }
         if fence.is_none() {
             while self.open.len() > self.floor {
-                self.close_at(file, base + text.len());
+                self.close_at(file, end);
             }
         }
         self.fence = fence;

@@ -4,6 +4,7 @@ mod dialects;
 mod headings;
 mod marks;
 mod raw_html;
+mod tools;
 
 use super::*;
 use crate::finding::Code;

@@ -53,6 +53,10 @@ const WIKI_LINK: &Unread = &Unread {
     what: "a wiki link",
     help: "switch on `wiki-links` in `[render.dialects]`, or write `[text](file.md)`",
 };
+pub(in crate::render) const RAW: &Unread = &Unread {
+    what: "a raw part of Pandoc",
+    help: "raw HTML stands in Markdown as it is, without `{=html}`; what is for other formats goes",
+};
 const FOOTNOTE: &Unread =
     &Unread { what: "a footnote without a text", help: "write its text on a line of its own: `[^1]: text`" };
 const CITATION: &Unread = &Unread {
@@ -151,7 +155,12 @@ fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
     }
     let named = rest[1..].trim_start_matches([':', ' ']).strip_prefix(['.', '#']);
     let name = |name: &str| name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    if named.is_some_and(name) && context.dialects.attribute_lists && attribute_lists::is_list(rest) {
+    if rest[1..].starts_with('=') && is_raw(&rest[2..]) {
+        return Some(RAW);
+    }
+    // Behind a bracket it says what the text in brackets looks like.
+    let listed = context.dialects.attribute_lists && !text[..at].ends_with(']');
+    if named.is_some_and(name) && listed && attribute_lists::is_list(rest) {
         return Some(if attribute_lists::is_callout(rest) { CALLOUT } else { ATTRIBUTES });
     }
     let inner = rest[1..].split_once('}')?.0;
@@ -159,6 +168,18 @@ fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
     let computed =
         matches!(inner, "' '" | "\" \"") || inner.starts_with("props.") || inner.starts_with("frontMatter.");
     (computed || context.mdx && name).then_some(MDX)
+}
+
+/// The rest of `{=html}` of Pandoc.
+fn is_raw(rest: &str) -> bool {
+    rest.split_once('}').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
+}
+
+/// Whether the info string of a block of code is that of a raw block of Pandoc.
+pub(in crate::render) fn is_raw_block(info: &str) -> bool {
+    info.strip_prefix("{=").is_some_and(is_raw)
 }
 
 fn double_braces(rest: &str, context: Context) -> Option<&'static Unread> {

@@ -43,7 +43,7 @@ const JSON: &Unread = &Unread {
     help: "front matter is YAML between lines of `---`; what readers are to see stands in a code block",
 };
 const HEADING: &Unread = &Unread { what: "a heading", help: "put a space behind the `#`" };
-const GRID: &Unread =
+pub(super) const GRID: &Unread =
     &Unread { what: "a table of Pandoc", help: "write it as `| a | b |` with `|---|---|` below, or as HTML" };
 const LATEX: &Unread = &Unread {
     what: "a command of LaTeX",
@@ -53,6 +53,24 @@ const DOCSIFY: &Unread = &Unread {
     what: "a callout of Docsify",
     help: "write `> [!TIP]` or `> [!WARNING]`, and its text behind `>` in the lines below",
 };
+const LINES: &Unread = &Unread {
+    what: "a block of lines of Pandoc",
+    help: "write a backslash at the end of each line instead of the `|` at its begin",
+};
+const EXAMPLE: &Unread =
+    &Unread { what: "a numbered example of Pandoc", help: "write its number, `1.`, and refer to it by that" };
+const LETTERS: &Unread =
+    &Unread { what: "a list with letters", help: "lists of Markdown have numbers: `1.`, or bullets: `-`" };
+const NUMBER: &Unread = &Unread { what: "a numbered list of Pandoc", help: "write `1.` for each `#.`" };
+const CHANGE: &Unread =
+    &Unread { what: "a change over several paragraphs", help: "mark each paragraph by itself, `{==text==}`" };
+const PLUSES: &Unread = &Unread {
+    what: "a line of plus signs",
+    help: "front matter begins in the first line of the file; what divides cells of notebooks goes",
+};
+const VUEPRESS: &Unread =
+    &Unread { what: "an include of VuePress", help: "use `--8<-- \"file\"` in a block of code" };
+const VUE: &Unread = &Unread { what: "a tag of Vue", help: NO_SCRIPTS };
 /// Front matter is looked for in so many lines.
 const LONGEST_FRONT_MATTER: usize = 100;
 /// A row that is longer is not looked at where marks stand in it.
@@ -68,7 +86,12 @@ pub(super) fn is_module(unread: &Unread) -> bool {
 
 /// Whether what was found is told once for all of its rows.
 pub(super) fn is_table(unread: &Unread) -> bool {
-    unread == TABLE || unread == GRID
+    unread == TABLE || unread == GRID || unread == LINES
+}
+
+/// Whether what was found is a definition only if it stands right below a term.
+pub(super) fn is_short_definition(unread: &Unread, text: &str) -> bool {
+    unread == DEFINITION && text.starts_with(": ") && !text.starts_with(":  ")
 }
 
 /// What begins here that is not read, where marks of Markdown cut the text of its line short.
@@ -85,17 +108,26 @@ pub(super) fn find_cut(text: &str, source: &str) -> Option<&'static Unread> {
         b'|' => {
             let reach = &source.as_bytes()[..source.len().min(LONGEST_ROW)];
             let end = memchr::memchr(b'\n', reach).or((reach.len() == source.len()).then_some(source.len()));
-            is_row(&source[..end?]).then_some(TABLE)
+            let (line, below) = source.split_at(end?);
+            let row = |line: &str| line.starts_with("| ") && !line.trim_end().ends_with('|');
+            let below = below.get(1..).and_then(|below| below.lines().next());
+            if is_row(line) { Some(TABLE) } else { (row(line) && below.is_some_and(row)).then_some(LINES) }
         }
+        b'a' | b'A' | b'(' => is_lettered(source).then_some(LETTERS),
+        b'@' => source.starts_with("@[code").then_some(VUEPRESS),
         _ => None,
     }
 }
 
-/// Whether a line that begins with this byte may hold any of it.
-pub(super) const fn may_begin(first: u8) -> bool {
-    matches!(
-        first,
-        b'i' | b'e'
+/// Whether a line that begins with these bytes may hold any of it.
+pub(super) fn may_begin(text: &[u8]) -> bool {
+    match text.first() {
+        // Letters of prose, but for lists and headings of others.
+        Some(b'a' | b'A') => text.get(1).is_some_and(|b| matches!(b, b'.' | b')')),
+        Some(b'h') => text.get(1).is_some_and(u8::is_ascii_digit),
+        Some(first) => matches!(
+            first,
+        b'i' | b'e' | b'(' | b'@'
             | b':'
             | b'<'
             | b'-'
@@ -112,7 +144,48 @@ pub(super) const fn may_begin(first: u8) -> bool {
             | b'='
             | b'/'
             | b'.'
-    )
+        ),
+        None => false,
+    }
+}
+
+/// `a. text` above `b. text`, `a) text` above `b) text`, `(a) text` above `(b) text`.
+fn is_lettered(source: &str) -> bool {
+    let bytes = source.as_bytes();
+    let open = usize::from(bytes.first() == Some(&b'('));
+    let mark = |line: &[u8], letter: u8| {
+        line.get(open).map(u8::to_ascii_lowercase) == Some(letter)
+            && (open == 0 || line.first() == Some(&b'('))
+            && line.get(open + 2) == Some(&b' ')
+            && line.get(open + 1).is_some_and(|b| matches!((open, b), (_, b')') | (0, b'.')))
+    };
+    if !mark(bytes, b'a') {
+        return false;
+    }
+    let reach = &bytes[..bytes.len().min(LONGEST_ROW)];
+    memchr::memchr(b'\n', reach).is_some_and(|end| {
+        let below = bytes[end + 1..].trim_ascii_start();
+        let same = below.get(open + 1) == bytes.get(open + 1);
+        same && mark(below, b'b')
+    })
+}
+
+/// `<button @click="…">`, which is no HTML to Markdown.
+fn is_vue(text: &str) -> bool {
+    let tag = text.get(1..).unwrap_or_default();
+    tag.starts_with(|c: char| c.is_ascii_lowercase())
+        && tag.split_once(" @").is_some_and(|(before, name)| {
+            !before.contains('>')
+                && name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.contains("=\"")
+        })
+}
+
+/// Whether a line of dashes, which Markdown takes for a rule, has columns: a table of Pandoc.
+pub(super) fn is_columns(line: &str) -> bool {
+    let groups = line.split_ascii_whitespace();
+    groups.clone().count() > 1
+        && groups.clone().all(|group| group.len() > 2 && group.bytes().all(|b| b == b'-'))
 }
 
 /// What begins here that is not read; `None` for prose.
@@ -126,14 +199,19 @@ pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
             .then_some(EXPORT),
         b':' => colons(text, context),
         b'<' if text.starts_with("<<< ") => Some(INCLUDE),
-        b'<' => is_component(text).then_some(COMPONENT),
+        b'<' if is_component(text) => Some(COMPONENT),
+        b'<' => is_vue(text).then_some(VUE),
+        b'(' => text.starts_with("(@) ").then_some(EXAMPLE),
         b'-' => (text.trim_end() == "--8<--").then_some(SNIPPETS),
         b'[' => brackets(text, context),
         b'$' => is_formula(text.trim_end()).then_some(FORMULA).filter(|_| !context.dialects.math),
         b'!' | b'?' if is_docsify(text) => Some(DOCSIFY),
         b'|' => is_row(text).then_some(TABLE),
+        b'{' if matches!(text.trim_end(), "{==" | "{++" | "{--" | "{>>") => Some(CHANGE),
         b'{' => is_named_list(text.trim_end()).then_some(inline::KRAMDOWN),
+        b'#' if text.starts_with("#. ") => Some(NUMBER),
         b'#' => is_heading(text).then_some(HEADING),
+        b'+' if text.trim_end() == "+++" => Some(PLUSES),
         b'+' => is_grid(text.trim_end()).then_some(GRID),
         b'\\' => is_latex(text.trim_end()).then_some(LATEX),
         b'%' => (text.trim_end() == "%%").then_some(inline::OBSIDIAN),
@@ -147,12 +225,13 @@ pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
 
 fn colons(text: &str, context: Context) -> Option<&'static Unread> {
     if text.starts_with(":::") {
-        return (!text.trim_end().ends_with(':')).then_some(DIRECTIVE);
+        let inner = text.trim_end().trim_end_matches(':').trim_start_matches([':', ' ']);
+        return inner.starts_with(char::is_alphabetic).then_some(DIRECTIVE);
     }
     if text.starts_with("::include{") {
         return Some(GITLAB);
     }
-    let definition = text.starts_with(":  ") || text.starts_with(":\t");
+    let definition = text.starts_with(": ") || text.starts_with(":\t");
     (definition && !context.dialects.definition_lists).then_some(DEFINITION)
 }
 

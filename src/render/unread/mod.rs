@@ -54,6 +54,18 @@ pub(super) const ROLE: &Unread = &Unread {
     help: "only Sphinx knows where it leads: write a link, `[text](file.md#heading)`",
 };
 
+pub(super) use inline::{RAW, is_raw_block};
+
+/// A callout with a word of its own.
+pub(super) const KIND: &Unread = &Unread {
+    what: "a callout of a kind that is not known",
+    help: "write `> [!NOTE] Title`, or `TIP`, `IMPORTANT`, `WARNING` or `CAUTION`",
+};
+
+/// A link that nobody can see.
+pub(super) const TEXTLESS: &Unread =
+    &Unread { what: "a link without a text", help: "write in its brackets what readers are to see" };
+
 /// A link in raw HTML.
 const MARKDOWN: &Unread = &Unread {
     what: "Markdown inside raw HTML",
@@ -108,9 +120,9 @@ pub(super) fn take_back(builder: &mut Builder<'_>, offset: usize) {
     }
 }
 
-/// Whether a line that begins with this byte may begin something that is not read.
-pub(super) const fn may_begin_line(first: u8) -> bool {
-    line::may_begin(first)
+/// Whether a line that begins with this text may begin something that is not read.
+pub(super) fn may_begin_line(text: &[u8]) -> bool {
+    line::may_begin(text)
 }
 
 /// Tells the first thing in a text that is not read. Many texts begin where a line does.
@@ -120,6 +132,7 @@ pub(super) fn check(builder: &mut Builder<'_>, text: &str, offset: usize) {
     let at_line = line::find(text, context)
         .or_else(|| line::find_cut(text, &source[offset..]))
         .filter(|unread| begins_line(source, offset) && !(line::is_table(unread) && goes_on(source, offset)))
+        .filter(|unread| !line::is_short_definition(unread, text) || is_below_term(source, offset))
         .map(|unread| (0, unread));
     if let Some((at, unread)) = at_line.or_else(|| inline::find(text, context)) {
         builder.unread.mdx |= line::is_module(unread);
@@ -150,6 +163,10 @@ pub(super) fn check_escaped(builder: &mut Builder<'_>, offset: usize) -> bool {
 
 /// Tells front matter that a line of dashes at `offset` begins, where it does not begin the document.
 pub(super) fn check_rule(builder: &mut Builder<'_>, offset: usize) {
+    let line = builder.text[offset..].lines().next().unwrap_or_default();
+    if line.starts_with('-') && line::is_columns(line) {
+        return tell(builder, line::GRID, offset);
+    }
     if offset > MOST_BEFORE {
         return;
     }
@@ -166,6 +183,17 @@ fn goes_on(text: &str, offset: usize) -> bool {
     let line = text[..offset].rfind('\n').unwrap_or_default();
     let before = text[..line].rsplit('\n').next().unwrap_or_default();
     before.trim_start_matches([' ', '\t', '>']).starts_with(['|', '+'])
+}
+
+/// Longest term that something is told to be the definition of, in bytes.
+const TERM: usize = 60;
+
+/// Whether a short line stands right above, which is no definition itself: a term.
+fn is_below_term(text: &str, offset: usize) -> bool {
+    let above = text[..offset].trim_end_matches([' ', '\t', '>']).strip_suffix('\n').unwrap_or_default();
+    let start = above.len() - above.bytes().rev().take(TERM + 1).take_while(|b| *b != b'\n').count();
+    let term = above.as_bytes()[start..].trim_ascii();
+    (1..=TERM).contains(&term.len()) && !matches!(term[0], b':' | b'|' | b'+' | b'<') && !term.ends_with(b".")
 }
 
 /// Whether nothing but marks of quotations and lists stands before this in its line.
@@ -248,7 +276,14 @@ mod tests {
             ("see [#1](https://example.org/1", "a link or image without an end"),
             ("![a](https://example.org/{{ b }}.svg)", "an expression of Liquid, Jinja or Vue"),
             ("so.^[As he said.]", "a note of Pandoc in its place"),
-            ("[Intro]{#_Toc12 .anchor}", "a list of attributes"),
+            ("Intro}{#_Toc12 .anchor}", "a list of attributes"),
+            ("`{=html}", "a raw part of Pandoc"),
+            ("(@) First", "a numbered example of Pandoc"),
+            ("#. First", "a numbered list of Pandoc"),
+            ("{==", "a change over several paragraphs"),
+            ("+++", "a line of plus signs"),
+            ("<button :a=\"b\" @click=\"c\">", "a tag of Vue"),
+            ("::: query 1 :::", "a directive of a kind that is not known"),
             ("{: .note }", "a callout of Jekyll"),
             ("![[a=b.pdf#page=2]]", "a wiki link"),
             ("**重要：**内容", "bold text that does not end"),
@@ -296,7 +331,6 @@ mod tests {
             "// comment",
             "/// <summary>",
             "... and so on::",
-            ": a colon",
             "a < b",
             "<Enter>",
             "x {.5}",
@@ -324,6 +358,11 @@ mod tests {
             "** a **",
             "****",
             "${HOME} {a=b}",
+            "[Intro]{#_Toc12 .anchor}",
+            "(@ann) said",
+            "(a) and",
+            "::: :::",
+            "<a href=\"b@c\">",
         ] {
             assert_eq!(what(text), None, "{text}");
         }

@@ -18,6 +18,14 @@ use crate::source::FrontMatter;
 /// Things missing in one document for which something near is looked for. Nobody reads more hints.
 const MOST_HINTS: usize = 50;
 
+/// Advice where a tool would compute a destination: braces stand in it.
+fn computed(destination: &str) -> Option<Cow<'static, str>> {
+    let braces = destination.starts_with('{') || destination.contains("{{") || destination.contains("{%");
+    braces.then_some(Cow::Borrowed(
+        "nothing is computed here: write the path, or name it in `[render.variables]`",
+    ))
+}
+
 /// Where a reference leads, as far as one document can tell.
 #[derive(Debug)]
 pub(super) enum Lead<'a> {
@@ -125,7 +133,7 @@ impl<'a> Drafting<'a> {
         if let Some(document) = self.page(destination) {
             return Lead::Document(document, inside.anchor);
         }
-        match self.file(&inside) {
+        match self.file(&inside).or_else(|| self.attachment_of_wiki(destination)) {
             Some(path) if is_markdown(path.as_str()) => {
                 let finding = self.finding(
                     Code::UnpublishedTarget,
@@ -193,8 +201,9 @@ impl<'a> Drafting<'a> {
                 if let Some(path) = file {
                     return Lead::File(path, inside.suffix);
                 }
-                let finding =
-                    self.finding(Code::MissingImage, format!("the image `{destination}` is not there"), spot);
+                let message = format!("the image `{destination}` is not there");
+                let help = computed(destination);
+                let finding = Finding { help, ..self.finding(Code::MissingImage, message, spot) };
                 self.tell_with_file(finding, &inside.path, spot);
                 return Lead::Nowhere;
             }
@@ -204,11 +213,18 @@ impl<'a> Drafting<'a> {
         Lead::Nowhere
     }
 
-    /// Obsidian names files that lie in the root by their names alone.
+    /// Obsidian names files by their paths from the root, or by their names alone where no two are called so.
     fn attachment_of_wiki(&self, destination: &str) -> Option<DocPath> {
-        let wiki = self.shared.options.dialects.wiki_links && !destination.contains('/');
-        let found = self.shared.folders.kind(destination).filter(|_| wiki);
-        if matches!(found, Some(Kind::File)) { DocPath::parse(destination).ok() } else { None }
+        if !self.shared.options.dialects.wiki_links {
+            return None;
+        }
+        let path = destination.split(['?', '#']).next().unwrap_or_default();
+        let path = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+        let path = crate::ids::nfc(&*path);
+        match self.shared.folders.kind(&path) {
+            Some(Kind::File) => DocPath::parse(&path).ok(),
+            _ => self.shared.folders.named(&path),
+        }
     }
 
     /// The file of this name, if there is one.
@@ -238,7 +254,7 @@ impl<'a> Drafting<'a> {
                 Some(Cow::Borrowed("give it an `index.md`")),
             )
         } else {
-            (format!("`{destination}` names no document and no file"), None)
+            (format!("`{destination}` names no document and no file"), computed(destination))
         };
         let finding = Finding { help, ..self.finding(Code::BrokenLink, message, spot) };
         Lead::Unknown(Unknown { path: inside.path.into(), anchor: inside.anchor.into(), finding })

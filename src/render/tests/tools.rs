@@ -1,0 +1,179 @@
+//! Syntax of tools in the combinations in which their writers use it.
+
+use super::*;
+
+/// What is told of a text.
+fn told(text: &str) -> Vec<String> {
+    let findings = outline(input(text), &Options::default()).findings;
+    findings.into_iter().map(|finding| finding.message.into()).collect()
+}
+
+#[test]
+fn divisions_of_pandoc_end_where_they_began() {
+    gives(
+        "::::: {.columns}\n:::: {.column width=\"40%\"}\na\n::::\n:::: column\nb\n::::\n:::::\n\nc",
+        "<p>a</p>\n<p>b</p>\n<p>c</p>",
+    );
+    gives(
+        ":::: code-group\n::: code-group-item A\n```sh\nx\n```\n:::\n::::",
+        "<div class=\"kb-tab\"><p>A</p>\n<pre class=\"language-sh\"><code>x\n</code></pre>\n</div>",
+    );
+    assert_eq!(told("::: query-table 1-2 :::"), ["a directive of a kind that is not known is shown as text"]);
+}
+
+#[test]
+fn images_of_docfx_stand_in_lines() {
+    gives(
+        "Select :::image type=\"icon\" source=\"i.png\" alt-text=\"More\"::: now.",
+        "<p>Select <img src=\"i.png\" alt=\"More\"> now.</p>",
+    );
+}
+
+#[test]
+fn notes_of_sphinx_name_their_version() {
+    gives(
+        "```{versionadded} 1.2\nx\n```",
+        "<div class=\"kb-note\"><p>ℹ New in version 1.2</p>\n<p>x</p>\n</div>",
+    );
+    gives("```{mermaid}\nA\n```", "<pre class=\"language-mermaid\"><code>A\n</code></pre>");
+    gives(
+        "(a-b)=\n## C\n\n[x](#a-b)",
+        "<p><a id=\"a-b\"></a></p>\n<h2 id=\"c\">C</h2>\n<p><a href=\"#a-b\">x</a></p>",
+    );
+}
+
+#[test]
+fn fences_of_admonish_hold_markdown() {
+    gives(
+        "```admonish tip title=\"T\"\n- *a*\n```\n\nb",
+        "<div class=\"kb-tip\"><p>✔ T</p>\n<ul><li><em>a</em></li>\n</ul>\n</div>\n<p>b</p>",
+    );
+}
+
+#[test]
+fn quotes_in_titles_of_gitbook_are_escaped() {
+    gives(
+        "{% tab title=\"A \\\"b\\\"\" %}\nx\n{% endtab %}",
+        "<div class=\"kb-tab\"><p>A &quot;b&quot;</p>\n<p>x</p>\n</div>",
+    );
+}
+
+#[test]
+fn the_first_class_of_a_fence_is_its_language() {
+    for (info, class) in [
+        ("{ .yaml .annotate title=\"x\" }", "yaml"),
+        ("{#code .haskell .numberLines}", "haskell"),
+        ("{.py3 hl_lines=\"1\"}", "py3"),
+        ("js{1,3-5}", "js"),
+    ] {
+        let html = neutral(&format!("``` {info}\na\n```"));
+        assert!(html.contains(&format!("<pre class=\"language-{class}\">")), "{info}: {html}");
+    }
+}
+
+#[test]
+fn text_in_brackets_may_have_attributes() {
+    gives(
+        "[a *b*]{.underline} [c]{.smallcaps} []{#d .anchor}e [x]{#y .mark} [z](#d)",
+        "<p><u>a <em>b</em></u> c <a id=\"d\"></a>e <span class=\"kb-mark\" id=\"y\">x</span> <a href=\"#d\">z</a></p>",
+    );
+    gives(
+        "**[[a]{.ul}]{.b}** [c] [[d](e)]{.ul}",
+        "<p><strong><u>a</u></strong> [c] <u><a href=\"e\">d</a></u></p>",
+    );
+    gives(
+        "[new]{.insertion author=\"A b\"}[old]{.deletion} \\[a]{.b}",
+        "<p><span class=\"kb-inserted\">new</span><strike>old</strike> [a]{.b}</p>",
+    );
+    assert_eq!(told("[a]{.underline} b"), [""; 0]);
+    assert_eq!(told("# []{#a .anchor}Title\n\n[b](#a)"), [""; 0]);
+}
+
+#[test]
+fn what_other_tools_write_is_told() {
+    for (text, what) in [
+        ("  Right     Left\n-------     ------\n     12     12", "a table of Pandoc"),
+        ("```{=html}\n<b>\n```", "a raw part of Pandoc"),
+        ("a `<b>`{=html} c", "a raw part of Pandoc"),
+        ("| one\n| two *b*\n| three", "a block of lines of Pandoc"),
+        ("a. x\nb. y", "a list with letters"),
+        ("(a) x\n(b) y", "a list with letters"),
+        ("Term\n: what it is", "a definition"),
+        ("{==\n\na\n\n==}", "a change over several paragraphs"),
+        ("@[code](a.js)", "an include of VuePress"),
+        ("<button @click=\"a\">x</button>", "a tag of Vue"),
+    ] {
+        assert_eq!(told(text).first(), Some(&format!("{what} is shown as text")), "{text}");
+    }
+    for prose in [
+        "a\n\n---\n\nb",
+        "- - -",
+        "--- ---- text",
+        "a. x\nand more",
+        ": a colon",
+        "A long line of text that goes on and on until it is broken here\n: and then on",
+        "First.\n: second",
+        "| one\nand two",
+        "[x](@y)",
+    ] {
+        assert_eq!(told(prose), [""; 0], "{prose}");
+    }
+}
+
+#[test]
+fn markdown_goes_on_in_tags_that_say_so() {
+    gives("<div markdown=\"1\">*x* y</div>\n\nz", "<div>\n<p><em>x</em> y</p>\n</div>\n\n<p>z</p>");
+    gives("<p markdown=\"span\">*x* [l](a.md)</p>", "<p><em>x</em> <a href=\"a.md\">l</a></p>");
+    gives(
+        "<details open markdown=\"block\">\n  <summary>\n    A\n  </summary>\n  {: .b }\n- c\n</details>",
+        "<details open=\"\">\n  <summary>\n    A\n  </summary>\n\n<ul><li>c</li>\n</ul>\n</details>",
+    );
+    gives(
+        "<figure markdown>\n![a](b.png)\n<figcaption markdown>C *d*</figcaption>\n</figure>",
+        "<figure>\n<p><img src=\"b.png\" alt=\"a\"></p>\n<div class=\"kb-caption\">\n<p>C <em>d</em></p>\n</div>\n\n</figure>",
+    );
+}
+
+#[test]
+fn images_by_night_go_and_films_are_links() {
+    gives("![a](b.png#only-light) ![a](b.png#only-dark)", "<p><img src=\"b.png#only-light\" alt=\"a\"> </p>");
+    gives(
+        "![film](https://www.youtube.com/watch?v=x)",
+        "<p><a href=\"https://www.youtube.com/watch?v=x\">film</a></p>",
+    );
+}
+
+#[test]
+fn blocks_and_sizes_of_obsidian_are_read() {
+    let mut options = Options::default();
+    *options.dialects.switch("wiki-links").unwrap() = true;
+    let html = |text: &str| strip(&render(text, &options)).trim().to_owned();
+    assert_eq!(
+        html("a b ^c-1\n\n[[#^c-1]]"),
+        "<p>a b<a id=\"c-1\"></a></p>\n<p><a href=\"#c-1\">#^c-1</a></p>"
+    );
+    assert_eq!(html("- x ^y\n- z^2"), "<ul><li>x<a id=\"y\"></a></li>\n<li>z^2</li>\n</ul>");
+    assert_eq!(
+        html("![a|300](b.png) ![[c.png|d|20x10]]"),
+        "<p><img src=\"b.png\" alt=\"a\" width=\"300\"> <img src=\"c.png\" alt=\"d\" width=\"20\" height=\"10\"></p>",
+    );
+}
+
+#[test]
+fn what_nobody_sees_or_knows_is_told() {
+    assert_eq!(told("[](a.md) [](){#b} [![c](d.png)](e.md)"), ["a link without a text is left out"]);
+    assert_eq!(told("> [!recipe] Cake\n> x"), ["a callout of a kind that is not known is shown as text"]);
+    gives("> [!div class=\"checklist\"]\n> * a", "<ul><li>a</li>\n</ul>");
+}
+
+#[test]
+fn comments_for_highlighting_leave_code() {
+    gives(
+        "```js\na(); // [!code focus]\n// highlight-next-line\nb();\n<x/> {/* highlight-start */}\nc(); // [!code ++]\n```",
+        "<pre class=\"language-js\"><code>a();\nb();\n&lt;x/&gt; {/* highlight-start */}\nc(); // [!code ++]\n</code></pre>",
+    );
+    gives(
+        "```md\n// highlight-start\n```",
+        "<pre class=\"language-md\"><code>// highlight-start\n</code></pre>",
+    );
+}
