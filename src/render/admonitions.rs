@@ -29,6 +29,8 @@ pub(super) enum Construct {
     },
     /// What stands below an image or a table, about it.
     Caption,
+    /// A quotation.
+    Quote,
     /// Nothing by itself.
     Group,
 }

@@ -123,6 +123,8 @@ pub(super) struct Builder<'a> {
     pub(super) embed: Option<(Id, Option<String>)>,
     /// Raw start tags that opened nothing, by name: their end tags close nothing.
     pub(super) skipped: HashMap<Box<str>, usize>,
+    /// Names of end tags that close something around the Markdown that is open, once that has ended.
+    pub(super) ends_later: Vec<Box<str>>,
     /// The part of a line that ended right here, if attribute lists are read; else none.
     pub(super) ended: Id,
     /// Where the list of attributes ends that was read last: what the parser takes for text in it is none.
@@ -178,6 +180,7 @@ impl<'a> Builder<'a> {
             html: raw::Gathered::default(),
             embed: None,
             skipped: HashMap::new(),
+            ends_later: Vec::new(),
             ended: NONE,
             listed_to: 0,
             www: memchr::memmem::find(text.as_bytes(), b"www.").is_some(),
@@ -292,6 +295,9 @@ impl<'a> Builder<'a> {
             let markdown = open.by == Opened::Markdown;
             self.abandon();
             if markdown {
+                if !self.ends_later.is_empty() {
+                    raw::end_later(self);
+                }
                 return;
             }
         }

@@ -47,6 +47,9 @@ fn open<'a>(builder: &mut Builder<'a>, construct: &'a Construct, offset: usize) 
             let element = Element::new("div", Role::Caption).with("class", "kb-caption");
             builder.push(Kind::Element(element), offset, by);
         }
+        Construct::Quote => {
+            builder.push(Kind::Element(Element::new("blockquote", Role::Quote)), offset, by);
+        }
         Construct::Group => {
             builder.push(Kind::Group, offset, by);
         }

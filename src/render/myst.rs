@@ -66,17 +66,15 @@ pub(super) fn read(info: &str) -> Option<Directive<'_>> {
         "mermaid" | "graphviz" | "plantuml" => return Some(Directive::Code(name)),
         "parsed-literal" | "prompt" => return Some(Directive::Code("")),
         "versionadded" | "versionchanged" | "deprecated" | "versionremoved" => changed(name, argument),
-        "epigraph" | "pull-quote" | "highlights" | "blockquote" | "container" | "compound" | "div"
-        | "aside" => Construct::Group,
+        "epigraph" | "pull-quote" | "highlights" | "blockquote" => Construct::Quote,
         "admonition" | "topic" | "sidebar" => Construct::Callout { kind: Kind::Note, title: Some(title()) },
         "dropdown" => {
             let title = if argument.is_empty() { "Details".to_owned() } else { title() };
             Construct::Details { kind: None, title, open: false }
         }
         "tab-item" | "card" | "grid-item-card" if !argument.is_empty() => Construct::Tab { title: title() },
-        "card" | "grid" | "grid-item" | "grid-item-card" | "margin" | "tab-item" | "tab-set" => {
-            Construct::Group
-        }
+        "aside" | "card" | "compound" | "container" | "div" | "grid" | "grid-item" | "grid-item-card"
+        | "margin" | "tab-item" | "tab-set" => Construct::Group,
         "attention" | "caution" | "danger" | "error" | "hint" | "important" | "note" | "seealso" | "tip"
         | "warning" | "todo" => {
             let (kind, own) = admonitions::kind(name)?;

@@ -28,7 +28,6 @@ pub(super) struct Wanted {
     marks: bool,
     keys: bool,
     critic: bool,
-    bracketed: bool,
     /// What they begin with.
     letters: Letters,
     /// The same, and what everything else begins with that running text is searched for.
@@ -42,15 +41,20 @@ impl Wanted {
         let critic = dialects.critic_markup && critic::any(text.as_bytes());
         let bracketed = dialects.attribute_lists && attribute_lists::any_bracketed(text.as_bytes());
         let mut letters = Letters::of(b"");
-        for (wanted, first) in
-            [(emoji, &b":"[..]), (sub_superscript, b"~^"), (marks, b"=^"), (keys, b"+"), (critic, b"{-<=+"), (bracketed, b"[]")]
-        {
+        for (wanted, first) in [
+            (emoji, &b":"[..]),
+            (sub_superscript, b"~^"),
+            (marks, b"=^"),
+            (keys, b"+"),
+            (critic, b"{-<=+"),
+            (bracketed, b"[]"),
+        ] {
             if wanted {
                 letters = letters.and(first);
             }
         }
         let all = letters.and(autolinks::MARKS).and(unread::MARKS);
-        Self { scripts: sub_superscript, marks, keys, critic, bracketed, letters, all }
+        Self { scripts: sub_superscript, marks, keys, critic, letters, all }
     }
 
     /// Whether a text holds none of them, nor anything else that running text is searched for.

@@ -166,12 +166,45 @@ fn close_hidden(builder: &mut Builder<'_>) {
     }
 }
 
-/// An end tag: closes its element where one is open in the same piece of Markdown; else it is nothing.
+/// An end tag: closes its element where one is open in the same piece of Markdown. One that is open around that piece
+/// is closed behind it; else the tag is nothing.
 pub(super) fn end(builder: &mut Builder<'_>, name: &str) {
     if let Some(count) = builder.skipped.get_mut(name).filter(|count| **count > 0) {
         *count -= 1;
         return;
     }
+    // Those of ours end where they stand.
+    if !close(builder, name) && !name.starts_with('\0') {
+        close_later(builder, name.into());
+    }
+}
+
+/// A piece of Markdown has ended: what end tags in it were to close is closed, as far as nothing else of Markdown is
+/// open in it.
+pub(super) fn end_later(builder: &mut Builder<'_>) {
+    for name in std::mem::take(&mut builder.ends_later) {
+        if !close(builder, &name) {
+            close_later(builder, name);
+        }
+    }
+}
+
+/// Notes an end tag whose element is open around the Markdown it stands in. None reaches out of a table's cell.
+fn close_later(builder: &mut Builder<'_>, name: Box<str>) {
+    let is_cell = |open: &Open| {
+        open.by == Opened::Markdown
+            && matches!(&builder.tree.node(open.node).kind, Kind::Element(element) if matches!(element.name, "td" | "th"))
+    };
+    let reach = builder.stack.iter().rev().take_while(|open| !is_cell(open));
+    let open = reach.filter(|open| matches!(&open.by, Opened::Html(own) if *own == name)).count();
+    let noted = builder.ends_later.iter().filter(|noted| **noted == name).count();
+    if open > noted {
+        builder.ends_later.push(name);
+    }
+}
+
+/// Closes the element of this name where one is open in the same piece of Markdown.
+fn close(builder: &mut Builder<'_>, name: &str) -> bool {
     let mut depth = 0;
     let mut found = None;
     for open in builder.stack.iter().rev() {
@@ -187,13 +220,14 @@ pub(super) fn end(builder: &mut Builder<'_>, name: &str) {
             Opened::Html(_) => {}
         }
     }
-    let Some(node) = found else { return };
+    let Some(node) = found else { return false };
     if let Kind::Unknown(_, closed) = builder.tree.kind_mut(node) {
         *closed = true;
     }
     for _ in 0..depth {
         builder.pop();
     }
+    true
 }
 
 fn start(

@@ -136,7 +136,7 @@ impl Rewriter<'_, '_> {
     }
 
     /// Whether what ends a construct comes behind an offset of a file.
-    fn is_ended(&mut self, end: &str, file: usize, offset: usize) -> bool {
+    pub(super) fn is_ended(&mut self, end: &str, file: usize, offset: usize) -> bool {
         if file != 0 {
             return true;
         }

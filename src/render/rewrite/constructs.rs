@@ -13,6 +13,12 @@ pub(super) const COLON_FENCE: &str = "~~~~~~~~~~~~";
 /// Behind the tag of a `<details>`, its summary has ended after so many bytes.
 const SUMMARY: usize = 2000;
 
+/// The line that begins and ends a quotation of GitLab over several blocks.
+pub(super) const QUOTATION: &str = ">>>";
+
+/// The end of one, behind a line.
+const QUOTATION_END: &str = "\n>>>";
+
 /// Constructs nest this deep at most.
 const MAX_NESTING: usize = 32;
 
@@ -38,6 +44,19 @@ impl Rewriter<'_, '_> {
                 let Some(name) = myst::target(rest) else { return false };
                 self.replaced(&format!("<a id=\"{name}\"></a>\n"), indent, file, offset);
                 true
+            }
+            Some(b'>') if dialects.directives && rest == QUOTATION => {
+                let length = rest.len();
+                let ends = |open: &Open| matches!(open, Open::Fenced { letter: b'>', .. });
+                self.close_to(ends, file, offset)
+                    || self.is_ended(QUOTATION_END, file, offset)
+                        && self.begin(
+                            Construct::Quote,
+                            Open::Fenced { letter: b'>', length, indent },
+                            indent,
+                            file,
+                            offset,
+                        )
             }
             Some(b'*') if dialects.abbreviations => {
                 let room = self.abbreviations.len() < abbreviations::MOST;

@@ -7,20 +7,36 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::super::{
-    Input, Options, admonitions, blocks, components, directives, includes, modules, sizes, tabs,
+    Input, Options, admonitions, blocks, components, directives, includes, modules, myst, sizes, tabs,
 };
 
 /// What lines of constructs begin with, fences of any length aside, and what stands in them: all that is rewritten
 /// holds one of these, but for sizes, variables and tags.
 static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let lines = ["!!!", "???", ":::", "=== ", "===!", "===+", "///", "[!code", "[!CODE", "{%", "{/*", "*["];
-    let others = ["```{", "~~~{", "import ", "export "];
+    let others = [
+        "```{",
+        "~~~{",
+        "```admonish",
+        "~~~admonish",
+        "``` admonish",
+        TARGET,
+        QUOTATION,
+        "import ",
+        "export ",
+    ];
     // Only such a search is made of vector instructions.
     let search = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostFirst)
         .build(lines.iter().chain(&others).chain(&includes::MARKS));
     search.ok()
 });
+
+/// The end of a line that is an anchor of `MyST`.
+const TARGET: &str = ")=\n";
+
+/// A line that begins or ends a quotation of GitLab.
+const QUOTATION: &str = "\n>>>\n";
 
 /// Whether anything in the text may need it.
 pub(super) fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> bool {
@@ -49,6 +65,13 @@ fn matters(body: &str, at: usize, input: &Input<'_>, options: &Options) -> bool 
         let begins = at == 0 || body.as_bytes()[at - 1] == b'\n';
         return begins && dialects.directives && modules::is_statement(line(marked));
     }
+    if marked.starts_with(QUOTATION) {
+        return dialects.directives;
+    }
+    if marked.starts_with(TARGET) {
+        let start = body[..at].rfind('\n').map_or(0, |before| before + 1);
+        return dialects.myst && myst::target(body[start..at + 2].trim()).is_some();
+    }
     // A fence may be longer than its mark.
     let start = body[..at].trim_end_matches(['`', '~']).len();
     begins_line(body, start) && begins(line(&body[start..]).trim_end(), options)
@@ -67,8 +90,10 @@ fn begins(line: &str, options: &Options) -> bool {
 
 /// Whether a line begins with a tag that Markdown stands in.
 fn is_tag(line: &str, options: &Options) -> bool {
+    let line = line.trim_end();
     options.dialects.directives && components::may_be_read(line)
-        || options.dialects.admonitions && admonitions::holds_markdown(line.trim_end())
+        || options.dialects.admonitions
+            && (admonitions::holds_markdown(line) || admonitions::markdown_between(line).is_some())
 }
 
 /// Whether nothing but white space stands before this in its line.
@@ -82,8 +107,9 @@ fn line(text: &str) -> &str {
     memchr::memchr(b'\n', text.as_bytes()).map_or(text, |end| &text[..end])
 }
 
-/// Whether a line is a fence with a name in braces (MyST).
+/// Whether a line is a fence with a name in braces (`MyST`), or named `admonish`.
 fn is_directive(line: &str) -> bool {
-    line.starts_with("```") && line.trim_start_matches('`').starts_with('{')
-        || line.starts_with("~~~") && line.trim_start_matches('~').starts_with('{')
+    let named = |info: &str| info.starts_with('{') || info.trim_start().starts_with("admonish");
+    line.starts_with("```") && named(line.trim_start_matches('`'))
+        || line.starts_with("~~~") && named(line.trim_start_matches('~'))
 }

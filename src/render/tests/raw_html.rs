@@ -22,7 +22,7 @@ fn raw_html_is_substituted() {
     gives("<script>\nalert(1)\n</script>\n\nb", "<p>b</p>");
     gives("<b>a", "<p><b>a</b></p>");
     gives("x</div></p></script>y", "<p>xy</p>");
-    gives("a <b>b *c</b> d* e", "<p>a <b>b <em>c d</em> e</b></p>");
+    gives("a <b>b *c</b> d* e", "<p>a <b>b <em>c d</em></b> e</p>");
     gives(
         "<iframe src=\"https://v.example/1\" title=\"Film\">old</iframe>",
         "<a href=\"https://v.example/1\">Film</a>",
@@ -185,5 +185,29 @@ fn what_is_left_out_has_no_findings() {
     assert_eq!(
         codes("<svg><foo></foo><b onclick=\"x\"></b><a href=\"ftp://a.example\">b</a></svg>"),
         [(Code::UnsupportedHtml, 1, 1)]
+    );
+}
+
+#[test]
+fn end_tags_in_a_line_close_what_stands_around_it() {
+    gives("<div>\n\na</div>\n\nb", "<div>\n<p>a</p>\n</div>\n<p>b</p>");
+    gives(
+        "<details>\n<summary>S</summary>\n\n*a*</details>\n\nb",
+        "<details>\n<summary>S</summary>\n\n<p><em>a</em></p>\n</details>\n<p>b</p>",
+    );
+    gives("<div>\n\n- a\n- b</div>\n\nc", "<div>\n<ul><li>a</li>\n<li>b</li>\n</ul>\n</div>\n<p>c</p>");
+    gives(
+        "<table><tr><td>\n\n**a** </td></tr></table>\n\nb",
+        "<div class=\"kb-table\"><table><tbody><tr><td>\n<p><strong>a</strong> </p>\n</td>\n</tr>\n</tbody>\n</table></div>\n<p>b</p>",
+    );
+    gives(
+        "<div>Text\n<pre><code>\na\n\nb\n</code></pre>\n<p>c\n</div>\n\nd",
+        "<div>Text\n<pre><code>\na\n<p>b\n</p>\n</code></pre>\n<p>c\n</p>\n</div>\n\n<p>d</p>",
+    );
+    // No more than are open, and none out of a cell.
+    gives("<div>\n\n*a</div>*</div>\n\nb</div>", "<div>\n<p><em>a</em></p>\n</div>\n<p>b</p>");
+    gives(
+        "<div>\n\n|a</div>|\n|-|\n\nb\n\n</div>",
+        "<div>\n<div class=\"kb-table\"><table><thead><tr><th scope=\"col\">a</th>\n</tr>\n</thead>\n</table></div>\n<p>b</p>\n</div>",
     );
 }

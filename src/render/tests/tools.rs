@@ -177,3 +177,15 @@ fn comments_for_highlighting_leave_code() {
         "<pre class=\"language-md\"><code>// highlight-start\n</code></pre>",
     );
 }
+
+#[test]
+fn quotations_of_gitlab_go_over_blocks() {
+    gives(
+        "a\n\n>>>\nb\n\n- c\n>>>\n\nd",
+        "<p>a</p>\n<blockquote><p>b</p>\n<ul><li>c</li>\n</ul>\n</blockquote>\n<p>d</p>",
+    );
+    gives(
+        "a\n\n>>>\nb",
+        "<p>a</p>\n<blockquote><blockquote><blockquote></blockquote>\n</blockquote>\n</blockquote>\n<p>b</p>",
+    );
+}

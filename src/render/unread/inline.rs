@@ -53,6 +53,8 @@ const WIKI_LINK: &Unread = &Unread {
     what: "a wiki link",
     help: "switch on `wiki-links` in `[render.dialects]`, or write `[text](file.md)`",
 };
+const CHANGE: &Unread =
+    &Unread { what: "a change as GitLab marks it", help: "write `{++added++}` or `{--removed--}`" };
 pub(in crate::render) const RAW: &Unread = &Unread {
     what: "a raw part of Pandoc",
     help: "raw HTML stands in Markdown as it is, without `{=html}`; what is for other formats goes",
@@ -155,6 +157,9 @@ fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
     }
     let named = rest[1..].trim_start_matches([':', ' ']).strip_prefix(['.', '#']);
     let name = |name: &str| name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if is_change(rest) {
+        return Some(CHANGE);
+    }
     if rest[1..].starts_with('=') && is_raw(&rest[2..]) {
         return Some(RAW);
     }
@@ -168,6 +173,16 @@ fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
     let computed =
         matches!(inner, "' '" | "\" \"") || inner.starts_with("props.") || inner.starts_with("frontMatter.");
     (computed || context.mdx && name).then_some(MDX)
+}
+
+/// `{+ added +}`, `{- removed -}` of GitLab.
+fn is_change(rest: &str) -> bool {
+    let inner = |begin: &str, end: &str| {
+        rest.strip_prefix(begin)
+            .and_then(|rest| rest.split_once(end))
+            .is_some_and(|(inner, _)| !inner.is_empty())
+    };
+    inner("{+ ", " +}") || inner("{- ", " -}")
 }
 
 /// The rest of `{=html}` of Pandoc.

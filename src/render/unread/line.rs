@@ -70,6 +70,12 @@ const PLUSES: &Unread = &Unread {
 };
 const VUEPRESS: &Unread =
     &Unread { what: "an include of VuePress", help: "use `--8<-- \"file\"` in a block of code" };
+const MACRO: &Unread = &Unread {
+    what: "a macro of Confluence or Jira",
+    help: "write it in Markdown: three backticks around code, `> [!NOTE]` for a panel",
+};
+const JIRA: &Unread =
+    &Unread { what: "a heading of Confluence or Jira", help: "write `##` instead of `h2.`" };
 const VUE: &Unread = &Unread { what: "a tag of Vue", help: NO_SCRIPTS };
 /// Front matter is looked for in so many lines.
 const LONGEST_FRONT_MATTER: usize = 100;
@@ -127,23 +133,25 @@ pub(super) fn may_begin(text: &[u8]) -> bool {
         Some(b'h') => text.get(1).is_some_and(u8::is_ascii_digit),
         Some(first) => matches!(
             first,
-        b'i' | b'e' | b'(' | b'@'
-            | b':'
-            | b'<'
-            | b'-'
-            | b'['
-            | b'$'
-            | b'!'
-            | b'?'
-            | b'|'
-            | b'{'
-            | b'#'
-            | b'+'
-            | b'\\'
-            | b'%'
-            | b'='
-            | b'/'
-            | b'.'
+            b'i' | b'e'
+                | b'('
+                | b'@'
+                | b':'
+                | b'<'
+                | b'-'
+                | b'['
+                | b'$'
+                | b'!'
+                | b'?'
+                | b'|'
+                | b'{'
+                | b'#'
+                | b'+'
+                | b'\\'
+                | b'%'
+                | b'='
+                | b'/'
+                | b'.'
         ),
         None => false,
     }
@@ -168,6 +176,22 @@ fn is_lettered(source: &str) -> bool {
         let same = below.get(open + 1) == bytes.get(open + 1);
         same && mark(below, b'b')
     })
+}
+
+/// `{code:java}`, `{info}`, `{panel:title=x}` alone in a line.
+fn is_macro(text: &str) -> bool {
+    const NAMES: [&str; 10] =
+        ["code", "expand", "info", "note", "noformat", "panel", "quote", "tip", "toc", "warning"];
+    let Some(inner) = text.trim_end().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        return false;
+    };
+    NAMES.contains(&inner.split(':').next().unwrap_or_default()) && !inner.contains(['{', '}'])
+}
+
+/// `h2. Heading`.
+fn is_jira(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    matches!(bytes, [b'h', b'1'..=b'6', b'.', b' ', next, ..] if *next != b' ')
 }
 
 /// `<button @click="…">`, which is no HTML to Markdown.
@@ -208,7 +232,9 @@ pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
         b'!' | b'?' if is_docsify(text) => Some(DOCSIFY),
         b'|' => is_row(text).then_some(TABLE),
         b'{' if matches!(text.trim_end(), "{==" | "{++" | "{--" | "{>>") => Some(CHANGE),
+        b'{' if is_macro(text) => Some(MACRO),
         b'{' => is_named_list(text.trim_end()).then_some(inline::KRAMDOWN),
+        b'h' => is_jira(text).then_some(JIRA),
         b'#' if text.starts_with("#. ") => Some(NUMBER),
         b'#' => is_heading(text).then_some(HEADING),
         b'+' if text.trim_end() == "+++" => Some(PLUSES),
