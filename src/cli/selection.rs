@@ -66,8 +66,8 @@ impl Selection {
             .collect();
         for path in &self.paths {
             if !absolute.iter().any(|document| document.starts_with(path)) {
-                return Err(Failure::usage("path", format!("`{path}` names no document of the doc tree"))
-                    .help("name documents or folders below `root` of `[source]`"));
+                return Err(Failure::usage("path", format!("`{path}` names no document that is published"))
+                    .help("name documents or folders below `root` of `[source]`; drafts, and what `exclude` leaves out, are none"));
             }
         }
         let named = |number: &usize| {

@@ -212,7 +212,14 @@ impl<'a> Case<'a> {
             reasons.push(reason);
         }
         if edited {
-            let reason = format!("{EDITED} by {who}");
+            // `--verify` sees what leaves the row as it is, too.
+            let reason = if as_we_left_it {
+                format!(
+                    "{EDITED}, though not its row: a file that it shows is gone, or it was cloned or restored"
+                )
+            } else {
+                format!("{EDITED} by {who}")
+            };
             if self.policy.take == Some(Take::Remote) {
                 return verdict(Action::Skip, vec![format!("{reason}; left so, as asked")], Step::Leave);
             }

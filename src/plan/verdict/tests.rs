@@ -151,6 +151,19 @@ fn an_edit_by_our_own_account_right_after_our_write_is_not_overwritten() {
 }
 
 #[test]
+fn what_changed_without_a_write_is_not_put_down_to_the_last_writer() {
+    let mut setting = Setting::new(row(&stamp(), |_| {}));
+    setting.policy.verify = true;
+    let verdict = setting.judge("<p>other</p>", "<p>one</p>");
+    assert_eq!(verdict.action, Action::Conflict);
+    assert!(
+        verdict.reasons[0].starts_with(EDITED) && !verdict.reasons[0].contains(US),
+        "{:?}",
+        verdict.reasons
+    );
+}
+
+#[test]
 fn an_edit_of_other_columns_is_none() {
     let setting = Setting::new(row(&stamp(), |index| {
         index.sys_mod_count = 7;
