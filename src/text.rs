@@ -115,9 +115,20 @@ impl Letters {
     }
 }
 
+/// The name of a file or folder without what tools add to it: `%26` of Azure DevOps is `&`, and the 32 digits that
+/// Notion puts behind a space go.
+pub fn plain_name(name: &str) -> Cow<'_, str> {
+    let id = |id: &str| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    let name = name.rsplit_once(' ').filter(|(_, last)| id(last)).map_or(name, |(name, _)| name);
+    let decoded = percent_encoding::percent_decode_str(name).decode_utf8();
+    decoded.ok().filter(|decoded| !decoded.contains(char::is_control)).unwrap_or(Cow::Borrowed(name))
+}
+
 /// A file or folder name as a title: `-` and `_` as spaces, first letter upper (design §6).
 pub fn title_of_name(name: &str) -> String {
+    // A hyphen that is written as `%2D` is one.
     let spaced = name.replace(['-', '_'], " ");
+    let spaced = plain_name(&spaced);
     let mut letters = spaced.trim().chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
@@ -356,6 +367,16 @@ mod tests {
 
     #[test]
     fn names_become_titles() {
+        for (name, plain) in [
+            ("Q-%26-A", "Q-&-A"),
+            ("Home 0123456789abcdef0123456789abcdef", "Home"),
+            ("100%", "100%"),
+            ("a%00b", "a%00b"),
+            ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
+        ] {
+            assert_eq!(plain_name(name), plain);
+        }
+        assert_eq!(title_of_name("sub%2Dpage-one 0123456789abcdef0123456789abcdef"), "Sub-page one");
         assert_eq!(title_of_name("remote-work_vpn"), "Remote work vpn");
         assert_eq!(title_of_name("über"), "Über");
         assert_eq!(title_of_name("--"), "--");

@@ -59,15 +59,56 @@ pub(super) fn read(line: &str) -> Option<Block<'_>> {
             let text = source.rsplit('/').next().unwrap_or(&source).replace(['[', ']'], "");
             Block::Markdown(format!("[{text}](<{source}>)"))
         }
-        // What stands between is about the link.
-        "endembed" | "endfile" => Block::Markdown(String::new()),
+        // What stands between is about the link; Jekyll reads no tags in `raw`.
+        "endembed" | "endfile" | "raw" | "endraw" => Block::Markdown(String::new()),
         _ => return None,
     })
+}
+
+/// The language of code that begins below a line, and what its last line holds: `{% highlight ruby linenos %}`
+/// (Jekyll), `{{< highlight go "…" >}}` (Hugo).
+pub(super) fn highlight(line: &str) -> Option<(&str, &'static str)> {
+    let mut words = tag(line)?.split_whitespace();
+    let language = words.next().filter(|word| *word == "highlight").and_then(|_| words.next())?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'#' | b'.');
+    let end = match line.as_bytes() {
+        [b'{', b'{', b'<', ..] => "highlight >}}",
+        [b'{', b'{', ..] => "highlight %}}",
+        _ => "endhighlight",
+    };
+    language.bytes().all(plain).then_some((language, end))
+}
+
+/// Whether such code ends above a line.
+pub(super) fn ends_highlight(line: &str) -> bool {
+    tag(line)
+        .is_some_and(|tag| tag == "endhighlight" || tag.strip_prefix('/').map(str::trim) == Some("highlight"))
+}
+
+/// What stands in a tag of Jekyll or Hugo that is all of a line.
+fn tag(line: &str) -> Option<&str> {
+    let pairs = [("{%", "%}"), ("{{<", ">}}"), ("{{%", "%}}")];
+    let inner = pairs.iter().find_map(|(begin, end)| line.strip_prefix(begin)?.strip_suffix(end))?;
+    (!inner.contains("%}") && !inner.contains("}}")).then(|| inner.trim_matches('-').trim())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn highlighted_code_has_a_language() {
+        assert_eq!(highlight("{% highlight ruby linenos %}"), Some(("ruby", "endhighlight")));
+        assert_eq!(highlight("{%- highlight c++ -%}"), Some(("c++", "endhighlight")));
+        assert_eq!(highlight("{{< highlight go \"linenos=table\" >}}"), Some(("go", "highlight >}}")));
+        for other in
+            ["{% highlight %}", "{% hint %}", "{{ highlight go }}", "{% highlight a %} x {% endhighlight %}"]
+        {
+            assert_eq!(highlight(other), None, "{other}");
+        }
+        assert!(ends_highlight("{% endhighlight %}") && ends_highlight("{{< / highlight >}}"));
+        assert!(!ends_highlight("{% highlight a %}"));
+    }
 
     #[test]
     fn tags_are_read() {

@@ -54,7 +54,7 @@ pub fn walk(settings: &SourceSettings) -> Walked {
     };
     walk.run();
     let Walk { mut found, mut findings, root, .. } = walk;
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.sort();
     let files = with_ids(found, settings, &mut findings);
     if files.is_empty() && findings.is_empty() {
         findings.push(

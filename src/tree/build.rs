@@ -127,8 +127,11 @@ pub fn build(
         };
         put().map_err(|source| BuildError::Write { path: path.to_owned(), source })
     };
-    let written = parallel::map(tree.documents.len(), |number| {
-        let document = &tree.documents[number];
+    // Of documents that have one id, which is an error, the first one is written.
+    let mut ids = std::collections::HashSet::new();
+    let documents: Vec<_> = tree.documents.iter().filter(|document| ids.insert(&document.id)).collect();
+    let written = parallel::map(documents.len(), |number| {
+        let document = documents[number];
         observer.on(&Event::Step { what: document.path.as_str() });
         let html = page(settings, tree, document)?;
         write(&out.join(html_path(document)), html.as_bytes())

@@ -36,7 +36,11 @@ pub(super) fn title(path: &DocPath, named: Option<&At<String>>, heading: Option<
     }
     let folder = path.folder().rsplit('/').next().unwrap_or_default();
     let stands_for_folder = catalog::is_index(path) && !folder.is_empty();
-    let text = if stands_for_folder { text::title_of_name(folder) } else { path.stem().to_owned() };
+    let text = if stands_for_folder {
+        text::title_of_name(folder)
+    } else {
+        text::plain_name(path.stem()).into_owned()
+    };
     Title { text, position: None, from_heading: true }
 }
 

@@ -7,7 +7,7 @@ use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs};
 use super::Marker;
 use super::lines::{Column, Fence, Open, Rewriter};
 
-/// The fence that stands for colons round code; nobody writes one as long.
+/// The fence that stands for colons or tags round code; nobody writes one as long.
 pub(super) const COLON_FENCE: &str = "~~~~~~~~~~~~";
 
 /// Behind the tag of a `<details>`, its summary has ended after so many bytes.
@@ -177,6 +177,13 @@ impl Rewriter<'_, '_> {
 
     fn gitbook(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
         use gitbook::Block;
+        if let Some((language, end)) = gitbook::highlight(rest)
+            && self.is_ended(end, file, offset)
+        {
+            self.fence = Some(Fence { letter: b'%', length: 0, indent });
+            self.replaced(&[COLON_FENCE, language].concat(), indent, file, offset);
+            return true;
+        }
         match gitbook::read(rest) {
             Some(Block::Open(end, construct)) => {
                 self.begin(construct, Open::Tag { end, indent }, indent, file, offset)

@@ -9,6 +9,7 @@ use super::super::Options;
 use super::super::abbreviations::Definition;
 use super::super::builder::Problem;
 use super::super::components::LONGEST;
+use super::super::gitbook;
 use super::super::includes::{Included, Includes};
 use super::super::source_map::SourceMap;
 use super::components::{Ends, Lines, MDX_COMMENT_END};
@@ -43,7 +44,7 @@ pub(super) enum Open {
 /// An open code fence.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fence {
-    /// A backtick, a tilde, or a colon, for which tildes go out.
+    /// A backtick, a tilde, or a colon or a percent sign (a tag), for which tildes go out.
     pub(super) letter: u8,
     pub(super) length: usize,
     pub(super) indent: usize,
@@ -53,7 +54,7 @@ impl Fence {
     /// The line that ends it in what goes out.
     pub(super) fn end(self) -> String {
         match self.letter {
-            b':' => COLON_FENCE.to_owned(),
+            b':' | b'%' => COLON_FENCE.to_owned(),
             letter => char::from(letter).to_string().repeat(self.length),
         }
     }
@@ -247,7 +248,7 @@ impl Rewriter<'_, '_> {
             return;
         }
         if self.fence.is_some() {
-            let colons = self.fence.filter(|fence| fence.letter == b':');
+            let colons = self.fence.filter(|fence| matches!(fence.letter, b':' | b'%'));
             self.track_fence(rest, indent);
             match colons.filter(|_| self.fence.is_none()) {
                 Some(fence) => self.replaced(&fence.end(), indent, file, offset),
@@ -311,6 +312,10 @@ impl Rewriter<'_, '_> {
     }
 
     pub(super) fn track_fence(&mut self, rest: &str, indent: usize) {
+        if self.fence.is_some_and(|fence| fence.letter == b'%') {
+            self.fence = self.fence.filter(|_| !gitbook::ends_highlight(rest));
+            return;
+        }
         let Some(&letter @ (b'`' | b'~' | b':')) = rest.as_bytes().first() else { return };
         let length = rest.bytes().take_while(|b| *b == letter).count();
         let info = &rest[length..];

@@ -20,6 +20,8 @@ static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "```admonish",
         "~~~admonish",
         "``` admonish",
+        "{{< highlight ",
+        "{{% highlight ",
         TARGET,
         QUOTATION,
         "import ",

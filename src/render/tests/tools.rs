@@ -189,3 +189,16 @@ fn quotations_of_gitlab_go_over_blocks() {
         "<p>a</p>\n<blockquote><blockquote><blockquote></blockquote>\n</blockquote>\n</blockquote>\n<p>b</p>",
     );
 }
+
+#[test]
+fn code_between_tags_of_jekyll_and_hugo_is_code() {
+    let html = "<p>a</p>\n<pre class=\"language-ruby\"><code>if x\n\n  ```\n  <b> # {{ y }}\n</code></pre>\n<p>c</p>";
+    let html = html.replace("<b>", "&lt;b&gt;").replace("{{", "{<span class=\"kb-brace\">{</span>");
+    for (begin, end) in [
+        ("{% highlight ruby linenos %}", "{% endhighlight %}"),
+        ("{{< highlight ruby \"hl_lines=1\" >}}", "{{< / highlight >}}"),
+    ] {
+        gives(&format!("a\n\n{begin}\nif x\n\n  ```\n  <b> # {{{{ y }}}}\n{end}\n\nc"), &html);
+    }
+    assert_eq!(told("{% highlight ruby %}\na"), ["a tag of Jinja or Liquid is shown as text"]);
+}
