@@ -29,7 +29,27 @@ pub struct NamedColumns {
     pub translation_of: Option<DocumentId>,
 }
 
-/// The labels of a category written as `A / B`, from the base down.
+/// The labels of a category written as `A / B`, from the base down. A `/` that stands alone only separates, wherever it
+/// stands; labels may hold others.
 pub fn category_labels(text: &str) -> Vec<String> {
-    text.split(" / ").map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
+    let mut spaced = format!(" {} ", text.trim());
+    while spaced.contains(" / / ") {
+        spaced = spaced.replace(" / / ", " / ");
+    }
+    spaced.split(" / ").map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_slash_that_stands_alone_separates() {
+        let labels = |text| super::category_labels(text).join("|");
+        assert_eq!(labels("Docs / TCP/IP / X"), "Docs|TCP/IP|X");
+        assert_eq!(labels("/ A / / B /"), "A|B");
+        assert_eq!(labels(" /etc  and so / on/ "), "/etc  and so|on/");
+        assert_eq!(
+            (labels("/"), labels(""), labels(" / / / ")),
+            (String::new(), String::new(), String::new())
+        );
+    }
 }

@@ -3,10 +3,14 @@
 use super::update::known;
 use super::window::Kind;
 use super::{Done, IGNORED, Outcome, Publisher, StepError};
+use crate::finding::{Code, Finding};
 use crate::ids::SysId;
 use crate::plan::{Asked, Row, Stamp, Work, redirect_digest};
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
+
+/// The column that sends readers elsewhere.
+const REPLACEMENT: &str = "replacement_article";
 
 impl Publisher {
     pub(super) async fn retire(&self, at: usize) -> Result<Done, StepError> {
@@ -21,33 +25,25 @@ impl Publisher {
             return self.retired_by_another(row, &before);
         }
         let seen = self.pen.seen(&before);
-        let mut stamp = stamp.clone();
-        stamp.asked = Asked::Retired;
-        stamp.row = Some(id.short());
-        let mut columns = Record::default();
-        if let Some(number) = replacement {
-            let target = self.replacement(number)?;
-            columns.0.insert("replacement_article".to_owned(), target.to_string());
-            stamp.source = Some(redirect_digest(&self.ground.settings.project, &self.document(number).id));
-        }
-        let late = row.index.workflow_state == "retired";
-        if !late {
-            columns.0.insert("workflow_state".to_owned(), Asked::Retired.workflow_state().to_owned());
-            columns.0.insert("retired".to_owned(), super::columns::date(self.pen.now()));
-        }
-        stamp.mod_count = self.pen.next_count(seen.count, if late { Kind::STAMP } else { Kind::STATE });
-        stamp.time = self.pen.now();
-        self.pen.stamp(&mut columns, &stamp);
+        let columns = self.retiring(row, stamp.clone(), seen.count, replacement)?;
         self.pen.journal_update(None, id, &columns, &before)?;
         let state = row.index.workflow_state.as_str();
         let closed = |why: &str| StepError::Conflict(closed_to_retire(state, why));
-        let versioned = row.index.article_id.is_some() && matches!(state, "published" | "review" | "retired");
+        let versioned = row.index.article_id.is_some() && matches!(state, "published" | "review");
+        let late = state == "retired";
+        // A person set it where this account may not: there is no more to ask for.
+        let set = |column: &str| columns.has(column) && columns.get(column) == before.get(column);
+        let stands = late && set(REPLACEMENT);
         let written = match self.pen.patch(id, seen, &columns).await {
-            Err(StepError::Refused(why)) if versioned => return Err(closed(&why)),
+            Err(StepError::Refused(_)) if stands => return Ok(retired(row, &before)),
+            Err(error) if stands && error.is_silence(&before, self.stamp_field()) => {
+                return Ok(retired(row, &before));
+            }
+            Err(StepError::Refused(why)) if versioned || late => return Err(closed(&why)),
             Err(error) if error.is_silence(&before, self.stamp_field()) => return Err(closed(IGNORED)),
             other => other?,
         };
-        if versioned && !late && written.get("workflow_state") == before.get("workflow_state") {
+        if versioned && written.get("workflow_state") == before.get("workflow_state") {
             if written.get(self.stamp_field()) != row.index.stamp {
                 // Open as a minor edit: it must not say that we asked for what was not taken.
                 let mut back = Record::default();
@@ -57,7 +53,39 @@ impl Publisher {
             }
             return Err(closed(IGNORED));
         }
-        Ok(retired(row, &written))
+        let mut done = retired(row, &written);
+        if columns.has(REPLACEMENT)
+            && !written.get(REPLACEMENT).eq_ignore_ascii_case(columns.get(REPLACEMENT))
+        {
+            done.notes.push(without_successor(&row.index.number));
+        }
+        Ok(done)
+    }
+
+    /// What is sent: the stamp, the replacement, and of what is not retired yet the state.
+    fn retiring(
+        &self,
+        row: &Row,
+        mut stamp: Stamp,
+        count: u32,
+        replacement: Option<usize>,
+    ) -> Result<Record, StepError> {
+        let mut columns = Record::default();
+        if let Some(number) = replacement {
+            columns.0.insert(REPLACEMENT.to_owned(), self.replacement(number)?.to_string());
+            stamp.source = Some(redirect_digest(&self.ground.settings.project, &self.document(number).id));
+        }
+        let late = row.index.workflow_state == "retired";
+        if !late {
+            columns.0.insert("workflow_state".to_owned(), Asked::Retired.workflow_state().to_owned());
+            columns.0.insert("retired".to_owned(), super::columns::date(self.pen.now()));
+        }
+        stamp.asked = Asked::Retired;
+        stamp.row = Some(row.index.sys_id.short());
+        stamp.mod_count = self.pen.next_count(count, if late { Kind::STAMP } else { Kind::STATE });
+        stamp.time = self.pen.now();
+        self.pen.stamp(&mut columns, &stamp);
+        Ok(columns)
     }
 
     /// The article that readers are sent to: without one they would find nothing.
@@ -96,6 +124,14 @@ fn closed_to_retire(state: &str, why: &str) -> String {
         "this account may not retire the published article ({why}): retire it in ServiceNow, or ask for role \
          `knowledge_admin`, or to be a manager of the knowledge base"
     )
+}
+
+/// A 2xx is not proof (contract §0.2).
+fn without_successor(number: &str) -> Finding {
+    let message =
+        format!("the instance did not take `{REPLACEMENT}` of {number}: its readers are sent nowhere");
+    Finding::new(Code::ColumnRefused, message)
+        .help("older releases have no such column; else ask whether this account may write it, or set it in ServiceNow")
 }
 
 fn retired(row: &Row, written: &Record) -> Done {

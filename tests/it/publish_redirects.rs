@@ -103,3 +103,31 @@ fn a_redirect_that_comes_after_the_retirement_is_made_all_the_same() {
     assert_eq!(instance.article("A")["replacement_article"], "");
     project.publishes_nothing();
 }
+
+#[test]
+fn a_successor_that_the_instance_does_not_take_is_told() {
+    let instance = Instance::with("protected_columns = [\"kb_knowledge.replacement_article\"]");
+    let (project, config) = published(&instance, &["a", "b"]);
+    project.config(&format!("{config}[redirects]\na = \"b\"\n"));
+    project.remove("a.md");
+    let run = project.publish();
+    assert!(run.stdout.contains("did not take `replacement_article`"), "{}", run.stdout);
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_redirect_that_this_account_may_not_make_is_left_to_a_person() {
+    let instance = Instance::with("plugins = [\"advanced\"]");
+    let (project, config) = published(&instance, &["a", "b"]);
+    project.config(&config.replace("[publish]", "[publish]\norphans = \"retire\""));
+    project.remove("a.md");
+    project.publish();
+    instance.switch(&json!({ "versioning": "on_blocked_403" }));
+    project.config(&format!("{config}[redirects]\na = \"b\"\n"));
+    let refused = project.run(&["publish"]).exits(5);
+    assert!(refused.stdout.contains("set its replacement article in ServiceNow"), "{}", refused.stdout);
+    let columns = json!({ "replacement_article": instance.article("B")["sys_id"] });
+    let id = instance.article("A")["sys_id"].clone();
+    instance.act(&json!({ "user": "admin", "act": "set", "sys_id": id, "columns": columns }));
+    project.run(&["publish"]).exits(0);
+}
