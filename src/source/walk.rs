@@ -224,7 +224,10 @@ impl Walk<'_> {
             format!("the symbolic link `{relative}` leads back to a folder above it")
         } else {
             let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-            format!("`{relative}` cannot be read: {cause}")
+            match &*relative {
+                "" => format!("the source root `{}` cannot be read: {cause}", self.settings.root),
+                relative => format!("`{relative}` cannot be read: {cause}"),
+            }
         };
         // A dangling link to something that is no document is nobody's business until it is referred to.
         let dangling = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);

@@ -3,7 +3,7 @@
 //! Must not know: what is code.
 
 use super::super::admonitions::{self, Construct, holds_markdown};
-use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs};
+use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs, wiki};
 use super::Marker;
 use super::lines::{Column, Fence, Open, Rewriter};
 
@@ -45,6 +45,7 @@ impl Rewriter<'_, '_> {
                 self.replaced(&format!("<a id=\"{name}\"></a>\n"), indent, file, offset);
                 true
             }
+            Some(b'%') if dialects.wiki_links && self.hides_block(rest, file, offset) => true,
             Some(b'>') if dialects.directives && rest == QUOTATION => {
                 let length = rest.len();
                 let ends = |open: &Open| matches!(open, Open::Fenced { letter: b'>', .. });
@@ -104,6 +105,16 @@ impl Rewriter<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a comment of Obsidian begins in this line that ends in a later one: all of it goes.
+    fn hides_block(&mut self, rest: &str, file: usize, offset: usize) -> bool {
+        let begins = rest.strip_prefix(wiki::COMMENT).is_some_and(|inner| !inner.contains(wiki::COMMENT));
+        let hides = begins && self.is_ended(wiki::COMMENT, file, offset + wiki::COMMENT.len());
+        if hides {
+            self.verbatim = Some(wiki::COMMENT);
+        }
+        hides
     }
 
     /// Whether the innermost `<details>` says that Markdown stands in it.

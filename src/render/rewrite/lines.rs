@@ -12,6 +12,7 @@ use super::super::components::LONGEST;
 use super::super::gitbook;
 use super::super::includes::{Included, Includes};
 use super::super::source_map::SourceMap;
+use super::super::wiki;
 use super::components::{Ends, Lines, MDX_COMMENT_END};
 use super::constructs::COLON_FENCE;
 use super::{Marker, Rewritten};
@@ -238,7 +239,7 @@ impl Rewriter<'_, '_> {
             return;
         }
         if let Some(end) = self.verbatim {
-            if end != MDX_COMMENT_END {
+            if !matches!(end, MDX_COMMENT_END | wiki::COMMENT) {
                 self.put(line, file, offset);
             }
             if holds(rest, end) {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::super::{
-    Input, Options, admonitions, blocks, components, directives, includes, modules, myst, sizes, tabs,
+    Input, Options, admonitions, blocks, components, directives, includes, modules, myst, sizes, tabs, wiki,
 };
 
 /// What lines of constructs begin with, fences of any length aside, and what stands in them: all that is rewritten
@@ -47,6 +47,7 @@ pub(super) fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> boo
     let variables = !options.variables.is_empty() && memchr::memmem::find(bytes, b"{{").is_some();
     let Some(marks) = &*MARKS else { return true };
     variables
+        || dialects.wiki_links && memchr::memmem::find(bytes, wiki::COMMENT.as_bytes()).is_some()
         || dialects.attribute_lists && sizes::any(bytes)
         || marks.find_iter(body).any(|found| matters(body, found.start(), input, options))
         || memchr::memchr_iter(b'<', bytes)

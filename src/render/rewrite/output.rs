@@ -3,7 +3,7 @@
 //! Must not know: blocks.
 
 use super::super::builder::Problem;
-use super::super::{directives, includes, sizes, variables};
+use super::super::{directives, includes, sizes, variables, wiki};
 use super::Marker;
 use super::lines::{COMMENT_END, Rewriter, indentation};
 use crate::finding::Code;
@@ -47,6 +47,12 @@ impl Rewriter<'_, '_> {
                 self.copy(&text[..marked.start], file, offset, true);
                 self.copy(&shown, file, offset + marked.start, false);
                 (text, offset) = (&text[marked.end..], offset + marked.end);
+            }
+        }
+        if self.options.dialects.wiki_links && self.fence.is_none() {
+            while let Some(comment) = wiki::comment(text) {
+                self.copy(&text[..comment.start], file, offset, true);
+                (text, offset) = (&text[comment.end..], offset + comment.end);
             }
         }
         if self.options.dialects.attribute_lists

@@ -152,6 +152,11 @@ fn blocks_and_sizes_of_obsidian_are_read() {
         html("a b ^c-1\n\n[[#^c-1]]"),
         "<p>a b<a id=\"c-1\"></a></p>\n<p><a href=\"#c-1\">#^c-1</a></p>"
     );
+    assert_eq!(
+        html("a %%b *c%% d%%e%%\n\n%%\nf\n\ng\n%%\n\nh `%%i%%`\n\n```\n%%j%%\n```"),
+        "<p>a  d%%e%%</p>\n<p>h <code>%%i%%</code></p>\n<pre><code>%%j%%\n</code></pre>",
+    );
+    assert_eq!(html("%%a\n\nb"), "<p>%%a</p>\n<p>b</p>");
     assert_eq!(html("- x ^y\n- z^2"), "<ul><li>x<a id=\"y\"></a></li>\n<li>z^2</li>\n</ul>");
     assert_eq!(
         html("![a|300](b.png) ![[c.png|d|20x10]]"),
