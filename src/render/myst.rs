@@ -13,6 +13,49 @@ pub(super) enum Directive<'l> {
     Open(Construct, &'l str),
     /// Code of this language.
     Code(&'l str),
+    /// An image at this path; Markdown that stands in it is about it.
+    Image(&'l str),
+}
+
+/// An image, as far as it is known: its options follow.
+#[derive(Debug, Default)]
+pub(super) struct Image {
+    /// Where its directive stands: how far it is indented, the file, the byte in it.
+    pub(super) place: (usize, usize, usize),
+    path: String,
+    alt: String,
+    width: String,
+    name: String,
+}
+
+impl Image {
+    /// At this path.
+    pub(super) fn new(path: &str, place: (usize, usize, usize)) -> Self {
+        Self { path: path.replace(['<', '>'], ""), place, ..Self::default() }
+    }
+
+    /// Takes what an option says of it.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        match name {
+            "alt" => self.alt = value.replace(['[', ']', '`'], ""),
+            "width" => {
+                self.width = value.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '%').collect();
+            }
+            "name" => {
+                self.name = value.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
+            }
+            _ => {}
+        }
+    }
+
+    /// It in Markdown.
+    pub(super) fn markdown(&self) -> String {
+        let Self { path, alt, width, name, .. } = self;
+        let size = if width.is_empty() { String::new() } else { format!(" width={width}") };
+        let id = if name.is_empty() { String::new() } else { format!(" #{name}") };
+        let list = if size.is_empty() && id.is_empty() { String::new() } else { format!("{{{id}{size} }}") };
+        format!("![{alt}](<{path}>){list}\n")
+    }
 }
 
 /// Directives that are not read, sorted. Programs of notebooks stand in braces, too: those are code.
@@ -28,11 +71,9 @@ const UNREAD: &[&str] = &[
     "contents",
     "csv-table",
     "eval-rst",
-    "figure",
     "glossary",
     "hlist",
     "iframe",
-    "image",
     "include",
     "index",
     "list-table",
@@ -63,6 +104,7 @@ pub(super) fn read(info: &str) -> Option<Directive<'_>> {
             return Some(Directive::Code(argument.split(' ').next().unwrap_or_default()));
         }
         "math" => return Some(Directive::Code("math")),
+        "figure" | "image" if !argument.is_empty() => return Some(Directive::Image(argument)),
         "mermaid" | "graphviz" | "plantuml" => return Some(Directive::Code(name)),
         "parsed-literal" | "prompt" => return Some(Directive::Code("")),
         "versionadded" | "versionchanged" | "deprecated" | "versionremoved" => changed(name, argument),
@@ -163,7 +205,8 @@ mod tests {
         );
         assert_eq!(read("{admonition} A b"), Some(Directive::Open(callout(Kind::Note, Some("A b")), "")));
         assert_eq!(read("{code-block} python"), Some(Directive::Code("python")));
-        for other in ["{r}", "{python}", "{r note}", "{figure} a.png", "note", "{=html}", "{.python}"] {
+        assert_eq!(read("{figure} a.png"), Some(Directive::Image("a.png")));
+        for other in ["{r}", "{python}", "{r note}", "{figure}", "note", "{=html}", "{.python}"] {
             assert_eq!(read(other), None, "{other}");
         }
         assert_eq!(

@@ -158,6 +158,9 @@ impl Rewriter<'_, '_> {
                     let open = Open::Colons { colons, indent };
                     self.begin_myst(construct, first, open, indent, file, offset)
                 }
+                Some(myst::Directive::Image(path)) => {
+                    self.begin_image(path, Open::Colons { colons, indent }, indent, file, offset)
+                }
                 _ => false,
             },
             Some(Directive::Code { colons, language }) => {
@@ -237,6 +240,10 @@ impl Rewriter<'_, '_> {
                 let open = Open::Fenced { letter, length, indent };
                 self.begin_myst(construct, first, open, indent, file, offset)
             }
+            Some(myst::Directive::Image(path)) => {
+                let open = Open::Fenced { letter, length, indent };
+                self.begin_image(path, open, indent, file, offset)
+            }
             Some(myst::Directive::Code(language)) => {
                 self.fence = Some(Fence { letter, length, indent });
                 self.options_follow = true;
@@ -244,6 +251,21 @@ impl Rewriter<'_, '_> {
                 true
             }
             None => false,
+        }
+    }
+
+    fn begin_image(&mut self, path: &str, open: Open, indent: usize, file: usize, offset: usize) -> bool {
+        let begun = self.begin(Construct::Group, open, indent, file, offset);
+        self.options_follow = begun;
+        self.image = begun.then(|| myst::Image::new(path, (indent, file, offset)));
+        begun
+    }
+
+    /// The options of an image have ended: it stands where it was named.
+    pub(super) fn put_image(&mut self) {
+        if let Some(image) = self.image.take() {
+            let (indent, file, offset) = image.place;
+            self.replaced(&image.markdown(), indent, file, offset);
         }
     }
 
@@ -282,7 +304,9 @@ impl Rewriter<'_, '_> {
                 is_option
             }
             (_, Some((name, value))) => {
-                if let Some(construct) = construct {
+                if let Some(image) = &mut self.image {
+                    image.set(name, value);
+                } else if let Some(construct) = construct {
                     myst::apply(construct, name, value);
                 }
                 true
@@ -325,6 +349,7 @@ impl Rewriter<'_, '_> {
     }
 
     pub(super) fn close_at(&mut self, file: usize, offset: usize) {
+        self.put_image();
         let Some(open) = self.open.pop() else { return };
         let indent = match open {
             Open::Indented { indent }

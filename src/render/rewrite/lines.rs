@@ -11,6 +11,7 @@ use super::super::builder::Problem;
 use super::super::components::LONGEST;
 use super::super::gitbook;
 use super::super::includes::{Included, Includes};
+use super::super::myst;
 use super::super::source_map::SourceMap;
 use super::super::wiki;
 use super::components::{Ends, Lines, MDX_COMMENT_END};
@@ -109,6 +110,8 @@ pub(super) struct Rewriter<'a, 'o> {
     pub(super) floor: usize,
     /// Whether options of what was opened last may stand in this line.
     pub(super) options_follow: bool,
+    /// The image whose options may follow.
+    pub(super) image: Option<myst::Image>,
     /// The title of the code block that comes next.
     pub(super) code_title: Option<String>,
     /// Titles of the tabs that come next, the last one first.
@@ -154,6 +157,7 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             prefix: String::new(),
             floor: 0,
             options_follow: false,
+            image: None,
             code_title: None,
             labels: Vec::new(),
             abbreviations: Vec::new(),
@@ -225,6 +229,7 @@ impl Rewriter<'_, '_> {
     pub(super) fn line(&mut self, line: &str, file: usize, offset: usize) {
         let content = line.trim_end_matches('\n');
         if content.trim().is_empty() {
+            self.put_image();
             self.copy("\n", file, offset + content.len(), true);
             self.blank = true;
             self.html = false;
@@ -238,6 +243,7 @@ impl Rewriter<'_, '_> {
         if self.options_follow && self.option(rest, indent) {
             return;
         }
+        self.put_image();
         if let Some(end) = self.verbatim {
             if !matches!(end, MDX_COMMENT_END | wiki::COMMENT) {
                 self.put(line, file, offset);

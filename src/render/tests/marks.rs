@@ -153,7 +153,7 @@ fn directives_and_roles_of_myst_are_read() {
     gives("{id}`a` \\{kbd}`b`", "<p>{id}<code>a</code> {kbd}<code>b</code></p>");
     gives("a {ref}`b`", "<p>a {ref}<code>b</code></p>");
     assert_eq!(
-        codes("a {ref}`b` {kbd}`c`\n\n```{figure} a.png\n```"),
+        codes("a {ref}`b` {kbd}`c`\n\n```{csv-table} a\n```"),
         [(Code::UnreadSyntax, 1, 3), (Code::UnreadSyntax, 3, 1)]
     );
     gives("```{r}\nb\n```", "<pre><code>b\n</code></pre>");

@@ -207,3 +207,14 @@ fn code_between_tags_of_jekyll_and_hugo_is_code() {
     }
     assert_eq!(told("{% highlight ruby %}\na"), ["a tag of Jinja or Liquid is shown as text"]);
 }
+
+#[test]
+fn figures_of_myst_are_images_with_what_stands_below() {
+    gives(
+        "```{figure} a b.png\n:alt: A *b*\n:width: 200px\n:name: fig\n\nCaption *here*\n```\n\nx",
+        "<p><img src=\"a%20b.png\" alt=\"A b\" width=\"200\" id=\"fig\"></p>\n<p>Caption <em>here</em></p>\n<p>x</p>",
+    );
+    gives(":::{image} a.png\n:alt: A\n:::\n\nx", "<p><img src=\"a.png\" alt=\"A\"></p>\n<p>x</p>");
+    assert_eq!(codes("x\n\n```{image} a.png\n```"), [(Code::MissingAlt, 3, 1)]);
+    assert_eq!(codes("```{image} a.png\n:width: 2"), [(Code::MissingAlt, 1, 1)]);
+}
