@@ -214,6 +214,7 @@ fn values_that_no_schema_can_judge() {
         ("[[paths]]\nmatch = \"a\"\nvalid_to = \"soon\"", "is not a date"),
         ("[lint.severity]\nnot-utf8 = \"off\"", "always an error"),
         ("[auth]\ntoken_url = \"nowhere\"", "is not a URL"),
+        ("[instance]\nproxy = \"socks5://127.0.0.1:9\"", "must begin with `http://`"),
     ] {
         let found = refused(&format!("project = \"p\"\n{text}\n"));
         assert!(found[0].message.contains(message), "{text}: {found:?}");

@@ -234,6 +234,9 @@ fn instance(
 ) -> Option<InstanceSettings> {
     let table = &config.instance;
     let proxy = check.url("instance.proxy", table.proxy.as_ref());
+    if proxy.as_ref().is_some_and(|proxy| !matches!(proxy.scheme(), "http" | "https")) {
+        check.refuse("instance.proxy", "`instance.proxy` must begin with `http://` or `https://`", None);
+    }
     let url = table.url.as_deref().map(str::trim).filter(|url| !url.is_empty())?;
     let target = if url == "sandbox" {
         InstanceTarget::Sandbox

@@ -171,7 +171,8 @@ impl TokenKeeper for VaultKeeper {
     }
 
     fn save(&self, tokens: &Tokens) {
-        if self.from_environment || (!self.needed && self.vault.unavailable().is_some()) {
+        let no_store = self.vault.kind == StoreKind::None || self.vault.unavailable().is_some();
+        if self.from_environment || (!self.needed && no_store) {
             return;
         }
         // What else is kept stays.

@@ -154,3 +154,14 @@ async fn when_nothing_can_be_renewed_the_run_ends_and_the_next_one_finishes() {
     assert_eq!(ran["summary"]["create"], ARTICLES - there.len(), "{}", ran["summary"]);
     complete(&api, &program).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_to_be_kept_nothing_is_said_of_it() {
+    let sandbox = sandbox("").await;
+    let auth = "method = \"oauth\"\ngrant = \"password\"\nclient_id = \"kb-publish-sandbox\"\nusername = \"kb.publisher\"";
+    let program = Program::of(&sandbox, auth)
+        .env("KB_PUBLISH_STORE", "none")
+        .env("KB_PUBLISH_PASSWORD", "kb.publisher")
+        .env("KB_PUBLISH_CLIENT_SECRET", CLIENT);
+    assert_eq!(program.run(&["bases"]).ended(0).stderr, "");
+}
