@@ -17,6 +17,7 @@ use super::{RenderedDocument, RenderedTree, suggest, titles};
 use crate::config::{NamedColumns, PathDefaults, PathGlob};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, display_path};
+use crate::parallel;
 use crate::render;
 use crate::source::{self, SourceFile};
 
@@ -53,8 +54,24 @@ struct Settling<'a> {
     first_use: Vec<(usize, Spot)>,
     findings: Vec<Finding>,
     reread: Reread<'a>,
+    hints: Vec<Hint>,
     anchor_hints: usize,
     document_hints: usize,
+}
+
+/// Advice that is still to be looked for.
+struct Hint {
+    /// The number of its finding.
+    finding: usize,
+    near: Near,
+}
+
+/// What something near is looked for.
+enum Near {
+    /// A document or a file: this file links to such a path.
+    Document { from: DocPath, missing: Box<str> },
+    /// An anchor that this document of the walk has not.
+    Anchor { of: usize, missing: Box<str> },
 }
 
 /// One table of `[[paths]]`; what it gives is shared by the documents that take it.
@@ -128,6 +145,7 @@ pub(super) fn settle(
         first_use: Vec::new(),
         findings: std::mem::take(findings),
         reread: Reread::new(shared),
+        hints: Vec::new(),
         anchor_hints: 0,
         document_hints: 0,
     };
@@ -139,6 +157,7 @@ pub(super) fn settle(
             Some(draft) => tree.documents.push(settling.document(number, *draft)),
         }
     }
+    settling.look_for_hints();
     *findings = settling.findings;
     Settled { tree, wanted: settling.wanted, first_use: settling.first_use }
 }
@@ -277,9 +296,13 @@ impl Settling<'_> {
         if let Some(to) = find(&path).or_else(|| find(without_page_extension(&path))) {
             return self.document_target(number, to, anchor, || spot.clone());
         }
-        let hint = |settling: &mut Self| settling.document_hint(number, &path, spot).map(Cow::Owned);
-        let help = finding.help.clone().or_else(|| hint(self));
-        self.findings.push(Finding { help, ..finding });
+        if finding.help.is_none() && self.document_hints < MOST_DOCUMENT_HINTS {
+            self.document_hints += 1;
+            let included = spot.included.as_ref().and_then(|path| DocPath::parse(path).ok());
+            let from = included.unwrap_or_else(|| self.files[number].path.clone());
+            self.look_later(Near::Document { from, missing: path });
+        }
+        self.findings.push(finding);
         Link::Nowhere
     }
 
@@ -303,40 +326,53 @@ impl Settling<'_> {
                 Some(found) => Link::To(place, found),
                 None => {
                     let message = format!("`{}` has no anchor `#{anchor}`", shown());
-                    let help = self.anchor_hint(to, anchor).map(Cow::Owned);
-                    self.tell(number, &spot(), Finding { help, ..Finding::new(Code::BrokenAnchor, message) });
+                    if self.anchor_hints < MOST_ANCHOR_HINTS {
+                        self.anchor_hints += 1;
+                        self.look_later(Near::Anchor { of: to, missing: anchor.into() });
+                    }
+                    self.tell(number, &spot(), Finding::new(Code::BrokenAnchor, message));
                     Link::To(place, Cow::Borrowed(""))
                 }
             },
         }
     }
 
-    fn document_hint(&mut self, number: usize, missing: &str, spot: &Spot) -> Option<String> {
-        self.document_hints += 1;
-        if self.document_hints > MOST_DOCUMENT_HINTS {
-            return None;
-        }
-        let included = spot.included.as_ref().and_then(|path| DocPath::parse(path).ok());
-        let from = included.as_ref().unwrap_or(&self.files[number].path);
-        suggest::document(&self.shared.catalog, &self.shared.folders, from, missing)
+    /// Notes that the next finding is to have a hint.
+    fn look_later(&mut self, near: Near) {
+        self.hints.push(Hint { finding: self.findings.len(), near });
     }
 
-    /// Reads the target again: its anchors are no longer there as texts.
-    fn anchor_hint(&mut self, to: usize, anchor: &str) -> Option<String> {
-        self.anchor_hints += 1;
-        if self.anchor_hints > MOST_ANCHOR_HINTS {
-            return None;
+    /// Looks for all hints, on all cores: each may take as long as a document.
+    fn look_for_hints(&mut self) {
+        let (shared, files, hints) = (self.shared, self.files, std::mem::take(&mut self.hints));
+        let found = parallel::map(hints.len(), |number| hints[number].near.found(shared, files));
+        for (hint, help) in hints.iter().zip(found) {
+            if let Some(help) = help {
+                self.findings[hint.finding].help = Some(Cow::Owned(help));
+            }
         }
-        let document = source::read(&self.files[to], &self.shared.settings.source).ok()?;
-        let snippets = Snippets::new(&self.shared.folders, &self.shared.settings.source, &document.path);
-        let from_heading = document.front.title.is_none();
-        let outline = render::outline(input(&document, from_heading, None, &snippets), &self.shared.options);
-        suggest::anchor(anchor, &outline.anchors)
     }
 
     fn tell(&mut self, number: usize, spot: &Spot, finding: Finding) {
         let finding = self.reread.placed(&self.files[number], spot, finding);
         self.findings.push(finding);
+    }
+}
+
+impl Near {
+    fn found(&self, shared: &Shared<'_>, files: &[SourceFile]) -> Option<String> {
+        let (of, missing) = match self {
+            Self::Document { from, missing } => {
+                return suggest::document(&shared.catalog, &shared.folders, from, missing);
+            }
+            Self::Anchor { of, missing } => (*of, missing),
+        };
+        // Its anchors are no longer there as texts.
+        let document = source::read(&files[of], &shared.settings.source).ok()?;
+        let snippets = Snippets::new(&shared.folders, &shared.settings.source, &document.path);
+        let from_heading = document.front.title.is_none();
+        let outline = render::outline(input(&document, from_heading, None, &snippets), &shared.options);
+        suggest::anchor(missing, &outline.anchors)
     }
 }
 
