@@ -151,16 +151,26 @@ fn parse_colour(hex: &str) -> Option<Color> {
     Some(Color { r: channel(0)?, g: channel(2)?, b: channel(4)?, a: 0xff })
 }
 
+/// Languages of programs in braces, as R Markdown and Quarto run them.
+const PROGRAMS: [&str; 10] = ["bash", "dot", "julia", "mermaid", "ojs", "python", "r", "R", "sql", "stan"];
+
 /// The language of an info string, lower case: its first word, without `{…}` or a `,…` tail; of a list of attributes
 /// the first class.
 pub(super) fn language(info: &str) -> Cow<'_, str> {
     let info = info.trim_start();
     let first = match info.strip_prefix('{') {
-        Some(list) => list.split([' ', '\t', '}']).find_map(|word| word.strip_prefix('.')),
+        Some(list) => {
+            let program = list.split([' ', ',', '}']).next().filter(|name| PROGRAMS.contains(name));
+            list.split([' ', '\t', '}']).find_map(|word| word.strip_prefix('.')).or(program)
+        }
         None => Some(info),
     };
     let word =
         first.and_then(|first| first.split([' ', '\t', ',', '{', '}', ':']).next()).unwrap_or_default();
+    // HackMD numbers lines: `js=`, `js=101`, `js=+`.
+    let numbered =
+        word.split_once('=').filter(|(_, from)| from.bytes().all(|b| b.is_ascii_digit() || b == b'+'));
+    let word = numbered.map_or(word, |(word, _)| word);
     let lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }

@@ -85,7 +85,7 @@ pub(super) fn parse(line: &str) -> Option<Directive<'_>> {
     let given = (!title.is_empty()).then(|| title.to_owned());
     let construct = match name {
         "mermaid" if given.is_none() => return Some(Directive::Code { colons, language: "mermaid" }),
-        "details" => {
+        "details" | "spoiler" => {
             let title = given.unwrap_or_else(|| "Details".to_owned());
             Construct::Details { kind: None, title, open: false }
         }

@@ -361,13 +361,16 @@ impl<'a> Builder<'a> {
             LinkType::WikiLink { .. } => wiki::destination(destination),
             _ => destination,
         };
-        let attributes = if title.is_empty() { Vec::new() } else { vec![("title", title)] };
+        if title.starts_with(":include") {
+            unread::tell(self, unread::EMBEDDED, offset);
+        }
+        let attributes = titled(title);
         let kind = links::link(self, Link { destination, attributes }, offset);
         self.open(kind, offset);
     }
 
     fn start_image(&mut self, destination: CowStr<'a>, title: CowStr<'a>, offset: usize) {
-        let attributes = if title.is_empty() { Vec::new() } else { vec![("title", title)] };
+        let attributes = titled(title);
         let by_night = links::is_by_night(&destination);
         let kind = if self.links_open == 0 && links::is_media(&destination) {
             let message = "an image shows no film, sound or PDF: a link stands in its place".to_owned();
@@ -406,4 +409,12 @@ impl<'a> Builder<'a> {
             offset,
         );
     }
+}
+
+/// The attribute of a title, where it is one: Docsify writes settings of its own there, `':ignore'`.
+fn titled(title: CowStr<'_>) -> Vec<(&'static str, CowStr<'_>)> {
+    const SETTINGS: [&str; 7] = ["class", "disabled", "id", "ignore", "include", "size", "target"];
+    let setting = title.strip_prefix(':').and_then(|rest| rest.split(['=', ' ']).next());
+    let is_title = !title.is_empty() && !setting.is_some_and(|setting| SETTINGS.contains(&setting));
+    if is_title { vec![("title", title)] } else { Vec::new() }
 }

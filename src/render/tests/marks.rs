@@ -156,7 +156,7 @@ fn directives_and_roles_of_myst_are_read() {
         codes("a {ref}`b` {kbd}`c`\n\n```{csv-table} a\n```"),
         [(Code::UnreadSyntax, 1, 3), (Code::UnreadSyntax, 3, 1)]
     );
-    gives("```{r}\nb\n```", "<pre><code>b\n</code></pre>");
+    gives("```{r}\nb\n```", "<pre class=\"language-r\"><code>b\n</code></pre>");
 }
 
 #[test]

@@ -65,6 +65,10 @@ fn the_first_class_of_a_fence_is_its_language() {
         ("{#code .haskell .numberLines}", "haskell"),
         ("{.py3 hl_lines=\"1\"}", "py3"),
         ("js{1,3-5}", "js"),
+        ("javascript=101", "javascript"),
+        ("c=+", "c"),
+        ("{r, echo=FALSE}", "r"),
+        ("{python}", "python"),
     ] {
         let html = neutral(&format!("``` {info}\na\n```"));
         assert!(html.contains(&format!("<pre class=\"language-{class}\">")), "{info}: {html}");
@@ -101,6 +105,8 @@ fn what_other_tools_write_is_told() {
         ("Term\n: what it is", "a definition"),
         ("{==\n\na\n\n==}", "a change over several paragraphs"),
         ("@[code](a.js)", "an include of VuePress"),
+        ("!> **Time** is money", "a callout of Docsify"),
+        ("[a](b.py ':include :type=code')", "an include of Docsify"),
         ("<button @click=\"a\">x</button>", "a tag of Vue"),
     ] {
         assert_eq!(told(text).first(), Some(&format!("{what} is shown as text")), "{text}");
@@ -217,4 +223,10 @@ fn figures_of_myst_are_images_with_what_stands_below() {
     gives(":::{image} a.png\n:alt: A\n:::\n\nx", "<p><img src=\"a.png\" alt=\"A\"></p>\n<p>x</p>");
     assert_eq!(codes("x\n\n```{image} a.png\n```"), [(Code::MissingAlt, 3, 1)]);
     assert_eq!(codes("```{image} a.png\n:width: 2"), [(Code::MissingAlt, 1, 1)]);
+}
+
+#[test]
+fn settings_of_docsify_are_no_titles() {
+    gives("[a](b ':ignore') [c](d ': e')", "<p><a href=\"b\">a</a> <a href=\"d\" title=\": e\">c</a></p>");
+    gives("::: spoiler A\nb\n:::", "<details><summary>A</summary>\n<p>b</p>\n</details>");
 }

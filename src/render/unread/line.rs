@@ -121,6 +121,7 @@ pub(super) fn find_cut(text: &str, source: &str) -> Option<&'static Unread> {
         }
         b'a' | b'A' | b'(' => is_lettered(source).then_some(LETTERS),
         b'@' => source.starts_with("@[code").then_some(VUEPRESS),
+        b'!' | b'?' if text.trim_end().len() == 2 => is_docsify(source).then_some(DOCSIFY),
         _ => None,
     }
 }
@@ -330,7 +331,8 @@ fn is_latex(line: &str) -> bool {
 
 /// `?> text`, `!> text`.
 fn is_docsify(text: &str) -> bool {
-    text.get(1..).and_then(|rest| rest.strip_prefix("> ")).is_some_and(|rest| !rest.trim().is_empty())
+    let line = text.lines().next().unwrap_or_default();
+    line.get(1..).and_then(|rest| rest.strip_prefix("> ")).is_some_and(|rest| !rest.trim().is_empty())
 }
 
 /// Whether front matter begins in the first of these lines: dashes, a key, and dashes further on.

@@ -62,6 +62,10 @@ pub(super) const KIND: &Unread = &Unread {
     help: "write `> [!NOTE] Title`, or `TIP`, `IMPORTANT`, `WARNING` or `CAUTION`",
 };
 
+/// A link that Docsify replaces by what it leads to.
+pub(super) const EMBEDDED: &Unread =
+    &Unread { what: "an include of Docsify", help: "use `--8<-- \"file\"` or `{{#include file}}`" };
+
 /// A link that nobody can see.
 pub(super) const TEXTLESS: &Unread =
     &Unread { what: "a link without a text", help: "write in its brackets what readers are to see" };
