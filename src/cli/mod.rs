@@ -246,11 +246,14 @@ pub fn run(cli: Cli, edges: Edges) -> ExitCode {
         Ok(outcome) => outcome,
         Err(failure) => {
             let exit = failure.outcome.code();
-            match format {
-                Format::Json => context.printer.data(&report::failure_json(exit, &failure.report)),
-                _ => context
-                    .printer
-                    .error(&report::failure_text(&failure.report, context.edges.terminal.log_width)),
+            if format == Format::Json {
+                context.printer.data(&report::failure_json(exit, &failure.report));
+            } else {
+                let text = report::failure_text(&failure.report, context.edges.terminal.log_width);
+                context.printer.error(&text);
+            }
+            if let Some(text) = report::failure_case(&failure.report, format) {
+                context.printer.data(&text);
             }
             failure.outcome
         }

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::frame;
+use super::{Case, Ending, frame};
 use crate::finding::Position;
 
 /// Why a command ended early, for a person and for a pipeline.
@@ -62,8 +62,8 @@ struct Inner<'a> {
     help: Option<&'a str>,
 }
 
-/// The one JSON document of a command that ended early.
-pub(super) fn json(exit: u8, failure: &Failure) -> String {
+/// Place, message and causes in one line.
+fn whole(failure: &Failure) -> String {
     let mut message = String::new();
     if let Some(path) = &failure.path {
         message.push_str(&frame::place(path, failure.position));
@@ -74,6 +74,24 @@ pub(super) fn json(exit: u8, failure: &Failure) -> String {
         message.push_str(": ");
         message.push_str(cause);
     }
+    message
+}
+
+/// The same as the one thing that a pipeline reads.
+pub(super) fn case(failure: &Failure) -> Case {
+    Case {
+        name: failure.code.clone(),
+        path: None,
+        ending: Ending::Failed,
+        word: "error".to_owned(),
+        message: whole(failure),
+        help: failure.help.clone(),
+    }
+}
+
+/// The one JSON document of a command that ended early.
+pub(super) fn json(exit: u8, failure: &Failure) -> String {
+    let message = whole(failure);
     let document = Document {
         schema: "kb-publish/error/1",
         exit,

@@ -141,6 +141,11 @@ pub fn failure_json(exit: u8, failure: &Failure) -> String {
     failure::json(exit, failure)
 }
 
+/// The same in a pipeline's format; `None` for the two others.
+pub fn failure_case(failure: &Failure, format: Format) -> Option<String> {
+    cases("kb-publish", &[failure::case(failure)], format, &Look::default())
+}
+
 /// The same for a person; styled, without a line end.
 ///
 /// `width` is the terminal's, where there is one.

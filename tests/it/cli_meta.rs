@@ -23,6 +23,24 @@ fn verbs(command: &clap::Command, before: &[String]) -> Vec<Vec<String>> {
 }
 
 #[test]
+fn what_ends_a_command_early_is_told_in_the_format_that_was_asked_for() {
+    let program = offline();
+    let told = |verb: &str, format: &str| program.run(&[verb, "--format", format]).ended(2);
+    assert!(told("plan", "github").stdout.starts_with("::error title="), "{}", told("plan", "github").stdout);
+    assert!(told("publish", "junit").stdout.contains("failures=\"1\""));
+    assert!(told("check", "markdown").stdout.contains("❌ error"));
+    let person = told("plan", "human");
+    assert!(person.stdout.is_empty() && person.stderr.starts_with("error: "), "{}", person.stderr);
+    // What has no form of its own for a pipeline says so.
+    let config = program.run(&["config", "--format", "junit"]).ended(0);
+    assert!(
+        config.stderr.contains("--format json") && config.stdout.contains("project"),
+        "{}",
+        config.stderr
+    );
+}
+
+#[test]
 fn every_verb_has_help_in_plain_words() {
     let program = Program::new("");
     let mut seen = 0;
