@@ -345,7 +345,7 @@ fn syntax_of_other_tools_is_named() {
     assert_eq!(codes("a\n\n<!--@include: ./b.md-->\n"), [(Code::UnreadSyntax, 3, 1)]);
     assert_eq!(codes("```{csv-table} A\nb\n```\n\n```{r}\nb\n```\n"), [(Code::UnreadSyntax, 1, 1)]);
     assert_eq!(codes("a\n\n[[_TOC_]]\n"), [(Code::UnreadSyntax, 3, 1)]);
-    assert_eq!(codes("%%\na\n%%"), [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 3, 1)]);
+    assert_eq!(codes("%%\na\n%%"), [(Code::UnreadSyntax, 1, 1)]);
 }
 
 #[test]

@@ -230,3 +230,11 @@ fn settings_of_docsify_are_no_titles() {
     gives("[a](b ':ignore') [c](d ': e')", "<p><a href=\"b\">a</a> <a href=\"d\" title=\": e\">c</a></p>");
     gives("::: spoiler A\nb\n:::", "<details><summary>A</summary>\n<p>b</p>\n</details>");
 }
+
+#[test]
+fn what_two_lines_frame_is_told_once() {
+    for frame in ["$$", "%%", "--8<--"] {
+        let found = codes(&format!("{frame}\na\n{frame}\n\nb\n\n{frame}\na\n{frame}"));
+        assert_eq!(found, [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 7, 1)], "{frame}");
+    }
+}

@@ -100,6 +100,11 @@ pub(super) fn is_short_definition(unread: &Unread, text: &str) -> bool {
     unread == DEFINITION && text.starts_with(": ") && !text.starts_with(":  ")
 }
 
+/// Whether a line begins or ends something, and says not which.
+pub(super) fn is_paired(text: &str) -> bool {
+    matches!(text.trim_end(), "$$" | "%%" | "--8<--")
+}
+
 /// What begins here that is not read, where marks of Markdown cut the text of its line short.
 pub(super) fn find_cut(text: &str, source: &str) -> Option<&'static Unread> {
     match *text.as_bytes().first()? {

@@ -92,12 +92,14 @@ pub(super) struct Context {
     variables: bool,
     /// Something was imported before: what stands in braces is computed.
     mdx: bool,
+    /// A line has begun something that another one like it ends.
+    paired: bool,
 }
 
 impl Context {
     /// At the beginning of a document; whether it imports anything.
     pub(super) fn new(options: &Options, mdx: bool) -> Self {
-        Self { dialects: options.dialects, variables: !options.variables.is_empty(), mdx }
+        Self { dialects: options.dialects, variables: !options.variables.is_empty(), mdx, paired: false }
     }
 }
 
@@ -140,6 +142,13 @@ pub(super) fn check(builder: &mut Builder<'_>, text: &str, offset: usize) {
         .map(|unread| (0, unread));
     if let Some((at, unread)) = at_line.or_else(|| inline::find(text, context)) {
         builder.unread.mdx |= line::is_module(unread);
+        if at == 0 && line::is_paired(text) {
+            builder.unread.paired = !context.paired;
+            // It was told where it began.
+            if context.paired {
+                return;
+            }
+        }
         tell(builder, unread, offset + at);
     }
 }
@@ -213,7 +222,7 @@ mod tests {
     use super::*;
 
     fn what(text: &str) -> Option<&'static str> {
-        let context = Context { dialects: Dialects::default(), variables: false, mdx: false };
+        let context = Context { dialects: Dialects::default(), variables: false, mdx: false, paired: false };
         line::find(text, context).or_else(|| Some(inline::find(text, context)?.1)).map(|unread| unread.what)
     }
 
@@ -383,14 +392,14 @@ mod tests {
 
     #[test]
     fn what_is_read_or_told_elsewhere_is_not_told() {
-        let context = Context { dialects: Dialects::default(), variables: true, mdx: false };
+        let context = Context { dialects: Dialects::default(), variables: true, mdx: false, paired: false };
         assert_eq!(inline::find("{{ name }}", context), None, "an unknown variable");
         assert!(inline::find("{{ name | filter }}", context).is_some());
         let mut dialects = Dialects::default();
         for name in Dialects::NAMES {
             *dialects.switch(name).unwrap() = true;
         }
-        let context = Context { dialects, variables: false, mdx: false };
+        let context = Context { dialects, variables: false, mdx: false, paired: false };
         for text in ["[[page]]", "x^2^", "$$", ":   what"] {
             assert_eq!(
                 line::find(text, context).or(inline::find(text, context).map(|found| found.1)),
