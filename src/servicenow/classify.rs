@@ -109,7 +109,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     let kind = text(headers, CONTENT_TYPE.as_str()).to_ascii_lowercase();
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    kind.contains("html") || (!kind.contains("json") && first == Some(&b'<'))
+    // JSON never begins so, whatever a gateway calls its page.
+    kind.contains("html") || first == Some(&b'<')
 }
 
 /// Where a redirect leads, as far as it tells what is the matter.
@@ -193,6 +194,8 @@ mod tests {
         let asleep = "<html><body class=\"instance-hibernating-page\">zzz</body></html>";
         assert_eq!(page(judge(200, &[HTML], asleep)), Page::Hibernating);
         assert_eq!(page(judge(200, &[], asleep)), Page::Hibernating);
+        let json = ("content-type", "application/json");
+        assert_eq!(page(judge(200, &[json], "<form action=\"/login.do\">")), Page::Login);
         assert_eq!(
             page(judge(302, &[("location", "https://developer.servicenow.com/dev.do")], "")),
             Page::Asleep

@@ -133,9 +133,9 @@ impl Names {
                 let finding = top(format!("`[redirects]` retires `{old}`, but that document is there"));
                 findings.push(finding.help("remove the document or the redirect"));
             } else if self.find(settings, new.as_str()).is_none() {
-                findings.push(top(format!(
-                    "`[redirects]` sends readers of `{old}` to `{new}`, which is no document"
-                )));
+                let message =
+                    format!("`[redirects]` sends readers of `{old}` to `{new}`, which is no document");
+                findings.push(top(message).help("name a document by its id, or leave the redirect out"));
             }
         }
     }
