@@ -1,6 +1,8 @@
 //! MkDocs admonitions: `!!! type "Title"`, `??? type` (closed) and `???+ type` (open), and the kinds of
 //! callouts that dialects name.
 
+use std::ops::Range;
+
 use super::alerts::Kind;
 
 /// A construct that Markdown stands in.
@@ -117,19 +119,16 @@ pub(super) fn holds_markdown(line: &str) -> bool {
         && tag.match_indices(" markdown").any(|(at, word)| said(&tag[at + word.len()..]))
 }
 
-/// A line of raw HTML whose tag says so and that is complete: the tag, the Markdown in it, and the end tag.
-pub(super) fn markdown_between(line: &str) -> Option<(&str, &str, &str)> {
+/// Where Markdown stands in a line of raw HTML whose tag says so and that is complete: between the tag and its end tag.
+pub(super) fn markdown_between(line: &str) -> Option<Range<usize>> {
     let end = line.find('>')? + 1;
     let close = line.rfind("</").filter(|close| *close >= end && line.ends_with('>'))?;
     let (tag, inner, ending) = (&line[..end], &line[end..close], &line[close..]);
     let name = tag[1..].split([' ', '>']).next().unwrap_or_default();
     let ends = ending[2..ending.len() - 1].trim_end() == name;
     let inline = inner.contains('<') && inner.contains(&format!("</{name}"));
-    (ends && !inline && !inner.trim().is_empty() && holds_markdown(tag)).then_some((
-        tag,
-        inner.trim(),
-        ending,
-    ))
+    let (text, start) = (inner.trim(), close - inner.trim_start().len());
+    (ends && !inline && !text.is_empty() && holds_markdown(tag)).then(|| start..start + text.len())
 }
 
 /// A word with its first letter in upper case.

@@ -46,19 +46,7 @@ impl Rewriter<'_, '_> {
                 true
             }
             Some(b'%') if dialects.wiki_links && self.hides_block(rest, file, offset) => true,
-            Some(b'>') if dialects.directives && rest == QUOTATION => {
-                let length = rest.len();
-                let ends = |open: &Open| matches!(open, Open::Fenced { letter: b'>', .. });
-                self.close_to(ends, file, offset)
-                    || self.is_ended(QUOTATION_END, file, offset)
-                        && self.begin(
-                            Construct::Quote,
-                            Open::Fenced { letter: b'>', length, indent },
-                            indent,
-                            file,
-                            offset,
-                        )
-            }
+            Some(b'>') if dialects.directives && rest == QUOTATION => self.quotation(indent, file, offset),
             Some(b'*') if dialects.abbreviations => {
                 let room = self.abbreviations.len() < abbreviations::MOST;
                 let Some(definition) = abbreviations::read(rest).filter(|_| room) else { return false };
@@ -70,38 +58,11 @@ impl Rewriter<'_, '_> {
                 self.replaced(&link, indent, file, offset);
                 true
             }
-            Some(b'<') if dialects.directives && self.partial(rest, indent, file, offset) => true,
-            Some(b'<') if dialects.directives && self.component(rest, indent, file, offset) => true,
-            Some(b'<')
-                if dialects.admonitions && rest.ends_with("</summary>") && self.in_markdown_details() =>
-            {
-                // Kramdown goes on with Markdown behind it.
-                self.indent(indent);
-                self.text(rest, file, offset);
-                self.out.push_str("\n\n");
-                true
-            }
-            Some(b'<') if dialects.admonitions && rest.contains(" markdown") && !holds_markdown(rest) => {
-                let Some((tag, inner, end)) = admonitions::markdown_between(rest) else { return false };
-                // A paragraph is one by itself.
-                let parts = if tag.starts_with("<p ") { vec![inner] } else { vec![tag, inner, end] };
-                for part in parts {
-                    let at = offset + part.as_ptr() as usize - rest.as_ptr() as usize;
-                    self.indent(indent);
-                    self.text(part, file, at);
-                    self.out.push_str("\n\n");
-                }
-                true
-            }
-            Some(b'<') if dialects.admonitions && holds_markdown(rest) => {
-                // Markdown goes on below a tag that says so (MkDocs), as if an empty line stood there.
-                self.indent(indent);
-                self.text(rest, file, offset);
-                self.out.push_str("\n\n");
-                if self.in_list {
-                    self.column = Column::Begun(Some(indent));
-                }
-                true
+            Some(b'<') => {
+                dialects.directives
+                    && (self.partial(rest, indent, file, offset)
+                        || self.component(rest, indent, file, offset))
+                    || dialects.admonitions && self.tag_with_markdown(rest, indent, file, offset)
             }
             _ => false,
         }
@@ -115,6 +76,42 @@ impl Rewriter<'_, '_> {
             self.verbatim = Some(wiki::COMMENT);
         }
         hides
+    }
+
+    /// The line that begins or ends a quotation of GitLab.
+    fn quotation(&mut self, indent: usize, file: usize, offset: usize) -> bool {
+        let ends = |open: &Open| matches!(open, Open::Fenced { letter: b'>', .. });
+        let open = Open::Fenced { letter: b'>', length: QUOTATION.len(), indent };
+        self.close_to(ends, file, offset)
+            || self.is_ended(QUOTATION_END, file, offset)
+                && self.begin(Construct::Quote, open, indent, file, offset)
+    }
+
+    /// A line of raw HTML behind or in which Markdown goes on, as if empty lines stood there.
+    fn tag_with_markdown(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
+        let summary = rest.ends_with("</summary>") && self.in_markdown_details();
+        let below = !summary && holds_markdown(rest);
+        let whole = 0..rest.len();
+        let parts = if summary || below {
+            vec![whole]
+        } else if let Some(inner) = admonitions::markdown_between(rest) {
+            // A paragraph is one by itself.
+            let paragraph = rest.starts_with("<p ");
+            if paragraph { vec![inner] } else { vec![0..inner.start, inner.clone(), inner.end..rest.len()] }
+        } else {
+            return false;
+        };
+        for part in parts {
+            let text = &rest[part.clone()];
+            let start = part.start + text.len() - text.trim_start().len();
+            self.indent(indent);
+            self.text(text.trim(), file, offset + start);
+            self.out.push_str("\n\n");
+        }
+        if below && self.in_list {
+            self.column = Column::Begun(Some(indent));
+        }
+        true
     }
 
     /// Whether the innermost `<details>` says that Markdown stands in it.
