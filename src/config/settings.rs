@@ -79,7 +79,7 @@ pub struct SourceSettings {
     pub root: Utf8PathBuf,
     /// The source root, absolute.
     pub absolute_root: Utf8PathBuf,
-    /// Globs of documents, relative to the root. Default `**/*.md`.
+    /// Globs of documents, relative to the root, their extensions in any case. Default `**/*.md`.
     pub include: Vec<String>,
     /// Globs of what to leave out, beside `.gitignore` and `.kbignore`. Default none.
     pub exclude: Vec<String>,

@@ -141,9 +141,8 @@ impl Walk<'_> {
             }
             return;
         };
-        let wanted =
-            self.include.matches(&path) && !self.exclude.matches(&path) && !self.ignored(&path, false);
-        if !wanted || self.leaves(entry, &path) {
+        let wanted = named(&self.include, &path) && !named(&self.exclude, &path);
+        if !wanted || self.ignored(&path, false) || self.leaves(entry, &path) {
             return;
         }
         if !entry.file_type().is_file() {
@@ -236,6 +235,16 @@ impl Walk<'_> {
                 .push(Finding::new(Code::Unreadable, message).at(shown(self.settings, &relative), None));
         }
     }
+}
+
+/// Whether globs name a file. Some systems write its extension in capitals: `README.MD` is one of `**/*.md`.
+fn named(globs: &PathGlobs, path: &str) -> bool {
+    let in_capitals = |(_, extension): &(&str, &str)| {
+        !extension.contains('/') && extension.bytes().any(|b| b.is_ascii_uppercase())
+    };
+    let lower = path.rsplit_once('.').filter(in_capitals);
+    let lower = lower.map(|(stem, extension)| format!("{stem}.{}", extension.to_ascii_lowercase()));
+    globs.matches(path) || lower.is_some_and(|lower| globs.matches(&lower))
 }
 
 fn hidden(entry: &DirEntry) -> bool {

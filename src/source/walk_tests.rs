@@ -41,6 +41,21 @@ fn codes(walked: &Walked) -> Vec<Code> {
 }
 
 #[test]
+fn extensions_may_be_written_in_capitals() {
+    let tree = Tree::new(&[
+        ("d/README.MD", ""),
+        ("d/a/B.Md", ""),
+        ("d/a/OLD.MD", ""),
+        ("d/c.MDX", ""),
+        ("d/E.MD/f.md", ""),
+    ]);
+    let mut settings = tree.settings("d");
+    settings.exclude = vec!["**/OLD.md".into()];
+    let walked = walk(&settings);
+    assert_eq!(ids(&walked), [("E.MD/f.md", "E.MD/f"), ("README.MD", "index"), ("a/B.Md", "a/B")]);
+}
+
+#[test]
 fn index_and_readme_stand_for_their_folder() {
     let tree = Tree::new(&[
         ("d/index.md", ""),
