@@ -191,7 +191,6 @@ async fn write(
         show(context, &report);
         return Ok(ending(prepared, &report, None));
     }
-    prompt::hand_over();
     let writer = connection.client.clone();
     let state = crate::fs::state_folder(context.edges.env);
     let _lock = RunLock::take(state.as_deref(), writer.instance(), &settings.project).map_err(|busy| {
@@ -200,7 +199,8 @@ async fn write(
     let user = &connection.user.user_name;
     let (journal, head) = writing::open_journal(settings, "adopt", &writer, user, None)?;
     let stops = Stops::default();
-    let watching = tokio::spawn(writing::watch(stops.clone(), Arc::clone(&observer)));
+    let watching = writing::watch(stops.clone(), Arc::clone(&observer));
+    prompt::hand_over();
     let edges = (writer, Arc::clone(&journal), user.as_str());
     let (results, stopped) =
         stamp_articles(settings, &prepared.tree, &stamping, edges, &*observer, &stops).await;

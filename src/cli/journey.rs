@@ -54,7 +54,7 @@ pub(super) async fn prepare<C: Send>(
         }
         loaded = Some(tree);
     }
-    let cancelled = CancellationToken::new();
+    let (cancelled, over) = (CancellationToken::new(), CancellationToken::new());
     let reading = writing::unless(&cancelled, async {
         let connection = connect.await?;
         let remote = survey::remote(settings, reader(&connection.client), &**observer).await;
@@ -67,7 +67,7 @@ pub(super) async fn prepare<C: Send>(
         let reading = scope.spawn(move || runtime.block_on(reading));
         let tree = loaded.map_or_else(load, Ok);
         // Till here Ctrl-C ends the program, and what it started to draw, on the spot.
-        writing::watch_reading(cancelled.clone());
+        writing::watch_reading(cancelled.clone(), over.clone());
         (tree, reading.join())
     });
     let (remote, connection): (_, Connection<C>) = read.map_err(|_| stopped("reading the instance"))??;
@@ -81,6 +81,11 @@ pub(super) async fn prepare<C: Send>(
     let mut surveyed = writing::unless(&cancelled, surveyed).await?;
     let in_turn = turns::commits_in_turn(&settings.folder, &surveyed.plan, client.server_time());
     surveyed.plan.problems.extend(in_turn);
+    over.cancel();
+    // Pressed when nothing was left to wait for.
+    if cancelled.is_cancelled() {
+        return Err(writing::interrupted());
+    }
     let settings = Arc::clone(settings);
     Ok((Prepared { settings, tree, findings, surveyed: Arc::new(surveyed) }, connection))
 }

@@ -21,7 +21,7 @@ static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 const GRACE: Duration = Duration::from_millis(300);
 
 /// What Ctrl-C at a question came to.
-const INTERRUPTED: &str = "interrupted; nothing was written";
+pub(super) const INTERRUPTED: &str = "interrupted; nothing was written";
 
 /// Yes or no.
 ///
@@ -94,8 +94,8 @@ fn guard() {
                 interrupts.next().await;
                 std::io::Result::Ok(())
             });
-            if pressed.is_ok() && !HANDED_OVER.load(Ordering::Relaxed) {
-                leave();
+            if pressed.is_ok() {
+                interrupted();
             }
         });
         // Nothing is ever sent: it ends when the other side listens, or could not.
@@ -103,7 +103,14 @@ fn guard() {
     });
 }
 
-#[expect(clippy::exit, reason = "nothing is being written, and the main thread waits for a key")]
+/// Ctrl-C while nothing is written: the program ends, unless a run hears it by itself.
+pub(super) fn interrupted() {
+    if !HANDED_OVER.load(Ordering::Relaxed) {
+        leave();
+    }
+}
+
+#[expect(clippy::exit, reason = "nothing is being written, and what the main thread does may take long")]
 fn leave() {
     show_cursor();
     std::thread::sleep(GRACE);

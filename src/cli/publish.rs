@@ -170,7 +170,6 @@ async fn write(
     connection: &Connection<Writer>,
     observer: Arc<dyn Observer>,
 ) -> Result<Outcome, Failure> {
-    prompt::hand_over();
     let settings = Arc::clone(&prepared.settings);
     let writer = connection.client.clone();
     let started = std::time::Instant::now();
@@ -201,7 +200,8 @@ async fn write(
         commit: head.commit.clone(),
     };
     let stops = Stops::default();
-    let watching = tokio::spawn(writing::watch(stops.clone(), Arc::clone(&ground.observer)));
+    let watching = writing::watch(stops.clone(), Arc::clone(&ground.observer));
+    prompt::hand_over();
     let (reader, observer) = (ground.writer.clone(), Arc::clone(&ground.observer));
     let mut result = publish::execute(ground, &stops).await;
     if let Some(minutes) = extent.wait.filter(|_| result.stopped.is_none()) {

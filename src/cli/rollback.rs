@@ -124,7 +124,6 @@ async fn undo(
     observer: Arc<dyn Observer>,
 ) -> Result<Outcome, Failure> {
     let writer = connection.client.clone();
-    prompt::hand_over();
     let state = crate::fs::state_folder(context.edges.env);
     let _lock = RunLock::take(state.as_deref(), writer.instance(), &settings.project).map_err(|busy| {
         Failure::new(Outcome::Refused, "another-run", busy.to_string()).help("wait until it has ended")
@@ -133,7 +132,8 @@ async fn undo(
     let undoes = Some(plan.recorded.head.run.clone());
     let (journal, head) = writing::open_journal(settings, "rollback", &writer, user, undoes)?;
     let stops = Stops::default();
-    let watching = tokio::spawn(writing::watch(stops.clone(), Arc::clone(&observer)));
+    let watching = writing::watch(stops.clone(), Arc::clone(&observer));
+    prompt::hand_over();
     let concurrency = settings.publish.concurrency;
     let (results, stopped) =
         rollback::execute(&plan, writer, Arc::clone(&journal), user, concurrency, &*observer, &stops).await;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, Outcome, git};
+use super::{Failure, Outcome, git, prompt};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
@@ -69,22 +70,30 @@ fn run_id() -> String {
     format!("{}-{random:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Ctrl-C or SIGTERM: no new write begins, those in flight are finished. Once more: nothing is waited for.
-pub(super) async fn watch(stops: Stops, observer: Arc<dyn Observer>) {
-    let Ok(mut pressed) = Interrupts::new() else { return };
-    pressed.next().await;
-    observer.on(&Event::Note("stopping: what is in flight is finished first; once more stops at once"));
-    stops.soon.cancel();
-    pressed.next().await;
-    stops.now.cancel();
+/// Ctrl-C or SIGTERM, from now on: no new write begins, those in flight are finished. Once more: nothing is waited for.
+pub(super) fn watch(stops: Stops, observer: Arc<dyn Observer>) -> JoinHandle<()> {
+    let pressed = Interrupts::new();
+    tokio::spawn(async move {
+        let Ok(mut pressed) = pressed else { return };
+        pressed.next().await;
+        observer.on(&Event::Note("stopping: what is in flight is finished first; once more stops at once"));
+        stops.soon.cancel();
+        pressed.next().await;
+        stops.now.cancel();
+    })
 }
 
-/// Cancels what only reads on Ctrl-C or SIGTERM, from now on.
-pub(super) fn watch_reading(cancel: CancellationToken) {
+/// Cancels what only reads on Ctrl-C or SIGTERM, from now on. Once that is over, either ends the program, until a run
+/// that writes hears them itself.
+pub(super) fn watch_reading(cancel: CancellationToken, over: CancellationToken) {
+    let pressed = Interrupts::new();
     tokio::spawn(async move {
-        let Ok(mut pressed) = Interrupts::new() else { return };
+        let Ok(mut pressed) = pressed else { return };
         pressed.next().await;
         cancel.cancel();
+        if over.is_cancelled() {
+            prompt::interrupted();
+        }
     });
 }
 
@@ -96,8 +105,11 @@ pub(super) async fn unless<T>(
     cancelled: &CancellationToken,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let ended = || Failure::new(Outcome::Interrupted, "interrupted", "interrupted; nothing was written");
-    cancelled.run_until_cancelled(work).await.ok_or_else(ended)?
+    cancelled.run_until_cancelled(work).await.ok_or_else(interrupted)?
+}
+
+pub(super) fn interrupted() -> Failure {
+    Failure::new(Outcome::Interrupted, "interrupted", prompt::INTERRUPTED)
 }
 
 /// Ctrl-C and SIGTERM, from when it is made on.

@@ -244,6 +244,30 @@ fn ctrl_c_while_nothing_is_written_yet_is_told_the_same_way() {
 }
 
 #[cfg(unix)]
+#[test]
+fn ctrl_c_is_heard_between_planning_and_the_first_write() {
+    let (instance, project) = fresh("");
+    project.run(&["plan"]);
+    // What `adopt` asks for once its plan is made.
+    let from = instance.requests().0 + 1;
+    instance.fault(&json!({ "method": "GET", "from": from, "fault": { "kind": "hang" } }));
+    let child = project
+        .command(&["adopt", "--dry-run"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while instance.faults()[0]["struck"] != 1 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(instance.faults()[0]["struck"], 1);
+    signal(&child, Signal::INT);
+    crate::project::ran(&child.wait_with_output().unwrap()).exits(130);
+    assert_eq!(instance.requests().1, 0);
+}
+
+#[cfg(unix)]
 fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
