@@ -43,8 +43,12 @@ pub(super) fn run(args: &BasesArgs, context: &mut Context) -> Result<Outcome, Fa
     let connecting = connect::connect_reader(&settings, &context.edges, std::sync::Arc::new(Silent));
     let connection = context.block_on(connecting)??;
     let default = settings.publish.knowledge_base.as_deref();
-    let default = default.and_then(|wanted| Base::named(wanted, &connection.bases).ok());
-    let is_default = |base: &Base| default.is_some_and(|default| default.sys_id == base.sys_id);
+    let used = default.and_then(|wanted| Base::named(wanted, &connection.bases).ok());
+    // One that cannot be used is shown as what it is configured as, all the same.
+    let is_default = |base: &Base| match used {
+        Some(used) => used.sys_id == base.sys_id,
+        None => default.is_some_and(|wanted| base.is_called(wanted)),
+    };
     let rows: Vec<Row<'_>> = connection.bases.iter().map(|base| row(base, is_default(base))).collect();
     let text = if context.global.format == Format::Json {
         let instance = connection.client.instance().to_string();

@@ -77,7 +77,6 @@ pub(super) fn run(args: &CategoriesArgs, context: &mut Context) -> Result<Outcom
 
 /// The base of this title or sys_id.
 fn find<'a>(bases: &'a [Base], wanted: &str) -> Result<&'a Base, Failure> {
-    let is_meant = |base: &&Base| base.title == wanted || base.sys_id.to_string() == wanted;
     let refuse = |why: &str| {
         Failure::usage("unknown-base", format!("`{wanted}` {why}"))
             .help("`kb-publish bases` lists what is visible")
@@ -89,7 +88,7 @@ fn find<'a>(bases: &'a [Base], wanted: &str) -> Result<&'a Base, Failure> {
         // One that takes no articles any more has its categories all the same.
         other => other
             .ok()
-            .or_else(|| bases.iter().find(is_meant))
+            .or_else(|| bases.iter().find(|base| base.is_called(wanted)))
             .ok_or_else(|| refuse("is not there, or not visible to this account")),
     }
 }

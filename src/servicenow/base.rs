@@ -22,14 +22,18 @@ impl Base {
         self.active && self.kb_version != "2"
     }
 
+    /// Whether this is its sys_id, in either case, or its exact title.
+    pub fn is_called(&self, asked: &str) -> bool {
+        let id = SysId::parse(&asked.to_ascii_lowercase()).ok();
+        id.map_or_else(|| self.title == asked, |id| self.sys_id == id)
+    }
+
     /// The base of this sys_id or exact title; among several of one title the one that can be used.
     ///
     /// # Errors
     /// [`Unusable`].
     pub fn named<'a>(asked: &str, bases: &'a [Self]) -> Result<&'a Self, Unusable> {
-        let id = SysId::parse(&asked.to_ascii_lowercase()).ok();
-        let is_meant = |base: &&Self| id.map_or_else(|| base.title == asked, |id| base.sys_id == id);
-        let meant: Vec<&Self> = bases.iter().filter(is_meant).collect();
+        let meant: Vec<&Self> = bases.iter().filter(|base| base.is_called(asked)).collect();
         let usable: Vec<&Self> = meant.iter().copied().filter(|base| base.is_usable()).collect();
         match (usable.as_slice(), meant.first()) {
             ([base], _) => Ok(base),
