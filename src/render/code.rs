@@ -255,14 +255,46 @@ fn drawn<S: Surface>(writer: &mut Writer<'_, '_, S>, language: &str, source: &st
     true
 }
 
-/// The title behind a language, as MkDocs and Docusaurus (`title="x"`, `tab="x"`) or VitePress (`[x]`) write it.
+/// Keys that a title stands behind: of MkDocs and Docusaurus, MkDocs again, Nextra and Quarto, Pandoc.
+const TITLES: [&str; 4] = ["title=", "tab=", "filename=", "caption="];
+
+/// The title behind a language: in quotes behind a key, in brackets (VitePress), or a name of a file (`js app.js` of
+/// Mintlify, `js:app.js` of Zenn and Qiita).
 fn title(info: &str) -> Option<&str> {
     // Most name a language and nothing else.
-    memchr::memchr2(b'=', b'[', info.as_bytes())?;
-    quoted(info, "title=").or_else(|| quoted(info, "tab=")).or_else(|| {
+    if info.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let behind_key = TITLES.iter().find_map(|key| quoted(info, key));
+    let in_brackets = || {
         let (name, _) = info.split_once(" [")?.1.split_once(']')?;
         Some(name.trim()).filter(|name| !name.is_empty())
+    };
+    behind_key.or_else(in_brackets).or_else(|| {
+        let second = info.trim_start().split([' ', '\t', ':']).nth(1)?;
+        let (stem, extension) = second.rsplit_once('.')?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'-' | b'_');
+        let is_name = !stem.is_empty() && stem.bytes().all(plain);
+        let is_extension =
+            (1..=5).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric());
+        (is_name && is_extension && extension.bytes().any(|b| b.is_ascii_alphabetic())).then_some(second)
     })
+}
+
+/// Words behind a language that are no part of a title: what Mintlify makes of a block.
+const FLAGS: [&str; 5] = ["expandable", "lines", "showLineNumbers", "twoslash", "wrap"];
+
+/// The title in an info string of a group of code (Mintlify): what stands behind the language, as far as it is words.
+/// `None` where one stands behind a key.
+pub(super) fn title_in_group(info: &str) -> Option<&str> {
+    let (_, words) = info.trim().split_once([' ', '\t'])?;
+    let is_option = |word: &str| {
+        word.contains(['=', '{']) || word.len() > 1 && word.starts_with('/') && word.ends_with('/')
+    };
+    let in_title = |word: &&str| !is_option(word.trim_end()) && !FLAGS.contains(&word.trim_end());
+    let end: usize = words.split_inclusive([' ', '\t']).take_while(in_title).map(str::len).sum();
+    let title = words[..end].trim();
+    (!title.is_empty() && self::title(info).is_none_or(|own| own.len() < title.len())).then_some(title)
 }
 
 /// The value of a key of an info string, in quotes.

@@ -13,8 +13,8 @@ pub(super) enum Tag<'l> {
         name: &'l str,
         /// What it is.
         construct: Construct,
-        /// Of tabs, those titles that stand here, the last one first.
-        labels: Option<Vec<String>>,
+        /// What it says of what stands in it.
+        says: Says,
     },
     /// It has no content; this Markdown stands for it.
     Whole(String),
@@ -23,6 +23,33 @@ pub(super) enum Tag<'l> {
         /// Its name.
         name: &'l str,
     },
+}
+
+/// What a component says of what stands in it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Says {
+    /// What stands below it, Markdown.
+    pub(super) caption: Option<String>,
+    /// The titles of its tabs by their values, or by their order, the first one first.
+    tabs: Vec<(Option<String>, String)>,
+}
+
+impl Says {
+    /// The construct of a component of this name that stands in it, with the title that it gives that.
+    pub(super) fn titled(&mut self, name: &str, construct: Construct) -> Construct {
+        match construct {
+            // `Tab` of Nextra has its title by its place.
+            Construct::Group if name.rsplit('.').next() == Some("Tab") && !self.tabs.is_empty() => {
+                Construct::Tab { title: self.tabs.remove(0).1 }
+            }
+            // `TabItem` of Docusaurus has it by its value.
+            Construct::Tab { title } if name == "TabItem" => {
+                let label = self.tabs.iter().find(|(value, _)| value.as_ref() == Some(&title));
+                Construct::Tab { title: label.map_or(title.clone(), |(_, label)| label.clone()) }
+            }
+            other => other,
+        }
+    }
 }
 
 /// Those that only arrange what stands in them.
@@ -100,30 +127,58 @@ pub(super) fn parse(line: &str) -> Option<(Tag<'_>, usize)> {
     let tag = if whole {
         Tag::Whole(card(own, attributes)?)
     } else {
-        let labels = (own == "Tabs").then(|| labels(attributes));
-        Tag::Open { name, construct: construct(own, attributes)?, labels }
+        Tag::Open { name, construct: construct(own, attributes)?, says: says(own, attributes) }
     };
     Some((tag, length))
 }
 
-/// Whether this is the name of a tab that may have its title from those around it.
-pub(super) fn is_tab(name: &str) -> bool {
-    name.rsplit('.').next() == Some("Tab")
+/// Whether this is the name of a group of tabs.
+pub(super) fn are_tabs(name: &str) -> bool {
+    name.rsplit('.').next() == Some("Tabs")
 }
 
-/// What stands in quotes in `items={['npm', 'yarn']}` (Nextra), the last one first.
-fn labels(attributes: &str) -> Vec<String> {
-    let list = attributes.split_once("items={[").and_then(|(_, rest)| rest.split_once("]}"));
-    let mut rest = list.map(|(list, _)| list).filter(|list| !list.contains('{')).unwrap_or_default();
-    let mut labels = Vec::new();
-    while let Some(at) = rest.find(['"', '\'', '`']) {
-        let quote = &rest[at..=at];
-        let Some((label, behind)) = rest[at + 1..].split_once(quote) else { break };
-        labels.push(plain(label));
-        rest = behind;
+/// What a component says of what stands in it.
+fn says(name: &str, attributes: &str) -> Says {
+    let said = |name| attribute(attributes, name).map(plain);
+    match name {
+        "Tabs" => Says { tabs: tabs(attributes), caption: None },
+        "Frame" => {
+            let texts: Vec<String> = ["hint", "caption"].into_iter().filter_map(said).collect();
+            Says { caption: (!texts.is_empty()).then(|| texts.join("\n\n")), tabs: Vec::new() }
+        }
+        _ => Says::default(),
     }
-    labels.reverse();
-    labels
+}
+
+/// The tabs in `items={['npm', 'yarn']}` (Nextra) or `values={[{label: 'npm', value: 'n'}]}` (Docusaurus).
+fn tabs(attributes: &str) -> Vec<(Option<String>, String)> {
+    let mut tabs = Vec::new();
+    let list = ["items={", "values={"].into_iter().find_map(|key| attributes.split_once(key));
+    let Some(mut rest) = list.and_then(|(_, list)| list.trim_start().strip_prefix('[')) else { return tabs };
+    let (mut key, mut value, mut label) = ("", None, None);
+    while let Some(at) = rest.find(['"', '\'', '`', '{', '}', ']']) {
+        let (before, mark) = (rest[..at].trim_end(), &rest[at..=at]);
+        rest = &rest[at + 1..];
+        match mark {
+            "]" => break,
+            "{" => (value, label) = (None, None),
+            "}" => tabs.extend(label.take().map(|label| (value.take(), label))),
+            _ => {
+                let Some((text, behind)) = rest.split_once(mark) else { break };
+                rest = behind;
+                let word = before.strip_suffix(':').map(str::trim_end);
+                let own = word.map_or("", |word| word.rsplit([' ', ',', '{']).next().unwrap_or_default());
+                match if own.is_empty() { std::mem::take(&mut key) } else { own } {
+                    _ if rest.trim_start().starts_with(':') => key = text,
+                    "value" => value = Some(plain(text)),
+                    "label" => label = Some(plain(text)),
+                    "" => tabs.push((None, plain(text))),
+                    _ => {}
+                }
+            }
+        }
+    }
+    tabs
 }
 
 /// What a component is.
@@ -210,9 +265,21 @@ mod tests {
         assert_eq!(open("<Card title=\"Start\" icon=\"x\" href=\"/a b\">"), tab("[Start](</a b>)"));
         let whole = Tag::Whole("[Start](<a>)".to_owned());
         assert_eq!(parse("<LinkCard title=\"Start\" href=\"a\" />"), Some((whole, 35)));
-        let tab_of_tabs = Tag::Open { name: "Tabs.Tab", construct: Construct::Group, labels: None };
-        assert_eq!(labels(" items={['a', \"b's\"]} x"), ["b\\'s", "a"]);
-        assert_eq!(labels(" items={[{label: 'a'}]}"), [""; 0]);
+        let tab_of_tabs = Tag::Open { name: "Tabs.Tab", construct: Construct::Group, says: Says::default() };
+        let named = |value: &str, label: &str| (Some(value.to_owned()), label.to_owned());
+        let in_turn = |label: &str| (None, label.to_owned());
+        assert_eq!(tabs(" items={['a', \"b's\"]} x={['c']}"), [in_turn("a"), in_turn("b\\'s")]);
+        assert_eq!(
+            tabs(" items={[{label: 'a', disabled: true}, {label: \"b\"}]}"),
+            [in_turn("a"), in_turn("b")]
+        );
+        assert_eq!(
+            tabs(" values={[ {label:'}A]', value:'a'}, {\"value\": \"b\", \"label\" : \"B\"} ]}"),
+            [named("a", "\\}A\\]"), named("b", "B")]
+        );
+        for none in ["", " items={tabs}", " values={[", " values={['a", " values={[{label}]}"] {
+            assert_eq!(tabs(none), [], "{none}");
+        }
         assert_eq!(parse("<Tabs.Tab>a"), Some((tab_of_tabs, 10)));
         assert_eq!(parse("</Tabs> x"), Some((Tag::Close { name: "Tabs" }, 7)));
         for prose in [

@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::builder::Builder;
 use super::raw;
 use super::theme::Role;
-use super::tree::{Element, Id, Kind};
+use super::tree::{Element, Id, Kind, NONE};
 use crate::finding::Code;
 
 /// A heading as parsed.
@@ -140,9 +140,13 @@ impl Builder<'_> {
     /// A heading's text is complete: it gets its id, or becomes the title.
     pub(super) fn end_heading(&mut self, node: Id) {
         let Kind::Heading(level, index) = self.tree.node(node).kind else { return };
+        let docsify = self.docsify_id(node);
         let text = self.tree.plain_text(node, false);
         let Some(heading) = self.headings.get_mut(index as usize) else { return };
         let offset = heading.offset;
+        if let Some(id) = docsify.filter(|_| heading.id.is_empty()) {
+            heading.id = self.slugs.take(&id);
+        }
         if heading.id.is_empty() {
             heading.id = match self.tree.anchor_text(node) {
                 Some(written) => self.slugs.slug(&written),
@@ -179,6 +183,23 @@ impl Builder<'_> {
 }
 
 impl Builder<'_> {
+    /// Takes the id off a heading that ends with one of Docsify: `## Set up :id=setup`.
+    fn docsify_id(&mut self, heading: Id) -> Option<Box<str>> {
+        let last = self.tree.node(heading).last;
+        if last == NONE || !self.dialects.heading_attributes {
+            return None;
+        }
+        let Kind::Text(text) = self.tree.kind_mut(last) else { return None };
+        let (before, id) = text.rsplit_once(" :id=")?;
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        if id.is_empty() || !id.chars().all(plain) {
+            return None;
+        }
+        let (before, id) = (before.trim_end().to_owned(), id.into());
+        *text = before.into();
+        Some(id)
+    }
+
     /// Takes a title out of the body. Its pictures (logos, badges) stay, with the links around them, and so do anchors of
     /// raw HTML.
     fn leave_body(&mut self, title: Id, align: &'static str, offset: usize) {

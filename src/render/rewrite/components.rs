@@ -1,7 +1,9 @@
 //! Components of MDX: their tags become lines of ours, and what stands in them loses the indentation it has as a whole.
 
+use super::Marker;
 use super::lines::{Open, Rewriter, indentation, take_columns};
 use crate::render::admonitions::Construct;
+use crate::render::code;
 use crate::render::components::{self, Tag};
 use crate::render::includes::Place;
 use crate::render::modules;
@@ -55,14 +57,16 @@ impl Rewriter<'_, '_> {
     fn tag(&mut self, text: &str, indent: usize, file: usize, offset: usize) -> Option<usize> {
         let (tag, length) = components::parse(text)?;
         let taken = match tag {
-            Tag::Open { name, construct, labels } => {
-                let untitled = construct == Construct::Group && components::is_tab(name);
-                let label = if untitled { self.labels.pop() } else { None };
-                let construct = label.map_or(construct, |title| Construct::Tab { title });
-                if let Some(labels) = labels {
-                    self.labels = labels;
-                }
-                let open = Open::Component { name: name.into(), indent, inner: None };
+            Tag::Open { name, construct, says } => {
+                let tabs = self.open.iter_mut().rev().find_map(|open| match open {
+                    Open::Component { name, says, .. } if components::are_tabs(name) => Some(says),
+                    _ => None,
+                });
+                let construct = match tabs {
+                    Some(tabs) => tabs.titled(name, construct),
+                    None => construct,
+                };
+                let open = Open::Component { name: name.into(), indent, inner: None, says };
                 self.is_ended(&format!("</{name}>"), file, offset)
                     && self.begin(construct, open, indent, file, offset)
             }
@@ -76,6 +80,21 @@ impl Rewriter<'_, '_> {
             }
         };
         taken.then_some(length)
+    }
+
+    /// What stands below what a component holds, at its end.
+    pub(super) fn caption(&mut self, caption: &str, indent: usize, file: usize, offset: usize) {
+        self.mark(Marker::Open(Construct::Caption), indent, file, offset);
+        self.replaced(caption, indent, file, offset);
+        self.mark(Marker::Close, indent, file, offset);
+    }
+
+    /// The title that a group of code gives the block whose fence this is: what stands behind its language.
+    pub(super) fn title_in_group(&self, fence: &str) -> Option<String> {
+        let grouped =
+            matches!(self.open.last(), Some(Open::Component { name, .. }) if &**name == "CodeGroup");
+        let title = grouped.then(|| code::title_in_group(fence.trim_start_matches(['`', '~']))).flatten()?;
+        (!title.contains('"')).then(|| title.to_owned())
     }
 
     /// Puts what stands between tags on their line; its length. A tag that is not read is part of it.

@@ -3,6 +3,7 @@
 //! Must not know: what is code.
 
 use super::super::admonitions::{self, Construct, holds_markdown};
+use super::super::components::Says;
 use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs, wiki};
 use super::Marker;
 use super::lines::{Column, Fence, Open, Rewriter};
@@ -348,13 +349,13 @@ impl Rewriter<'_, '_> {
     pub(super) fn close_at(&mut self, file: usize, offset: usize) {
         self.put_image();
         let Some(open) = self.open.pop() else { return };
-        let indent = match open {
+        let indent = match &open {
             Open::Indented { indent }
             | Open::Colons { indent, .. }
             | Open::Slashes { indent, .. }
             | Open::Fenced { indent, .. }
             | Open::Tag { indent, .. }
-            | Open::Component { indent, .. } => indent,
+            | Open::Component { indent, .. } => *indent,
         };
         if !self.out.is_empty() && !self.out.ends_with('\n') {
             self.out.push('\n');
@@ -362,6 +363,9 @@ impl Rewriter<'_, '_> {
         // Code ends with what it stands in; in an item of a list, with the item.
         if let Some(fence) = self.fence.take().filter(|fence| fence.indent == indent) {
             self.replaced(&fence.end(), indent, file, offset);
+        }
+        if let Open::Component { says: Says { caption: Some(caption), .. }, .. } = &open {
+            self.caption(caption, indent, file, offset);
         }
         self.mark(Marker::Close, indent, file, offset);
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::Options;
 use super::super::abbreviations::Definition;
 use super::super::builder::Problem;
-use super::super::components::LONGEST;
+use super::super::components::{LONGEST, Says};
 use super::super::gitbook;
 use super::super::includes::{Included, Includes};
 use super::super::myst;
@@ -40,7 +40,7 @@ pub(super) enum Open {
     /// Ends at the tag of GitBook of this name.
     Tag { end: &'static str, indent: usize },
     /// Ends at the end tag of this component; all in it is indented by so much more than its tag.
-    Component { name: Box<str>, indent: usize, inner: Option<usize> },
+    Component { name: Box<str>, indent: usize, inner: Option<usize>, says: Says },
 }
 
 /// An open code fence.
@@ -114,8 +114,6 @@ pub(super) struct Rewriter<'a, 'o> {
     pub(super) image: Option<myst::Image>,
     /// The title of the code block that comes next.
     pub(super) code_title: Option<String>,
-    /// Titles of the tabs that come next, the last one first.
-    pub(super) labels: Vec<String>,
     /// Abbreviations so far.
     pub(super) abbreviations: Vec<Definition>,
     /// Whether anything was imported or exported so far.
@@ -159,7 +157,6 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             options_follow: false,
             image: None,
             code_title: None,
-            labels: Vec::new(),
             abbreviations: Vec::new(),
             modules: false,
             partials: HashMap::new(),
@@ -276,7 +273,9 @@ impl Rewriter<'_, '_> {
             self.html = true;
             self.verbatim = verbatim(rest);
         }
-        match self.code_title.take_if(|_| self.fence.is_some()) {
+        let begun = self.fence.is_some();
+        let title = self.code_title.take_if(|_| begun);
+        match title.or_else(|| begun.then(|| self.title_in_group(rest)).flatten()) {
             Some(title) => self.replaced(&format!("{rest} title=\"{title}\""), indent, file, offset),
             None => self.put(line, file, offset),
         }

@@ -413,7 +413,7 @@ fn components_of_mdx_hold_markdown() {
     );
     gives(
         "<Tabs\n  defaultValue=\"a\"\n  values={[\n    {label: 'A >', value: 'a'},\n  ]}>\n<TabItem\n  value=\"a\">\n\nx\n\n</TabItem>\n</Tabs>",
-        "<div class=\"kb-tab\"><p>a</p>\n<p>x</p>\n</div>",
+        "<div class=\"kb-tab\"><p>A &gt;</p>\n<p>x</p>\n</div>",
     );
     gives("<Frame>\n  ![a](b.png)\n</Frame>", "<p><img src=\"b.png\" alt=\"a\"></p>");
     gives(
@@ -494,4 +494,59 @@ fn includes_end() {
 fn what_stands_behind_a_line_of_ours_keeps_its_place() {
     let text = ":::image source=\"a.png\" alt-text=\"A\":::\n[b](<c d>) <foo>\n";
     assert_eq!(codes(text), [(Code::UnsupportedHtml, 2, 12)]);
+}
+
+#[test]
+fn tabs_have_the_titles_that_the_group_gives_them() {
+    gives(
+        "<Tabs values={[{label:'On Mac', value:'m'}, {value:'w', label:'Win'}]}>\n<TabItem value=\"w\">\na\n\n\
+         <Tabs items={['x', 'y']}>\n<Tab>1</Tab>\n<Tab>2</Tab>\n</Tabs>\n</TabItem>\n\
+         <TabItem value=\"m\">b</TabItem>\n<TabItem value=\"z\">c</TabItem>\n</Tabs>",
+        "<div class=\"kb-tab\"><p>Win</p>\n<p>a</p>\n<div class=\"kb-tab\"><p>x</p>\n<p>1</p>\n</div>\n\
+         <div class=\"kb-tab\"><p>y</p>\n<p>2</p>\n</div>\n</div>\n\
+         <div class=\"kb-tab\"><p>On Mac</p>\n<p>b</p>\n</div>\n<div class=\"kb-tab\"><p>z</p>\n<p>c</p>\n</div>",
+    );
+}
+
+#[test]
+fn captions_of_frames_stand_below() {
+    gives(
+        "<Frame caption=\"A *b*\" hint=\"c\">\n  <img src=\"a.png\" alt=\"A\" />\n</Frame>\n\nd",
+        "<img src=\"a.png\" alt=\"A\">\n<div class=\"kb-caption\"><p>c</p>\n<p>A *b*</p>\n</div>\n<p>d</p>",
+    );
+}
+
+#[test]
+fn code_has_the_title_behind_its_language() {
+    let title = |info: &str| {
+        let html = strip(&render(&format!("```{info}\nx\n```\n"), &Options::default()));
+        html.split_once("kb-code-title\">")
+            .map(|(_, rest)| rest.split("</p>").next().unwrap_or("").to_owned())
+    };
+    for (info, expected) in [
+        ("js title=\"A b\"", "A b"),
+        ("js filename=\"a.js\" {1}", "a.js"),
+        ("{.py filename='a.py'}", "a.py"),
+        ("js src/a.test.js {1,3}", "src/a.test.js"),
+        ("js:src/a.js", "src/a.js"),
+        ("js [a.js]", "a.js"),
+    ] {
+        assert_eq!(title(info).as_deref(), Some(expected), "{info}");
+    }
+    for info in [
+        "js",
+        "js {1,3} wrap",
+        "rust,no_run",
+        "js hl_lines=\"1 2\"",
+        "py 1.5",
+        "js:no",
+        "c++ ./...",
+        "{r, fig.cap=x}",
+    ] {
+        assert_eq!(title(info), None, "{info}");
+    }
+    let group = "<CodeGroup>\n```js Before *this* {1} lines\na\n```\n```js\nb\n```\n</CodeGroup>\n\n```js Not this\nc\n```";
+    let html = strip(&render(group, &Options::default()));
+    assert_eq!(html.matches("kb-code-title").count(), 1, "{html}");
+    assert!(html.contains(">Before *this*</p>"), "{html}");
 }

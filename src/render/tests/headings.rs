@@ -147,3 +147,11 @@ fn the_source_is_linked_at_the_end() {
     let end = "<p class=\"kb-source\"><a href=\"https://a.example/b%20c%22d\">Source of this page</a></p>\n";
     assert!(strip(&body).ends_with(end), "{body}");
 }
+
+#[test]
+fn ids_of_docsify_are_read() {
+    gives("## Set *up* :id=set_up-1", "<h2 id=\"set_up-1\">Set <em>up</em></h2>");
+    gives("## A :id=", "<h2 id=\"a-id\">A :id=</h2>");
+    gives("## A `x :id=b`", "<h2 id=\"a-x-idb\">A <code>x :id=b</code></h2>");
+    gives("## A :id=b c", "<h2 id=\"a-idb-c\">A :id=b c</h2>");
+}

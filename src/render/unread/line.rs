@@ -40,7 +40,7 @@ const TABLE: &Unread = &Unread {
 };
 const JSON: &Unread = &Unread {
     what: "JSON",
-    help: "front matter is YAML between lines of `---`; what readers are to see stands in a code block",
+    help: "front matter begins in the first line of the file; what readers are to see stands in a code block",
 };
 const HEADING: &Unread = &Unread { what: "a heading", help: "put a space behind the `#`" };
 pub(super) const GRID: &Unread =
