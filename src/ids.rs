@@ -231,6 +231,28 @@ impl From<DocPath> for String {
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentId(Arc<str>);
 
+/// Longest part of a document id that is a file's name as it is, in bytes: file systems hold 255, endings and digests
+/// included.
+const LONGEST_PART: usize = 200;
+
+/// The path of a page for the document of this id below a folder, without an ending. Parts that are too long for a
+/// file's name are cut, with a digest of them behind: two ids never have one path.
+pub fn page_path(id: &str) -> Cow<'_, str> {
+    let is_long = |part: &str| part.len() > LONGEST_PART;
+    if !id.split('/').any(is_long) {
+        return Cow::Borrowed(id);
+    }
+    let name = |part: &str| {
+        if !is_long(part) {
+            return part.to_owned();
+        }
+        let end = (0..=LONGEST_PART).rev().find(|at| part.is_char_boundary(*at)).unwrap_or(0);
+        // Longer than any part that stays as it is.
+        format!("{}-{}", &part[..end], Digest::of(part.as_bytes()).prefix(16))
+    };
+    Cow::Owned(id.split('/').map(name).collect::<Vec<_>>().join("/"))
+}
+
 impl DocumentId {
     /// An id as a writer wrote it (`kb.id`, `kb.aliases`, `[redirects]`), brought to NFC.
     ///

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::globs::PathGlob;
-use crate::finding::{Code, Severity};
+use crate::finding::{Code, Position, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
 use crate::render::Formulas;
 
@@ -39,10 +39,21 @@ pub struct Settings {
     pub paths: Vec<PathDefaults>,
     /// Old document id → its successor.
     pub redirects: BTreeMap<DocumentId, DocumentId>,
+    /// Where each redirect stands in the file, by its old document id.
+    pub redirects_at: BTreeMap<DocumentId, FilePlace>,
     /// Where runs leave their journals (`--journal`, `KB_PUBLISH_JOURNAL`); `None`: `.kb-publish/runs` beside `publish.toml`.
     pub journal: Option<Utf8PathBuf>,
     /// What findings weigh, and how links to other hosts are looked at.
     pub lint: LintSettings,
+}
+
+/// Where something stands in `publish.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePlace {
+    /// Line and column.
+    pub position: Position,
+    /// The line, as it is written.
+    pub excerpt: Option<Box<str>>,
 }
 
 /// `[lint]`.

@@ -17,7 +17,7 @@ use super::globs::PathGlob;
 use super::layers::{Key, Layers, Origin, key};
 use super::resolve::Parsed;
 use super::settings::{
-    AuthSettings, InstanceSettings, InstanceTarget, LintSettings, PathDefaults, PublishSettings,
+    AuthSettings, FilePlace, InstanceSettings, InstanceTarget, LintSettings, PathDefaults, PublishSettings,
     RenderSettings, Settings, SourceSettings,
 };
 use crate::finding::{Code, Severity};
@@ -109,7 +109,7 @@ pub(super) fn settings(
     let publish = publish(&config.publish, &mut check);
     let render = render(&config.render, &mut check);
     let paths = config.paths.iter().enumerate().filter_map(|(n, table)| path(n, table, &mut check)).collect();
-    let redirects = redirects(&config.redirects, &mut check);
+    let (redirects, redirects_at) = redirects(&config.redirects, &mut check);
     let lint = lint(&config.lint, &mut check);
     Some(Settings {
         project: project?,
@@ -123,6 +123,7 @@ pub(super) fn settings(
         render,
         paths,
         redirects,
+        redirects_at,
         journal: journal.map(Utf8PathBuf::from),
         lint,
     })
@@ -425,6 +426,11 @@ fn path(number: usize, table: &PathTable, check: &mut Check<'_>) -> Option<PathD
     if let Some(date) = table.valid_to.as_ref().filter(|date| date.parse::<jiff::civil::Date>().is_err()) {
         refuse("valid_to", format!("`{date}` is not a date such as `2027-12-31`"));
     }
+    if let Some(roles) = &table.roles
+        && let Some(two) = roles.parts(",").iter().find(|role| role.contains(','))
+    {
+        refuse("roles", format!("`{two}` is no name of a role: write one in each entry of the list"));
+    }
     let matches = match PathGlob::new(&table.r#match) {
         Ok(glob) => glob,
         Err(error) => {
@@ -455,13 +461,20 @@ fn path(number: usize, table: &PathTable, check: &mut Check<'_>) -> Option<PathD
     })
 }
 
-fn redirects(table: &BTreeMap<String, String>, check: &mut Check<'_>) -> BTreeMap<DocumentId, DocumentId> {
+/// The redirects, and where they stand.
+type Redirects = (BTreeMap<DocumentId, DocumentId>, BTreeMap<DocumentId, FilePlace>);
+
+fn redirects(table: &BTreeMap<String, String>, check: &mut Check<'_>) -> Redirects {
     let mut redirects = BTreeMap::new();
+    let mut places = BTreeMap::new();
     for (old, new) in table {
         let key: Key = vec!["redirects".into(), old.clone()];
         let (Some(from), Some(to)) = (check.document_id(&key, old), check.document_id(&key, new)) else {
             continue;
         };
+        let ConfigProblem { position, excerpt, .. } = check.context.problem(&key, "");
+        let place = position.map(|position| FilePlace { position, excerpt: excerpt.map(Into::into) });
+        places.extend(place.map(|place| (from.clone(), place)));
         redirects.insert(from, to);
     }
     for old in table.keys() {
@@ -482,5 +495,5 @@ fn redirects(table: &BTreeMap<String, String>, check: &mut Check<'_>) -> BTreeMa
             );
         }
     }
-    redirects
+    (redirects, places)
 }

@@ -75,6 +75,8 @@ pub struct FrontMatter {
     pub attachments: Vec<At<String>>,
     /// `kb.toc`: depth of a table of contents at the top.
     pub toc: Option<u8>,
+    /// Where `kb.translation_of` stands.
+    pub translation_at: Option<Position>,
     /// Columns named by the document.
     pub columns: NamedColumns,
 }

@@ -38,9 +38,10 @@ pub(super) fn read(text: &str) -> Matter {
         Ok(None) => return Matter::default(),
         Err(problem) => return Matter { problems: vec![problem], ..Matter::default() },
     };
-    let (tree, help) = match block.fence {
-        "---" => (yaml(block.source), "texts that hold `: `, `#` or quotes must be quoted"),
-        _ => (node::toml(block.source), "texts must be quoted"),
+    let (tree, help) = match block.language {
+        Language::Yaml => (yaml(block.source), "texts that hold `: `, `#` or quotes must be quoted"),
+        Language::Toml => (node::toml(block.source), "texts must be quoted"),
+        Language::Json => (node::json(block.source, block.line), "keys and texts stand in double quotes"),
     };
     let below = Matter { body_start: block.body_start, ..Matter::default() };
     match tree.map(|tree| tree.value) {
@@ -93,30 +94,44 @@ fn only_ours(source: &str) -> Option<String> {
     Some(out)
 }
 
+/// What front matter is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Yaml,
+    Toml,
+    Json,
+}
+
 struct Block<'a> {
-    fence: &'static str,
+    language: Language,
     source: &'a str,
+    /// The line of the file that it begins in.
+    line: usize,
     body_start: usize,
 }
 
 /// The block between the fences, if the file begins with one.
 fn split(text: &str) -> Result<Option<Block<'_>>, Problem> {
     let first = text.lines().next().unwrap_or_default();
-    let fence = match first.trim_end() {
-        "---" => "---",
-        "+++" => "+++",
+    let (fence, language) = match first.trim_end() {
+        "---" | "---yaml" => ("---", Language::Yaml),
+        "---toml" => ("---", Language::Toml),
+        "---json" => ("---", Language::Json),
+        "+++" => ("+++", Language::Toml),
+        other if other.starts_with('{') => return Ok(braces(text)),
         _ => return Ok(None),
     };
     let start = (first.len() + 1).min(text.len());
     let mut offset = start;
     for line in text[start..].split_inclusive('\n') {
         let bare = line.trim_end();
-        if bare == fence || (fence == "---" && bare == "...") {
-            return Ok(Some(Block { fence, source: &text[start..offset], body_start: offset + line.len() }));
+        if bare == fence || (language == Language::Yaml && bare == "...") {
+            let source = &text[start..offset];
+            return Ok(Some(Block { language, source, line: 2, body_start: offset + line.len() }));
         }
         offset += line.len();
     }
-    let separator = if fence == "---" { ':' } else { '=' };
+    let separator = if language == Language::Toml { '=' } else { ':' };
     let second = text[start..].lines().next().unwrap_or_default();
     let key = second.split_once(separator).map(|(key, _)| key.trim());
     let looks_like_a_key = key.is_some_and(|key| {
@@ -130,6 +145,30 @@ fn split(text: &str) -> Result<Option<Block<'_>>, Problem> {
         });
     }
     Ok(None)
+}
+
+/// JSON in braces that the file begins with, as Hugo reads it: `None` where no key in quotes begins it, or where
+/// something stands behind the brace that ends it.
+fn braces(text: &str) -> Option<Block<'_>> {
+    if !text[1..].trim_start().starts_with('"') {
+        return None;
+    }
+    let (mut depth, mut in_quotes, mut escaped) = (0_usize, false, false);
+    let end = text.bytes().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_quotes,
+            b'"' => in_quotes = !in_quotes,
+            b'{' if !in_quotes => depth += 1,
+            b'}' if !in_quotes => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })?;
+    let (source, behind) = text.split_at(end + 1);
+    let rest = behind.split_inclusive('\n').next().unwrap_or_default();
+    let body_start = source.len() + rest.len();
+    rest.trim().is_empty().then_some(Block { language: Language::Json, source, line: 1, body_start })
 }
 
 /// Keys of ours at the top level.
@@ -238,12 +277,14 @@ impl Reader {
             }
             "can_read" => self.front.columns.can_read = self.list(shown, node, ",").map(values),
             "cannot_read" => self.front.columns.cannot_read = self.list(shown, node, ",").map(values),
-            "roles" => self.front.columns.roles = self.list(shown, node, ",").map(values),
+            "roles" => self.front.columns.roles = self.roles(shown, node),
             "display_attachments" => self.front.columns.display_attachments = self.truth(shown, node),
             "valid_to" => self.front.columns.valid_to = self.date(shown, node),
             "language" => self.front.columns.language = self.language(shown, node),
             "translation_of" => {
-                self.front.columns.translation_of = self.document_id(shown, node).map(|id| id.value);
+                let base = self.document_id(shown, node);
+                self.front.translation_at = base.as_ref().map(|id| id.position);
+                self.front.columns.translation_of = base.map(|id| id.value);
             }
             "draft" => self.draft = self.truth(shown, node).unwrap_or(self.draft),
             "publish" => self.publish = self.truth(shown, node).unwrap_or(true),
@@ -288,6 +329,16 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// Names of roles. The column holds them with commas between, so that no name holds one (contract §2.2).
+    fn roles(&mut self, shown: &str, node: &Node) -> Option<Vec<String>> {
+        let roles = self.list(shown, node, ",")?;
+        for role in roles.iter().filter(|role| role.value.contains(',')) {
+            let message = format!("`{shown}`: `{}` is no name of a role", role.value);
+            self.refuse(role.position, message, Some("write one role in each entry of the list".into()));
+        }
+        Some(values(roles))
     }
 
     fn truth(&mut self, shown: &str, node: &Node) -> Option<bool> {

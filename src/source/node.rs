@@ -51,6 +51,18 @@ const MOST_NODES: usize = 20_000;
 
 /// Reads YAML that begins on line 2 of its file.
 pub(super) fn yaml(source: &str) -> Result<Node, Unreadable> {
+    read(source, 2)
+}
+
+/// Reads JSON that begins on this line of its file, by the rules of YAML, which is all of JSON but tabs between its
+/// words.
+pub(super) fn json(source: &str, line: usize) -> Result<Node, Unreadable> {
+    read(&source.replace('\t', " "), line)
+}
+
+/// Reads YAML that begins on this line of its file.
+fn read(source: &str, first_line: usize) -> Result<Node, Unreadable> {
+    let place = |line: usize, column| place(line.saturating_add(first_line - 1), column);
     let mut builder = Builder::default();
     for event in Parser::new_from_str(source) {
         let (event, span) = event.map_err(|error| Unreadable {
@@ -68,7 +80,7 @@ pub(super) fn yaml(source: &str) -> Result<Node, Unreadable> {
 
 fn place(line: usize, column: usize) -> Position {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Position { line: number(line.saturating_add(1)), column: number(column.saturating_add(1)) }
+    Position { line: number(line), column: number(column.saturating_add(1)) }
 }
 
 /// An open list or table with its anchor; a table's key waits for its value.

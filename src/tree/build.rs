@@ -13,7 +13,7 @@ use crate::config::{Settings, Status};
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding, Position, Severity};
 use crate::fs;
-use crate::ids::display_path;
+use crate::ids::{display_path, page_path};
 use crate::parallel;
 use crate::render::Destination;
 
@@ -98,7 +98,7 @@ struct FileEntry<'a> {
     sha256: String,
 }
 
-/// Writes `DIR/<document id>.html`, `DIR/index.json` and `DIR/files/…`. Files that an earlier build left and
+/// Writes `DIR/<document id>.html` ([`page_path`]), `DIR/index.json` and `DIR/files/…`. Files that an earlier build left and
 /// this one does not write stay.
 ///
 /// # Errors
@@ -153,7 +153,7 @@ pub fn build(
 
 /// Where a document's page is, below the output folder.
 fn html_path(document: &RenderedDocument) -> String {
-    format!("{}.html", document.id)
+    format!("{}.html", page_path(document.id.as_str()))
 }
 
 /// The body as it would be sent, its links and images as files beside it.

@@ -1,12 +1,10 @@
 //! Every name a document goes by: ids, aliases, redirects; and what clashes.
 
-use std::sync::Arc;
-
 use foldhash::{HashMap, HashMapExt as _};
 
 use super::draft::Draft;
 use crate::config::Settings;
-use crate::finding::{Code, Finding, Position};
+use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, display_path};
 use crate::source::SourceFile;
 
@@ -76,66 +74,31 @@ impl Names {
         }
     }
 
-    /// Translations may name what they translate by an alias, or by what was redirected to it: from here on by its id.
-    pub(super) fn name_bases_by_id(&self, drafts: &mut Drafts, settings: &Settings) {
-        let renamed = |(number, draft): (usize, &Option<Box<Draft>>)| {
-            let base = draft.as_ref()?.document.columns.translation_of.as_ref()?;
-            let found = self.find(settings, base.as_str()).filter(|found| *found != number)?;
-            let id = &drafts.get(found)?.as_ref()?.document.id;
-            (id != base).then(|| (number, id.clone()))
-        };
-        let renamed: Vec<(usize, DocumentId)> = drafts.iter().enumerate().filter_map(renamed).collect();
-        for (number, id) in renamed {
-            if let Some(draft) = &mut drafts[number] {
-                Arc::make_mut(&mut draft.document.columns).translation_of = Some(id);
-            }
-        }
-    }
-
-    /// What refers to documents that are not there.
-    pub(super) fn check(
-        &self,
-        files: &[SourceFile],
-        drafts: &Drafts,
-        settings: &Settings,
-        findings: &mut Vec<Finding>,
-    ) {
-        for (number, draft) in drafts.iter().enumerate() {
-            let base = draft.as_ref().and_then(|draft| draft.document.columns.translation_of.as_ref());
-            let Some(base) = base else { continue };
-            let found = self.find(settings, base.as_str()).filter(|found| *found != number);
-            let unpublished = |found: usize| drafts[found].as_ref().is_some_and(|draft| draft.unpublished);
-            let finding = match found {
-                None => {
-                    let message = format!("`translation_of` names `{base}`, which is no other document");
-                    Finding::new(Code::UnknownReference, message)
-                }
-                Some(found) if unpublished(found) && !unpublished(number) => {
-                    let message = format!("`{base}`, which this translates, is not published");
-                    Finding::new(Code::UnpublishedTarget, message)
-                        .help("it goes out as an article of its own until the other one is")
-                }
-                Some(_) => continue,
-            };
-            findings.push(finding.at(display_path(&settings.source.root, &files[number].path), None));
-        }
+    /// Redirects from a document that is there, or to one that is not.
+    pub(super) fn check_redirects(&self, drafts: &Drafts, settings: &Settings, findings: &mut Vec<Finding>) {
         let is_document = |id: &DocumentId| {
             self.0
                 .get(id)
                 .and_then(|number| drafts.get(*number)?.as_ref())
                 .is_some_and(|draft| draft.document.id == *id)
         };
-        let top = |message: String| {
-            Finding::new(Code::UnknownReference, message).at(settings.file_name.as_str(), None::<Position>)
+        let told = |old: &DocumentId, message: String| {
+            let place = settings.redirects_at.get(old);
+            let finding = Finding::new(Code::UnknownReference, message);
+            Finding {
+                excerpt: place.and_then(|place| place.excerpt.clone()),
+                ..finding.at(settings.file_name.as_str(), place.map(|place| place.position))
+            }
         };
         for (old, new) in &settings.redirects {
             if is_document(old) {
-                let finding = top(format!("`[redirects]` retires `{old}`, but that document is there"));
-                findings.push(finding.help("remove the document or the redirect"));
+                let message = format!("`[redirects]` retires `{old}`, but that document is there");
+                findings.push(told(old, message).help("remove the document or the redirect"));
             } else if self.find(settings, new.as_str()).is_none() {
                 let message =
                     format!("`[redirects]` sends readers of `{old}` to `{new}`, which is no document");
-                findings.push(top(message).help("name a document by its id, or leave the redirect out"));
+                findings
+                    .push(told(old, message).help("name a document by its id, or leave the redirect out"));
             }
         }
     }

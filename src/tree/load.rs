@@ -17,6 +17,7 @@ use super::pictures::{self, Picture};
 use super::reread::Reread;
 use super::settle::{Settled, settle};
 use super::silence::Silences;
+use super::translations::Translations;
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding, Severity};
@@ -75,9 +76,11 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
         drafts.push(draft);
     }
     let names = Names::new(&files, &drafts, settings, &mut findings);
-    names.check(&files, &drafts, settings, &mut findings);
-    names.name_bases_by_id(&mut drafts, settings);
+    names.check_redirects(&drafts, settings, &mut findings);
+    let translations = Translations::new(&files, &mut drafts, &names, settings);
+    translations.check(&drafts, &mut findings);
     let settled = settle(&shared, &files, drafts, &names, &mut findings);
+    translations.check_languages(&settled.tree.documents, &mut findings);
     let mut tree = attach(settled, &shared, &files, &root, observer, &mut findings);
     tree.findings = weighed(findings, settings, &unpublished, &silences);
     tree.silences = silences;

@@ -25,6 +25,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod titles;
+mod translations;
 
 use std::collections::HashMap;
 use std::sync::Arc;

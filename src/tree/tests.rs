@@ -329,9 +329,9 @@ fn what_refers_to_missing_documents_is_told() {
     assert_eq!(
         told(&tree),
         [
-            "docs/a.md unknown-reference `translation_of` names `b`, which is no other document",
-            "publish.toml unknown-reference `[redirects]` retires `a`, but that document is there",
-            "publish.toml unknown-reference `[redirects]` sends readers of `old` to `nowhere`, which is no document"
+            "docs/a.md:2:22 unknown-reference `translation_of` names `b`, which is no other document",
+            "publish.toml:3:7 unknown-reference `[redirects]` sends readers of `old` to `nowhere`, which is no document",
+            "publish.toml:4:5 unknown-reference `[redirects]` retires `a`, but that document is there"
         ]
     );
 }
@@ -358,7 +358,10 @@ fn a_translation_of_what_is_not_published_is_told() {
         ("c.md", "---\ndraft: true\nkb: {translation_of: a}\n---\n# C\n"),
     ])
     .load();
-    assert_eq!(told(&tree), ["docs/b.md unpublished-target `a`, which this translates, is not published"]);
+    assert_eq!(
+        told(&tree),
+        ["docs/b.md:2:22 unpublished-target `a`, which this translates, is not published"]
+    );
 }
 
 #[test]

@@ -143,6 +143,7 @@ fn bad_configurations_end_with_2() {
         ("project = \"p\"\n[publish]\nconcurrency = \"many\"\n", "whole number"),
         ("project = \"p\"\n[auth]\npassword = \"hunter2\"\n", "KB_PUBLISH_PASSWORD"),
         ("[source]\nroot = \"docs\"\n", "project"),
+        ("project = \"p\"\n[[paths]]\nmatch = \"**\"\nroles = [\"a, b\"]\n", "publish.toml:4:9"),
         ("project = \n", "TOML"),
     ] {
         let tree = Tree::new(&[("publish.toml", text.as_bytes()), ("docs/a.md", b"# A\n")]);
@@ -181,6 +182,92 @@ fn a_build_writes_pages_index_and_files() {
     ]);
     assert_eq!(links.cloned().collect::<Value>(), expected);
     assert_eq!(index["problems"], serde_json::json!([]));
+}
+
+#[test]
+fn a_build_shortens_names_that_no_file_can_have() {
+    let long = |letter: &str| letter.repeat(252);
+    let (one, other, name) = (long("a"), long("a").replacen('a', "b", 1), "ä".repeat(125));
+    let text = format!("# A\n\n[b]({other}.md) [c]({name}.md)\n");
+    let tree = Tree::new(&[
+        (&format!("docs/{one}.md"), text.as_bytes()),
+        (&format!("docs/{other}.md"), b"# B\n"),
+        (&format!("docs/{name}.md"), b"---\nkb:\n  id: x/y\n---\n# C\n"),
+        ("docs/d.md", format!("---\nkb:\n  id: {}/d\n---\n# D\n", long("é")[..480].to_owned()).as_bytes()),
+    ]);
+    let output = tree.run(&["build", "--out", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let index: Value = serde_json::from_slice(&std::fs::read(tree.path("out/index.json")).unwrap()).unwrap();
+    let entries = index["documents"].as_array().unwrap();
+    let html = |title: &str| {
+        let entry = entries.iter().find(|entry| entry["title"] == title).unwrap();
+        let path = entry["html"].as_str().unwrap();
+        (path.to_owned(), std::fs::read_to_string(tree.path("out").join(path)).unwrap())
+    };
+    let (path, page) = html("A");
+    assert!(path.starts_with("aaaa") && path.len() < 230, "{path}");
+    assert!(page.contains(&format!("href=\"{}\"", html("B").0)), "{page}");
+    assert!(page.contains("href=\"x/y.html\""), "{page}");
+    assert_ne!(html("A").0, html("B").0);
+    assert!(html("D").0.ends_with("/d.html"));
+}
+
+#[test]
+fn front_matter_of_hugo_may_be_json() {
+    let json =
+        b"{\n\t\"title\": \"From {JSON}\",\n\t\"weight\": 3,\n\t\"kb\": {\"staus\": \"draft\"}\n}\n\ntext\n";
+    one(&[("docs/a.md", json)], "front-matter docs/a.md:4:9");
+    one(&[("docs/a.md", b"---json\n{\"kb\": {\"staus\": 1}}\n---\ntext\n")], "front-matter docs/a.md:2:9");
+    one(&[("docs/a.md", b"{\"title\": \"A\"\n\"draft\": 1}\ntext\n")], "front-matter docs/a.md:2:1");
+    let good = Tree::new(&[
+        ("docs/a.md", b"{\"title\": \"A \\\"}\\\"\"}\n\nThe text.\n"),
+        ("docs/b.md", b"---toml\ntitle = 'B'\n---\nThe text.\n"),
+        ("docs/c.md", b"---yaml\ntitle: C\n---\nThe text.\n"),
+        ("docs/d.md", b"{ is a brace, and so is }\n\nThe text.\n"),
+    ]);
+    assert_eq!(good.run(&["build", "--out", "out"]).status.code(), Some(0));
+    let index: Value = serde_json::from_slice(&std::fs::read(good.path("out/index.json")).unwrap()).unwrap();
+    let titles: Vec<_> = index["documents"].as_array().unwrap().iter().map(|one| &one["title"]).collect();
+    assert_eq!(titles, ["A \"}\"", "B", "C", "d"]);
+    for name in ["a", "b", "c"] {
+        let page = std::fs::read_to_string(good.path(&format!("out/{name}.html"))).unwrap();
+        assert!(page.ends_with(">The text.</p>\n") && page.starts_with("<p"), "{page}");
+        assert!(!page.contains("title"), "{page}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_apart_on_an_instance_is_told() {
+    let circle: &[(&str, &[u8])] = &[
+        ("docs/a.md", b"---\nkb:\n  translation_of: b\n---\n# A\n"),
+        ("docs/b.md", b"---\nkb:\n  translation_of: c\n---\n# B\n"),
+        ("docs/c.md", b"---\nkb:\n  translation_of: a\n---\n# C\n"),
+        ("docs/d.md", b"---\nkb:\n  translation_of: a\n---\n# D\n"),
+    ];
+    one(circle, "front-matter docs/a.md:3:19");
+    let output = Tree::new(circle).run(&["lint"]);
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    for path in ["docs/a.md", "docs/b.md", "docs/c.md"] {
+        assert!(shown.contains(&format!("`{path}`")), "{shown}");
+    }
+    let config: &[u8] =
+        b"project = \"p\"\n[[paths]]\nmatch = \"fr/**\"\nlanguage = \"fr\"\n[[paths]]\nmatch = \"**\"\nroles = [\"r\"]\n";
+    let twice: &[(&str, &[u8])] = &[
+        ("publish.toml", config),
+        ("docs/a.md", b"# A\n"),
+        ("docs/de.md", b"---\nkb: {translation_of: a, language: de}\n---\n# A\n"),
+        ("docs/fr/a.md", b"---\nkb: {translation_of: a}\n---\n# A\n"),
+        ("docs/fr/b.md", b"---\nkb: {translation_of: a}\n---\n# A\n"),
+    ];
+    one(twice, "front-matter docs/fr/b.md:2:22");
+    one(&[("docs/a.md", b"---\nkb:\n  roles: [r, \"s, t\"]\n---\n# A\n")], "front-matter docs/a.md:3:14");
+    let redirects: &[(&str, &[u8])] = &[
+        ("publish.toml", b"project = \"p\"\n[redirects]\na = \"b\"\n\"old/b\" = \"x\"\n"),
+        ("docs/a.md", b"# A\n"),
+    ];
+    let (code, told) = Tree::new(redirects).lint();
+    let places = ["unknown-reference publish.toml:3:5", "unknown-reference publish.toml:4:11"];
+    assert_eq!((code, told), (Some(1), places.map(str::to_owned).to_vec()));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use self::page::{Page, escaped};
 pub use self::sides::{Field, FileChange, Sides, frame};
 use super::{Action, DocumentReport, Report, frame, human};
 use crate::finding::{Finding, Severity};
+use crate::ids::page_path;
 use crate::plan::{Change, What};
 use crate::text;
 
@@ -49,7 +50,7 @@ fn has_page(document: &DocumentReport) -> bool {
 /// Where a document's page is; an orphan has no id but a number.
 fn path(document: &DocumentReport) -> String {
     match (&document.id, &document.article) {
-        (Some(id), _) => format!("documents/{id}.html"),
+        (Some(id), _) => format!("documents/{}.html", page_path(id)),
         (None, Some(article)) => format!("articles/{}.html", article.sys_id),
         (None, None) => "articles/unknown.html".to_owned(),
     }

@@ -49,6 +49,8 @@ pub(super) struct Draft {
     /// Where it names its id.
     pub(super) id_at: Option<Position>,
     pub(super) aliases_at: Box<[Position]>,
+    /// Where it names what it translates.
+    pub(super) translation_at: Option<Position>,
     pub(super) anchors: Anchors,
     pub(super) links: Links,
     pub(super) findings: Vec<Finding>,
@@ -227,6 +229,7 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
         status: front.status,
         title_at: title.position,
         id_at: front.id.as_ref().map(|id| id.position),
+        translation_at: front.translation_at,
         aliases_at: front.aliases.iter().map(|alias| alias.position).collect(),
         anchors,
         links: Links {
