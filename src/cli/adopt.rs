@@ -9,7 +9,7 @@ use super::connect::{self, Connection};
 use super::flags::WritingFlags;
 use super::journey::{self, Prepared};
 use super::selection::Selection;
-use super::{Context, Failure, Outcome, OverrideFlags, prompt, settings, writing};
+use super::{Context, Failure, Outcome, OverrideFlags, interrupts, prompt, settings, writing};
 use crate::event::Observer;
 use crate::ids::{DocumentId, display_path};
 use crate::publish::{Adopted, RunLock, Stop, Stops, stamp_articles};
@@ -60,7 +60,13 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Fa
                 reader
             });
         let (prepared, connection) = runtime.block_on(preparing)?;
-        let found = runtime.block_on(find(args, map, &selection, &prepared, &connection.client))?;
+        let found = runtime.block_on(interrupts::reading(find(
+            args,
+            map,
+            &selection,
+            &prepared,
+            &connection.client,
+        )))?;
         let report = describe(&prepared, &found, &connection.client, None, None);
         show(context, &report);
         return Ok(ending(&prepared, &report, None));
@@ -72,7 +78,8 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Fa
             &**writer
         });
     let (prepared, connection) = runtime.block_on(preparing)?;
-    let found = runtime.block_on(find(args, map, &selection, &prepared, &connection.client))?;
+    let found =
+        runtime.block_on(interrupts::reading(find(args, map, &selection, &prepared, &connection.client)))?;
     if prepared.has_errors() {
         // As with any write: nothing is stamped for documents that are not what they are meant to be.
         let report = AdoptReport {
@@ -199,8 +206,7 @@ async fn write(
     let user = &connection.user.user_name;
     let (journal, head) = writing::open_journal(settings, "adopt", &writer, user, None)?;
     let stops = Stops::default();
-    let watching = writing::watch(stops.clone(), Arc::clone(&observer));
-    prompt::hand_over();
+    let watching = interrupts::watch(stops.clone(), Arc::clone(&observer));
     let edges = (writer, Arc::clone(&journal), user.as_str());
     let (results, stopped) =
         stamp_articles(settings, &prepared.tree, &stamping, edges, &*observer, &stops).await;

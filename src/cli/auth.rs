@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::credentials::{self, Sources};
-use super::{Context, Failure, Outcome, OverrideFlags, browser, connect, settings};
+use super::{Context, Failure, Outcome, OverrideFlags, browser, connect, interrupts, settings};
 use crate::config::{AuthMethod, Grant, Settings};
 use crate::event::Silent;
 use crate::ids::InstanceUrl;
@@ -149,7 +149,7 @@ fn log_in(args: &LoginArgs, sources: &Sources<'_>, context: &mut Context) -> Res
     }
     let how = How { paste: args.paste, no_browser: args.no_browser };
     let signed_in = sign_in(how, sources, context)?;
-    let user = context.block_on(try_out(sources, signed_in.credentials))??;
+    let user = context.block_on(interrupts::reading(try_out(sources, signed_in.credentials)))??;
     sources.vault.save(signed_in.kept).map_err(credentials::failure)?;
     let whom = if user.user_name.is_empty() {
         "an unnamed account".to_owned()
@@ -197,12 +197,18 @@ fn oauth(how: How, sources: &Sources<'_>, context: &Context) -> Result<SignedIn,
     let session = sources.session(None, true, true)?;
     let tokens = if sources.settings.auth.grant == Grant::AuthorizationCode {
         let asked = authorization(sources)?;
-        let code = context.block_on(code(how, &asked, context))??;
-        context.block_on(session.exchange(&code, &asked))?
+        let code = if how.paste {
+            pasted(&asked, context)?
+        } else {
+            context.block_on(interrupts::reading(code(how, &asked, context)))??
+        };
+        let exchange = async { session.exchange(&code, &asked).await.map_err(connect::failure) };
+        context.block_on(interrupts::reading(exchange))?
     } else {
-        context.block_on(session.sign_in())?
+        let sign_in = async { session.sign_in().await.map_err(connect::failure) };
+        context.block_on(interrupts::reading(sign_in))?
     };
-    let tokens: Tokens = tokens.map_err(connect::failure)?;
+    let tokens: Tokens = tokens?;
     let mut kept = Kept::default();
     for secret in [Secret::ClientSecret, Secret::JwtKey] {
         kept.set(secret, sources.find(secret)?.map(|found| found.value));
@@ -218,11 +224,8 @@ fn authorization(sources: &Sources<'_>) -> Result<Authorization, Failure> {
     Ok(Authorization::new(&url, &client_id, &auth.redirect_url, auth.scope.as_deref()))
 }
 
-/// Lets a person sign in in a browser, here or on another machine.
+/// Lets a person sign in in a browser on this machine.
 async fn code(how: How, asked: &Authorization, context: &Context) -> Result<SecretString, Failure> {
-    if how.paste {
-        return pasted(asked, context);
-    }
     let callback = Callback::bind(&asked.redirect_url).await.map_err(sign_in_failure)?;
     let opened =
         !how.no_browser && context.edges.terminal.stderr && browser::open(&asked.url, &context.edges);
@@ -234,12 +237,14 @@ async fn code(how: How, asked: &Authorization, context: &Context) -> Result<Secr
     callback.wait(asked).await.map_err(sign_in_failure)
 }
 
+/// Lets a person sign in in a browser, here or on another machine.
 fn pasted(asked: &Authorization, context: &Context) -> Result<SecretString, Failure> {
     context.printer.note(&format!(
         "To sign in, open\n\n  {}\n\nand paste the address that the browser ends up at (a page that cannot be \
          shown is fine), or the code in it:",
         asked.url
     ));
+    interrupts::guard();
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line);
     let line = SecretString::from(line);
@@ -260,7 +265,8 @@ fn refresh(sources: &Sources<'_>, context: &mut Context) -> Result<(), Failure> 
     }
     let tokens = sources.kept()?.tokens.clone().map(KeptTokens::into_tokens);
     let session = sources.session(tokens, false, false)?;
-    let tokens = context.block_on(session.refresh())?.map_err(connect::failure)?;
+    let renewing = async { session.refresh().await.map_err(connect::failure) };
+    let tokens = context.block_on(interrupts::reading(renewing))??;
     let still = tokens.expires_at.map_or_else(String::new, |end| format!("; it serves for {}", left(end)));
     context.printer.note(&format!("access token renewed{still}"));
     Ok(())

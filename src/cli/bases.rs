@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
+use super::{Context, Failure, Outcome, OverrideFlags, connect, interrupts, settings};
 use crate::event::Silent;
 use crate::report::Format;
 use crate::servicenow::Base;
@@ -41,7 +41,7 @@ pub(super) fn schema() -> serde_json::Value {
 pub(super) fn run(args: &BasesArgs, context: &mut Context) -> Result<Outcome, Failure> {
     let settings = settings::resolve(context, &args.settings, |overrides| overrides)?.settings;
     let connecting = connect::connect_reader(&settings, &context.edges, std::sync::Arc::new(Silent));
-    let connection = context.block_on(connecting)??;
+    let connection = context.block_on(interrupts::reading(connecting))??;
     let default = settings.publish.knowledge_base.as_deref();
     let used = default.and_then(|wanted| Base::named(wanted, &connection.bases).ok());
     // One that cannot be used is shown as what it is configured as, all the same.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Context, Failure, Outcome, OverrideFlags, connect, settings};
+use super::{Context, Failure, Outcome, OverrideFlags, connect, interrupts, settings};
 use crate::event::Silent;
 use crate::ids::SysId;
 use crate::report::Format;
@@ -58,7 +58,7 @@ pub(super) fn run(args: &CategoriesArgs, context: &mut Context) -> Result<Outcom
         let categories = connection.client.categories(base.sys_id).await.map_err(connect::failure)?;
         Ok::<_, Failure>((connection.client.instance().to_string(), base, categories))
     };
-    let (instance, base, categories) = context.block_on(work)??;
+    let (instance, base, categories) = context.block_on(interrupts::reading(work))??;
     let rows = rows(&base, &categories);
     let text = if context.global.format == Format::Json {
         let document =

@@ -3,10 +3,13 @@
 use anstyle::AnsiColor;
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use super::credentials::{self, Sources};
-use super::{Context, Failure, Outcome, OverrideFlags, connect, prompt, settings};
+use super::interrupts::{self, Reading};
+use super::{Context, Failure, Outcome, OverrideFlags, connect, journey, prompt, settings};
 use crate::config::{Categories, Settings, Status};
+use crate::publish::Stops;
 use crate::report::{self, Case, Ending, Format};
 use crate::servicenow::{Checker, SignInError, Step, Subject, Verdict, WRITE_PROBE, write_probe};
 use crate::text;
@@ -50,17 +53,19 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> Result<Outcome, Fa
     let settings = settings::resolve(context, &args.settings, |overrides| overrides)?.settings;
     // One runtime for all: the embedded instance lives on it.
     let runtime = context.runtime()?;
-    let (subject, _sandbox) = runtime.block_on(subject(&settings, context))?;
+    let hearing = Reading::begin(CancellationToken::new());
+    let (subject, _sandbox) = runtime.block_on(hearing.until(subject(&settings, context)))?;
     let instance = subject.instance.to_string();
     let mut checker = Checker::new(subject);
     let mut steps = Vec::new();
-    while let Some(step) = runtime.block_on(checker.next()) {
+    while let Some(step) = runtime.block_on(hearing.until(async { Ok(checker.next().await) }))? {
         // What the probe is about to find out is told after it.
         if !(args.write_probe && is_open(&step)) {
             show(context, &step);
         }
         steps.push(step);
     }
+    hearing.end()?;
     if args.write_probe {
         let probed = probe(args, context, &runtime, &checker)?;
         let proven = proven(&probed, &checker);
@@ -118,7 +123,19 @@ fn probe(
         return Ok(Vec::new());
     }
     let Ok(options) = checker.options() else { return Ok(Vec::new()) };
-    let steps = runtime.block_on(write_probe(options, &base));
+    let probed = runtime.block_on(async {
+        // What it made it also removes: only a second press leaves that undone.
+        let stops = Stops::default();
+        let watching = interrupts::watch(stops.clone(), journey::observer(context));
+        let probed = stops.now.run_until_cancelled(write_probe(options, &base)).await;
+        watching.abort();
+        probed
+    });
+    let steps = probed.ok_or_else(|| {
+        let message = "stopped at once: the probe's draft may be left";
+        Failure::new(Outcome::Interrupted, "interrupted", message)
+            .help("look for \"kb-publish write probe\" in the knowledge base, and delete it by hand")
+    })?;
     for step in &steps {
         show(context, step);
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{self, Connection};
+use super::interrupts::{self, Reading};
 use super::selection::Selection;
-use super::{Context, Failure, Outcome, turns, writing};
+use super::{Context, Failure, Outcome, turns};
 use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding, Severity};
@@ -54,8 +55,8 @@ pub(super) async fn prepare<C: Send>(
         }
         loaded = Some(tree);
     }
-    let (cancelled, over) = (CancellationToken::new(), CancellationToken::new());
-    let reading = writing::unless(&cancelled, async {
+    let cancelled = CancellationToken::new();
+    let reading = interrupts::unless(&cancelled, async {
         let connection = connect.await?;
         let remote = survey::remote(settings, reader(&connection.client), &**observer).await;
         Ok((remote.map_err(connect::failure)?, connection))
@@ -63,12 +64,12 @@ pub(super) async fn prepare<C: Send>(
     let runtime = tokio::runtime::Handle::current();
     // The tree is read on this thread, which goes on to plan and to report: allocators keep a heap for each thread,
     // and what reading leaves free serves what follows.
-    let (tree, read) = std::thread::scope(|scope| {
+    let (tree, hearing, read) = std::thread::scope(|scope| {
         let reading = scope.spawn(move || runtime.block_on(reading));
         let tree = loaded.map_or_else(load, Ok);
         // Till here Ctrl-C ends the program, and what it started to draw, on the spot.
-        writing::watch_reading(cancelled.clone(), over.clone());
-        (tree, reading.join())
+        let hearing = Reading::begin(cancelled.clone());
+        (tree, hearing, reading.join())
     });
     let (remote, connection): (_, Connection<C>) = read.map_err(|_| stopped("reading the instance"))??;
     let mut tree = tree.map_err(|_| stopped("rendering"))?;
@@ -78,14 +79,10 @@ pub(super) async fn prepare<C: Send>(
     let client = reader(&connection.client);
     let surveyed = survey::plan(settings, &tree, remote, client, options, only.as_ref(), &**observer);
     let surveyed = Box::pin(async { surveyed.await.map_err(survey_failure) });
-    let mut surveyed = writing::unless(&cancelled, surveyed).await?;
+    let mut surveyed = hearing.until(surveyed).await?;
     let in_turn = turns::commits_in_turn(&settings.folder, &surveyed.plan, client.server_time());
     surveyed.plan.problems.extend(in_turn);
-    over.cancel();
-    // Pressed when nothing was left to wait for.
-    if cancelled.is_cancelled() {
-        return Err(writing::interrupted());
-    }
+    hearing.end()?;
     let settings = Arc::clone(settings);
     Ok((Prepared { settings, tree, findings, surveyed: Arc::new(surveyed) }, connection))
 }

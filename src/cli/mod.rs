@@ -21,6 +21,7 @@ mod external;
 mod flags;
 mod git;
 mod init;
+mod interrupts;
 mod journey;
 mod lint;
 mod man;

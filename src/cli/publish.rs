@@ -7,7 +7,9 @@ use super::connect::{self, Connection};
 use super::flags::{PlanningFlags, WritingFlags};
 use super::journey::{self, Prepared};
 use super::selection::Selection;
-use super::{Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, prompt, settings, writing};
+use super::{
+    Context, DiffView, Failure, Outcome, OverrideFlags, PlanArgs, interrupts, prompt, settings, writing,
+};
 use crate::config::{Overrides, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding};
@@ -200,8 +202,7 @@ async fn write(
         commit: head.commit.clone(),
     };
     let stops = Stops::default();
-    let watching = writing::watch(stops.clone(), Arc::clone(&ground.observer));
-    prompt::hand_over();
+    let watching = interrupts::watch(stops.clone(), Arc::clone(&ground.observer));
     let (reader, observer) = (ground.writer.clone(), Arc::clone(&ground.observer));
     let mut result = publish::execute(ground, &stops).await;
     if let Some(minutes) = extent.wait.filter(|_| result.stopped.is_none()) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::connect::{self, Connection};
 use super::flags::WritingFlags;
-use super::{Context, Failure, Outcome, OverrideFlags, journey, prompt, settings, writing};
+use super::{Context, Failure, Outcome, OverrideFlags, interrupts, journey, prompt, settings, writing};
 use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::publish::rollback::{self, Rollback, RolledBack, Undo};
@@ -39,17 +39,25 @@ pub(super) fn run(args: &RollbackArgs, context: &mut Context) -> Result<Outcome,
     let observer = journey::observer(context);
     let runtime = context.runtime()?;
     if args.dry_run {
-        let connection =
-            runtime.block_on(connect::connect_reader(&settings, &context.edges, Arc::clone(&observer)))?;
-        let plan = runtime.block_on(prepare(recorded, &settings, &connection, &connection.client))?;
+        let planning = async {
+            let connecting = connect::connect_reader(&settings, &context.edges, Arc::clone(&observer));
+            let connection = connecting.await?;
+            let plan = prepare(recorded, &settings, &connection, &connection.client).await?;
+            Ok((plan, connection))
+        };
+        let (plan, connection) = runtime.block_on(interrupts::reading(planning))?;
         let report = describe(&plan, &connection.client, None, None);
         show(context, &report);
         let conflicts = plan.steps.iter().any(|step| matches!(step.undo, Undo::Conflict(_)));
         return Ok(if conflicts { Outcome::Conflicts } else { Outcome::Done });
     }
-    let connection =
-        runtime.block_on(connect::connect_writer(&settings, &context.edges, Arc::clone(&observer)))?;
-    let plan = runtime.block_on(prepare(recorded, &settings, &connection, &connection.client))?;
+    let planning = async {
+        let connecting = connect::connect_writer(&settings, &context.edges, Arc::clone(&observer));
+        let connection = connecting.await?;
+        let plan = prepare(recorded, &settings, &connection, &connection.client).await?;
+        Ok((plan, connection))
+    };
+    let (plan, connection) = runtime.block_on(interrupts::reading(planning))?;
     if !confirmed(args, context, &settings, &plan, &connection)? {
         return Err(Failure::new(Outcome::Interrupted, "declined", "not agreed to; nothing was written"));
     }
@@ -132,8 +140,7 @@ async fn undo(
     let undoes = Some(plan.recorded.head.run.clone());
     let (journal, head) = writing::open_journal(settings, "rollback", &writer, user, undoes)?;
     let stops = Stops::default();
-    let watching = writing::watch(stops.clone(), Arc::clone(&observer));
-    prompt::hand_over();
+    let watching = interrupts::watch(stops.clone(), Arc::clone(&observer));
     let concurrency = settings.publish.concurrency;
     let (results, stopped) =
         rollback::execute(&plan, writer, Arc::clone(&journal), user, concurrency, &*observer, &stops).await;

@@ -1,16 +1,13 @@
-//! What runs have in common: id and journal of those that write, their end by Ctrl-C, and what ended them early.
+//! What runs have in common: id and journal of those that write, and what ended them early.
 
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-use super::{Failure, Outcome, git, prompt};
+use super::{Failure, Outcome, git};
 use crate::config::Settings;
-use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding};
-use crate::publish::{Entry, Head, Journal, Stop, Stops};
+use crate::publish::{Entry, Head, Journal, Stop};
 use crate::servicenow::Writer;
 
 /// The folder in which runs leave their journals.
@@ -68,82 +65,6 @@ pub(super) fn close_journal(journal: &Journal, outcome: Outcome) {
 fn run_id() -> String {
     let random = getrandom::u32().unwrap_or_default();
     format!("{}-{random:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
-}
-
-/// Ctrl-C or SIGTERM, from now on: no new write begins, those in flight are finished. Once more: nothing is waited for.
-pub(super) fn watch(stops: Stops, observer: Arc<dyn Observer>) -> JoinHandle<()> {
-    let pressed = Interrupts::new();
-    tokio::spawn(async move {
-        let Ok(mut pressed) = pressed else { return };
-        pressed.next().await;
-        observer.on(&Event::Note("stopping: what is in flight is finished first; once more stops at once"));
-        stops.soon.cancel();
-        pressed.next().await;
-        stops.now.cancel();
-    })
-}
-
-/// Cancels what only reads on Ctrl-C or SIGTERM, from now on. Once that is over, either ends the program, until a run
-/// that writes hears them itself.
-pub(super) fn watch_reading(cancel: CancellationToken, over: CancellationToken) {
-    let pressed = Interrupts::new();
-    tokio::spawn(async move {
-        let Ok(mut pressed) = pressed else { return };
-        pressed.next().await;
-        cancel.cancel();
-        if over.is_cancelled() {
-            prompt::interrupted();
-        }
-    });
-}
-
-/// What the work gives, unless it is cancelled first. Only for work that writes nothing.
-///
-/// # Errors
-/// Exit 130.
-pub(super) async fn unless<T>(
-    cancelled: &CancellationToken,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    cancelled.run_until_cancelled(work).await.ok_or_else(interrupted)?
-}
-
-pub(super) fn interrupted() -> Failure {
-    Failure::new(Outcome::Interrupted, "interrupted", prompt::INTERRUPTED)
-}
-
-/// Ctrl-C and SIGTERM, from when it is made on.
-#[cfg(unix)]
-pub(super) struct Interrupts(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
-
-#[cfg(unix)]
-impl Interrupts {
-    pub(super) fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
-    }
-
-    pub(super) async fn next(&mut self) {
-        tokio::select! {
-            _ = self.0.recv() => {}
-            _ = self.1.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C, from when it is made on.
-#[cfg(windows)]
-pub(super) struct Interrupts(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Interrupts {
-    pub(super) fn new() -> std::io::Result<Self> {
-        Ok(Self(tokio::signal::windows::ctrl_c()?))
-    }
-
-    pub(super) async fn next(&mut self) {
-        self.0.recv().await;
-    }
 }
 
 pub(super) fn stop_finding(stop: &Stop) -> Finding {

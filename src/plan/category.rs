@@ -53,6 +53,15 @@ impl CategoryTree {
         reach
     }
 
+    /// The first label on the way down that only an inactive category has; its path, for messages.
+    pub fn inactive(&self, base: SysId, labels: &[String]) -> Option<String> {
+        let reach = self.reach(base, labels, None);
+        let label = labels.get(reach.depth)?;
+        let children = self.children.get(&reach.nearest.unwrap_or(base))?;
+        let found = children.iter().find(|category| !category.active && category.label == *label)?;
+        Some(self.path(found.sys_id).unwrap_or_else(|| label.clone()))
+    }
+
     /// `A / B` of a category, for messages only: labels may hold a slash.
     pub fn path(&self, category: SysId) -> Option<String> {
         let mut above: Vec<&Category> = self.upward(Some(category)).collect();
@@ -81,6 +90,14 @@ impl CategoryTree {
         }
         missing
     }
+}
+
+/// What to do about a category that is inactive, and those below it.
+pub fn inactive_help(path: &str) -> String {
+    format!(
+        "`{path}` is inactive and takes no articles: ask a knowledge manager to activate it, then run `publish \
+         --ask-again`; or name another category (`kb.category`)"
+    )
 }
 
 /// The script name that goes with a label: lower snake case (contract §3: `Rollup/Set` → `rollup_set`).
@@ -144,6 +161,8 @@ mod tests {
         let labels: Vec<String> = ["Guides", "Deep"].map(str::to_owned).into();
         let depth = |lies| tree.reach(id(1), &labels, lies).depth;
         assert_eq!((depth(None), depth(Some(id(9))), depth(Some(id(2))), depth(Some(id(3)))), (0, 0, 2, 2));
+        assert_eq!(tree.inactive(id(1), &labels).as_deref(), Some("Guides"));
+        assert_eq!(tree.inactive(id(1), &["Other".to_owned()]), None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::ids::{DocumentId, SysId};
 pub use action::Action;
 pub use adopt::{By, Titles, adoptable, adopted_stamp, folded, only, similarity};
 pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
-pub use category::{CategoryTree, Reach, category_value};
+pub use category::{CategoryTree, Reach, category_value, inactive_help};
 pub use change::{Change, What, between};
 pub use diff::View;
 pub use digest::{DigestContext, LinkNumber, redirect_digest, source_digest};

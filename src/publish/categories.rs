@@ -7,7 +7,7 @@ use super::{Entry, Ground, Outcome, Publisher, RunResult, Stop, Stops};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::SysId;
-use crate::plan::{CategoryTree, Work, category_value};
+use crate::plan::{CategoryTree, Work, category_value, inactive_help};
 use crate::servicenow::ApiError;
 
 /// The categories of all bases, as a run finds or makes them.
@@ -30,6 +30,8 @@ impl Categories {
 enum Made {
     Is,
     Refused(String),
+    /// Why, and the path of the inactive category that is in the way.
+    Inactive(String, String),
     Unanswered(String),
 }
 
@@ -63,6 +65,7 @@ pub(super) async fn make(
                 "its articles go to the nearest category above; ask a knowledge manager to make it, or for role \
                  `knowledge_manager`",
             )),
+            Made::Inactive(why, path) => problems.push(refusal(labels, &why).help(inactive_help(&path))),
             Made::Unanswered(why) => {
                 categories.unanswered.push((*base, labels.clone()));
                 problems.push(refusal(labels, &why).help(
@@ -85,7 +88,10 @@ async fn make_one(
     let Some((label, above)) = labels.split_last() else { return Ok(Made::Is) };
     let reach = tree.reach(base, above, None);
     if reach.depth < above.len() {
-        return Ok(Made::Refused("the category above it is missing".to_owned()));
+        return Ok(match tree.inactive(base, above) {
+            Some(path) => Made::Inactive(format!("`{path}` above it is inactive"), path),
+            None => Made::Refused("the category above it is missing".to_owned()),
+        });
     }
     let parent = reach.nearest.unwrap_or(base);
     let (mut refused, mut unanswered) = (false, None);
@@ -114,7 +120,7 @@ async fn make_one(
             // Once more: a rule that forbids twins says no when somebody else was faster, and a category that is
             // refused by mishap would be missing for good.
             Err(error) if error.is_forbidden() && !refused => refused = true,
-            Err(error) => return Ok(Made::Refused(error.to_string())),
+            Err(error) => return Ok(refused_for(tree, base, labels, error.to_string())),
         }
     }
     let listed: Result<Vec<_>, ApiError> = ground.writer.subcategories(parent).await;
@@ -123,8 +129,16 @@ async fn make_one(
     Ok(match unanswered {
         _ if there => Made::Is,
         Some(why) => Made::Unanswered(why),
-        None => Made::Refused("the instance refused it twice".to_owned()),
+        None => refused_for(tree, base, labels, "the instance refused it twice".to_owned()),
     })
+}
+
+/// A rule that forbids twins counts inactive ones, too.
+fn refused_for(tree: &CategoryTree, base: SysId, labels: &[String], why: String) -> Made {
+    match tree.inactive(base, labels) {
+        Some(path) => Made::Inactive(format!("an inactive category has this name ({why})"), path),
+        None => Made::Refused(why),
+    }
 }
 
 fn refusal(labels: &[String], why: &str) -> Finding {

@@ -335,7 +335,7 @@ impl Reader {
         Ok(Vec::new())
     }
 
-    /// The active ones among these categories, and those right below them; bases may stand among them.
+    /// These categories and those right below them, inactive ones too; bases may stand among them.
     ///
     /// # Errors
     /// As [`ApiError`].
@@ -345,13 +345,11 @@ impl Reader {
         places.dedup();
         let mut found = Vec::new();
         for chunk in places.chunks(PLACES_AT_ONCE) {
-            let query =
-                Query::new().and_in("parent_id", chunk).or_in("sys_id", chunk).and("active", "=", "true");
+            let query = Query::new().and_in("parent_id", chunk).or_in("sys_id", chunk);
             let rows = self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
             let asked =
                 |category: &Category| chunk.contains(&category.sys_id) || chunk.contains(&category.parent_id);
-            let active = rows.iter().filter_map(wire::category).filter(|category| category.active);
-            found.extend(active.filter(asked));
+            found.extend(rows.iter().filter_map(wire::category).filter(asked));
         }
         Ok(found)
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Surveyor;
 use crate::finding::{Code, Finding};
 use crate::ids::SysId;
-use crate::plan::{Action, CategoryTree, Change, Planned, What, Work};
+use crate::plan::{Action, CategoryTree, Change, Planned, What, Work, inactive_help};
 use crate::servicenow::{ApiError, Category};
 use crate::text;
 
@@ -122,6 +122,9 @@ impl Surveyor<'_> {
                 }
                 Lies::AboveWhatIsThere => write(&mut planned[waiting[&number]]),
                 Lies::Above if asks => write(&mut planned[waiting[&number]]),
+                Lies::BelowInactive(path) => {
+                    self.inactive.insert(number, path);
+                }
                 Lies::Above => {}
             }
         }
@@ -144,11 +147,20 @@ impl Surveyor<'_> {
             0 => place == self.bases[number],
             _ => own.is_some_and(|own| own.label == labels[depth - 1]),
         };
-        let below = |category: &&Category| category.parent_id == place && category.label == *next;
-        match (as_left, known.iter().find(below)) {
-            (false, _) => Lies::Elsewhere,
-            (true, Some(_)) => Lies::AboveWhatIsThere,
-            (true, None) => Lies::Above,
+        if !as_left {
+            return Lies::Elsewhere;
+        }
+        let mut below =
+            known.iter().filter(|category| category.parent_id == place && category.label == *next).peekable();
+        let takes_none = below.peek().is_some();
+        if below.any(|category| category.active) {
+            Lies::AboveWhatIsThere
+        } else if own.is_some_and(|own| !own.active) {
+            Lies::BelowInactive(labels[..depth].join(" / "))
+        } else if takes_none {
+            Lies::BelowInactive(labels[..=depth].join(" / "))
+        } else {
+            Lies::Above
         }
     }
 
@@ -172,7 +184,7 @@ impl Surveyor<'_> {
     /// What is told of articles that stay above their category, and where categories are not made, of those that
     /// are written above theirs: one finding for each category.
     pub(super) fn left_above(&self, planned: &[Planned], tree: &CategoryTree) -> Vec<Finding> {
-        let mut missing: BTreeMap<(SysId, &[String]), usize> = BTreeMap::new();
+        let (mut missing, mut inactive) = (BTreeMap::<(SysId, &[String]), usize>::new(), BTreeMap::new());
         for planned in planned.iter().filter(|planned| !planned.filtered) {
             let Some(number) = planned.document else { continue };
             let labels = self.tree.documents[number].category.as_deref().unwrap_or_default();
@@ -186,25 +198,29 @@ impl Surveyor<'_> {
             };
             if let Some(path) = depth.and_then(|depth| labels.get(..=depth)) {
                 *missing.entry((base, path)).or_default() += 1;
+                let closed = self.inactive.get(&number).cloned().or_else(|| tree.inactive(base, path));
+                inactive.extend(closed.map(|closed| ((base, path), closed)));
             }
         }
-        let told = |((_, path), count): ((SysId, &[String]), usize)| {
+        let told = |(place, count): ((SysId, &[String]), usize)| {
             let articles = text::count(count, "article");
-            let message = format!("category `{}` is not there: {articles} above it", path.join(" / "));
-            Finding::new(Code::CategoryRefused, message).help(
-                "ask a knowledge manager to make it, and the next run moves them; `publish --ask-again` asks for it anew",
-            )
+            let message = format!("category `{}` is not there: {articles} above it", place.1.join(" / "));
+            let anew = "ask a knowledge manager to make it, and the next run moves them; `publish --ask-again` asks for it anew";
+            let help = inactive.get(&place).map_or_else(|| anew.to_owned(), |path| inactive_help(path));
+            Finding::new(Code::CategoryRefused, message).help(help)
         };
         missing.into_iter().map(told).collect()
     }
 }
 
 /// Where an article lies whose category could not be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Lies {
     /// Where its last write left it; the category is still missing.
     Above,
-    /// The same, and the category is there by now.
+    /// The same, and no article can be put there: this one is inactive.
+    BelowInactive(String),
+    /// As its last write left it, and the category is there by now.
     AboveWhatIsThere,
     /// Where somebody else has put it.
     Elsewhere,

@@ -166,6 +166,7 @@ pub async fn plan(
         baseless: BTreeMap::new(),
         references: BTreeMap::new(),
         above: BTreeMap::new(),
+        inactive: BTreeMap::new(),
         verified: Mutex::new(Verified::load(&settings.folder, reader.instance())),
         compared: BTreeSet::new(),
         listed: tokio::sync::OnceCell::new(),
@@ -185,6 +186,7 @@ pub async fn plan(
     if let Some(only) = only {
         plan.filter(only);
     }
+    surveyor.settle_redirects(&mut plan.documents).await?;
     surveyor.settle_above(&mut plan.documents).await?;
     let expiring = life::expiring(settings, tree, &mut plan.documents, reader.server_time());
     plan.problems.extend(expiring);
@@ -234,6 +236,8 @@ struct Surveyor<'a> {
     /// Documents whose article lies above its category, which was refused or is not made, and how many of the
     /// category's labels were there when it was last written.
     above: BTreeMap<usize, usize>,
+    /// Of those, the inactive category that is in the way, by its path.
+    inactive: BTreeMap<usize, String>,
     verified: Mutex<Verified>,
     /// The rows that are compared.
     compared: BTreeSet<SysId>,

@@ -1,6 +1,6 @@
 //! Articles of ours whose document is gone (protocol §4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Surveyor;
@@ -8,6 +8,10 @@ use crate::config::Orphans;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
 use crate::plan::{Action, Asked, Pair, Planned, Work, redirect_digest};
+use crate::servicenow::{ApiError, Record};
+
+/// The column that sends readers of a retired article elsewhere.
+const REPLACEMENT: &str = "replacement_article";
 
 /// The id of the document that lies at this path; `None` where it does not read like one (protocol §1).
 fn id_of_path(id: &DocumentId) -> Option<DocumentId> {
@@ -34,8 +38,11 @@ impl Surveyor<'_> {
         let unpublished: BTreeSet<SysId> =
             self.tree.unpublished.iter().map(|id| id.identity(project, 1)).collect();
         let redirects = &self.settings.redirects;
-        let successors: BTreeMap<SysId, Successor<'_>> =
-            redirects.iter().map(|(old, new)| (old.identity(project, 1), self.successor(new))).collect();
+        let heirs = if redirects.is_empty() { HashMap::new() } else { self.heirs() };
+        let successors: BTreeMap<SysId, Successor<'_>> = redirects
+            .iter()
+            .map(|(old, new)| (old.identity(project, 1), self.successor(new, &heirs)))
+            .collect();
         let planned = |pair: &Pair| {
             let identity = self.rows[pair.row].identity();
             let kept = identity.is_some_and(|identity| unpublished.contains(&identity));
@@ -44,6 +51,34 @@ impl Surveyor<'_> {
             (!past || self.leads_elsewhere(pair, successor)).then(|| self.orphan(pair, kept, successor))
         };
         self.pairing.orphans.iter().filter_map(planned).collect()
+    }
+
+    /// Retired articles whose readers somebody else has sent to where they are to go are past, too: there is nothing to ask
+    /// for, least of all on each run of an account that may not change them.
+    ///
+    /// # Errors
+    /// As [`ApiError`], where the instance is gone.
+    pub(super) async fn settle_redirects(&self, planned: &mut Vec<Planned>) -> Result<(), ApiError> {
+        let wanted = |planned: &Planned| {
+            let row = &planned.row.as_ref()?.index;
+            let Work::Retire { replacement: Some(number) } = planned.work else { return None };
+            let to = self.rows[self.pairing.pairs[number].as_ref()?.row].index.sys_id;
+            (row.workflow_state == "retired" && !planned.filtered).then_some((row.sys_id, to))
+        };
+        let late: BTreeMap<SysId, SysId> = planned.iter().filter_map(wanted).collect();
+        let ids: Vec<SysId> = late.keys().copied().collect();
+        let read = match self.reader.articles(&ids, &["sys_id", REPLACEMENT]).await {
+            Err(error) if error.ends_the_run() => return Err(error),
+            read => read.unwrap_or_default(),
+        };
+        let leads = |record: &Record| {
+            let id = record.sys_id()?;
+            let to = SysId::parse(&record.get(REPLACEMENT).to_ascii_lowercase()).ok()?;
+            (late.get(&id) == Some(&to)).then_some(id)
+        };
+        let stands: BTreeSet<SysId> = read.iter().filter_map(leads).collect();
+        planned.retain(|planned| wanted(planned).is_none_or(|(id, _)| !stands.contains(&id)));
+        Ok(())
     }
 
     /// Aliases and redirects that name an orphan by its path: they would make a second article, or none would be sent
@@ -72,13 +107,23 @@ impl Surveyor<'_> {
         findings
     }
 
+    /// Documents by their earlier ids; of two that claim one, the first.
+    fn heirs(&self) -> HashMap<&DocumentId, usize> {
+        let mut heirs = HashMap::new();
+        for (number, document) in self.tree.documents.iter().enumerate() {
+            for alias in &document.aliases {
+                heirs.entry(alias).or_insert(number);
+            }
+        }
+        heirs
+    }
+
     /// The document of this id, or what has taken its place since: by an alias, or a further redirect.
-    fn successor<'a>(&'a self, new: &'a DocumentId) -> Successor<'a> {
+    fn successor<'a>(&'a self, new: &'a DocumentId, heirs: &HashMap<&DocumentId, usize>) -> Successor<'a> {
         let mut id = new;
         // Redirects run in no circle (`config` sees to it), so that this ends.
         loop {
-            let heir = || self.tree.documents.iter().position(|document| document.aliases.contains(id));
-            if let Some(number) = self.tree.position(id).or_else(heir) {
+            if let Some(number) = self.tree.position(id).or_else(|| heirs.get(id).copied()) {
                 return Successor::Document(number);
             }
             match self.settings.redirects.get(id) {

@@ -470,6 +470,13 @@ fn a_redirected_document_that_comes_back_redirects_no_more() {
     project.publishes_nothing();
 }
 
+/// What is told of categories that could not be made.
+fn refusals(ran: &crate::project::Ran) -> Vec<Value> {
+    let json = ran.json();
+    let problems = json["problems"].as_array().unwrap().iter();
+    problems.filter(|problem| problem["code"] == "category-refused").cloned().collect()
+}
+
 #[test]
 fn an_inactive_category_keeps_the_articles_that_are_in_it() {
     let instance = Instance::new();
@@ -490,8 +497,43 @@ fn an_inactive_category_keeps_the_articles_that_are_in_it() {
     assert_eq!(instance.article("A")["kb_category"], category);
     // It takes no new ones.
     project.doc("hr/b.md", "# B\n\nText.\n");
-    assert_eq!(finding(&project.publish().json(), "category-refused").len(), 1);
+    let told = refusals(&project.publish());
+    assert_eq!(told.len(), 1);
+    assert!(told[0]["message"].as_str().unwrap().contains("an inactive category has this name"), "{told:#?}");
+    assert!(told[0]["help"].as_str().unwrap().contains("activate"), "{told:#?}");
     assert_eq!(instance.article("B")["kb_category"], "");
     assert_eq!(instance.article("A")["kb_category"], category);
-    project.json(&["publish"]).exits(0);
+    let told = refusals(&project.publish());
+    assert!(told[0]["help"].as_str().unwrap().contains("`Hr` is inactive"), "{told:#?}");
+}
+
+#[test]
+fn a_category_below_an_inactive_one_is_told_as_that() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("hr/a.md", "---\nkb: { id: a }\n---\n# A\n\nOne.\n");
+    project.publish();
+    let category = instance.article("A")["kb_category"].clone();
+    let active = |active: &str| {
+        let columns = json!({ "active": active });
+        instance.act(&json!({ "user": "admin", "act": "set", "table": "kb_category", "sys_id": category, "columns": columns }));
+    };
+    active("false");
+    project.remove("hr/a.md");
+    project.doc("hr/pay/a.md", "---\nkb: { id: a }\n---\n# A\n\nTwo.\n");
+    instance.reset_log();
+    let told = refusals(&project.publish());
+    assert_eq!(told.len(), 1);
+    assert!(told[0]["message"].as_str().unwrap().contains("`Hr` above it is inactive"), "{told:#?}");
+    assert!(told[0]["help"].as_str().unwrap().contains("activate"), "{told:#?}");
+    assert_eq!(instance.requests().1, 0, "nothing is asked for that cannot be");
+    assert_eq!(instance.article("A")["kb_category"], category);
+    // Told as long as it is so, and no write.
+    project.publishes_nothing();
+    let told = refusals(&project.publish());
+    assert_eq!(told.len(), 1);
+    assert!(told[0]["help"].as_str().unwrap().contains("`Hr` is inactive"), "{told:#?}");
+    active("true");
+    project.json(&["publish", "--ask-again"]).exits(0);
+    assert_ne!(instance.article("A")["kb_category"], category);
 }

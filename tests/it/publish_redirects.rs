@@ -129,5 +129,13 @@ fn a_redirect_that_this_account_may_not_make_is_left_to_a_person() {
     let columns = json!({ "replacement_article": instance.article("B")["sys_id"] });
     let id = instance.article("A")["sys_id"].clone();
     instance.act(&json!({ "user": "admin", "act": "set", "sys_id": id, "columns": columns }));
-    project.run(&["publish"]).exits(0);
+    // Seen, and not asked for again.
+    assert_eq!(project.json(&["plan", "--exit-code"]).exits(0).json()["summary"]["retire"], 0);
+    project.publishes_nothing();
+    project.publishes_nothing();
+    // Sent elsewhere, it is told again.
+    instance.act(
+        &json!({ "user": "admin", "act": "set", "sys_id": id, "columns": { "replacement_article": id } }),
+    );
+    project.run(&["publish"]).exits(5);
 }

@@ -268,6 +268,74 @@ fn ctrl_c_is_heard_between_planning_and_the_first_write() {
 }
 
 #[cfg(unix)]
+#[test]
+fn what_only_reads_tells_that_it_was_interrupted() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    let run = project.last_run();
+    let undo = ["rollback", &run];
+    let cases: [(&[&str], &str); 7] = [
+        (&["bases"], "kb_knowledge_base"),
+        (&["categories"], "kb_category"),
+        (&["check"], "sys_user"),
+        (&["status"], "kb_knowledge"),
+        (&undo, "kb_knowledge"),
+        (&["rollback", &run, "--dry-run"], "kb_knowledge"),
+        (&["adopt"], "kb_knowledge"),
+    ];
+    for (at, (verb, table)) in cases.into_iter().enumerate() {
+        for format in ["human", "json"] {
+            let pressed = if at % 2 == 0 { Signal::INT } else { Signal::TERM };
+            instance.fault(&json!({ "table": table, "user": "kb.publisher", "fault": { "kind": "hang" } }));
+            let child = project
+                .command(&[verb, &["--format", format]].concat())
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while instance.faults()[0]["struck"] == 0 && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::thread::sleep(Duration::from_millis(500));
+            signal(&child, pressed);
+            let ran = crate::project::ran(&child.wait_with_output().unwrap()).exits(130);
+            if format == "json" {
+                assert_eq!(ran.json()["error"]["code"], "interrupted", "{verb:?} {}", ran.stdout);
+            } else {
+                assert!(ran.stderr.contains("interrupted; nothing was written"), "{verb:?} {}", ran.stderr);
+            }
+            instance.heal_struck();
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_write_probe_clears_up_when_it_is_interrupted() {
+    let instance = Instance::with("latency_ms = 300");
+    let project = Project::on(&instance);
+    let child = project
+        .command(&["check", "--write-probe", "--yes", "--format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while instance.requests().1 == 0 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, Signal::INT);
+    let ran = crate::project::ran(&child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    // This account may delete no article.
+    assert_eq!(instance.article("kb-publish write probe")["workflow_state"], "retired");
+    assert_eq!(instance.rows("sys_attachment", "file_name=kb-publish-probe.txt"), [] as [Value; 0]);
+}
+
+#[cfg(unix)]
 fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use self::draft::Draft;
 use super::credentials::{self, Sources};
-use super::{Context, Edges, Failure, Outcome, OverrideFlags, auth, connect, prompt, settings};
+use super::{Context, Edges, Failure, Outcome, OverrideFlags, auth, connect, interrupts, prompt, settings};
 use crate::config::{self, ConfigFile, InstanceTarget, Overrides, Settings};
 use crate::event::Silent;
 use crate::ids::{InstanceUrl, Project};
@@ -163,8 +163,11 @@ fn tested(
     if instance.target == InstanceTarget::Sandbox {
         let runtime = context.runtime()?;
         let connecting = connect::connect_reader(&settings, &context.edges, Arc::new(Silent));
-        let connection = runtime.block_on(connecting)?;
-        let again = || runtime.block_on(connection.client.bases()).map_err(connect::failure);
+        let connection = runtime.block_on(interrupts::reading(connecting))?;
+        let again = || {
+            let bases = async { connection.client.bases().await.map_err(connect::failure) };
+            runtime.block_on(interrupts::reading(bases))
+        };
         return chosen(connection.bases.clone(), &again).map(Some);
     }
     let url = connect::address(instance)?;
@@ -185,7 +188,8 @@ fn tested(
             user_name: settings.auth.username.clone(),
         };
         let reader = Reader::new(options, Arc::new(Silent)).map_err(connect::failure)?;
-        runtime.block_on(connect::prove(&reader)).map(|(user, bases)| (user.user_name, bases))
+        let proving = interrupts::reading(connect::prove(&reader));
+        runtime.block_on(proving).map(|(user, bases)| (user.user_name, bases))
     };
     let (user, found) = bases()?;
     context.printer.note(&format!("signed in to {url} as `{user}`"));
