@@ -9,6 +9,7 @@ use crate::config::Settings;
 use crate::finding::{Code, Finding};
 use crate::publish::{Entry, Head, Journal, Stop};
 use crate::servicenow::Writer;
+use crate::text;
 
 /// The folder in which runs leave their journals.
 ///
@@ -89,6 +90,17 @@ pub(super) fn stop_finding(stop: &Stop) -> Finding {
                 "name a text column of at least 200 characters that this account may write, in `stamp_field` of `[publish]`",
             )
         }
+        Stop::Failing { error, over } => {
+            let message = format!(
+                "the run was cut short: {} in {} s came to nothing, the last because {error}",
+                text::count(over.writes, "write"),
+                over.waited.as_secs()
+            );
+            Finding::new(Code::RunStopped, message).help(format!(
+                "{}; the next run looks, and goes on from there; `max_wait_seconds` says how long such a time may last",
+                error.help()
+            ))
+        }
         Stop::Journal(error) => {
             Finding::new(Code::RunStopped, format!("the journal cannot be written: {error}"))
                 .help("make room, or name another folder with `--journal`")
@@ -102,6 +114,6 @@ pub(super) fn stop_outcome(stop: &Stop) -> Outcome {
         Stop::Interrupted | Stop::AtOnce => Outcome::Interrupted,
         Stop::Api(error) if error.exit() == 3 => Outcome::Credentials,
         Stop::Api(error) if error.exit() == 4 => Outcome::Unreachable,
-        Stop::Api(_) | Stop::StampLost { .. } | Stop::Journal(_) => Outcome::Failed,
+        Stop::Api(_) | Stop::Failing { .. } | Stop::StampLost { .. } | Stop::Journal(_) => Outcome::Failed,
     }
 }

@@ -46,7 +46,7 @@ pub async fn stamp_articles(
         let pen = &pen;
         let mut running = stream::iter(range)
             .take_while(|_| std::future::ready(!stops.soon.is_cancelled()))
-            .map(|at| async move { (at, stamp_one(pen, tree, adoptions[at]).await) })
+            .map(|at| async move { (at, pen.weighed(stamp_one(pen, tree, adoptions[at]).await)) })
             .buffer_unordered(settings.publish.concurrency);
         while let Some((at, result)) = stops.unless_now(running.next()).await.flatten() {
             observer.on(&Event::Step { what: &tree.documents[adoptions[at].document].title });
@@ -54,6 +54,7 @@ pub async fn stamp_articles(
                 Ok(()) => Adopted::Stamped,
                 Err(StepError::Conflict(why)) => Adopted::Conflict(why),
                 Err(StepError::Failed(why) | StepError::Refused(why)) => Adopted::Failed(why),
+                Err(StepError::Unanswered(error)) => Adopted::Failed(error.to_string()),
                 Err(StepError::Stop(stop)) => {
                     stopped.get_or_insert(stop);
                     stops.soon.cancel();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::patience::{Over, Patience};
 use super::pen::{TRIES, pause};
 use super::{Entry, Ground, Outcome, Publisher, RunResult, Stop, Stops};
 use crate::event::Event;
@@ -48,6 +49,8 @@ pub(super) async fn make(
     }
     ground.observer.on(&Event::Stage { name: "making categories", total: missing.len() });
     let mut left: Vec<(SysId, &[String])> = Vec::new();
+    let patience = Patience::new(ground.writer.max_wait());
+    let mut over = None;
     for (base, labels) in missing {
         let below = left.iter().any(|(other, above)| other == base && labels.starts_with(above));
         if below {
@@ -56,7 +59,17 @@ pub(super) async fn make(
         if stops.soon.is_cancelled() {
             break;
         }
-        match make_one(ground, &mut categories.tree, *base, labels).await? {
+        let made = match over {
+            None => make_one(ground, &mut categories.tree, *base, labels, &patience).await?,
+            Some(Over { writes, .. }) => {
+                Made::Unanswered(format!("not asked for, {writes} before it got no answer"))
+            }
+        };
+        match &made {
+            Made::Unanswered(_) => over = over.or(patience.gave_up()),
+            Made::Is | Made::Refused(_) | Made::Inactive(..) => patience.answered(),
+        }
+        match made {
             Made::Is => {
                 ground.observer.on(&Event::Step { what: &labels.join(" / ") });
                 continue;
@@ -84,6 +97,7 @@ async fn make_one(
     tree: &mut CategoryTree,
     base: SysId,
     labels: &[String],
+    patience: &Patience,
 ) -> Result<Made, Stop> {
     let Some((label, above)) = labels.split_last() else { return Ok(Made::Is) };
     let reach = tree.reach(base, above, None);
@@ -112,6 +126,7 @@ async fn make_one(
             // Left out, its articles lie above it until the next run: it is worth some patience.
             Err(error) if error.no_answer() => {
                 unanswered = Some(error.to_string());
+                patience.unanswered();
                 if attempt < TRIES {
                     tokio::time::sleep(pause(attempt)).await;
                 }

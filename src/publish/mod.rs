@@ -12,6 +12,7 @@ mod journal;
 mod lock;
 mod outcome;
 mod parcel;
+mod patience;
 mod pen;
 mod proof;
 mod refusals;
@@ -42,6 +43,7 @@ use categories::Categories;
 pub use journal::{Entry, Head, Journal, KEPT_DAYS, NoRun, Recorded, find, list};
 pub use lock::{Busy, RunLock};
 pub use outcome::Outcome;
+pub use patience::Over;
 use pen::{Pen, Seen};
 use refusals::Refusals;
 use schedule::{Job, Schedule};
@@ -110,6 +112,13 @@ pub enum Stop {
         /// The article that was written.
         article: Option<LinkTarget>,
     },
+    /// The instance answered no write any more.
+    Failing {
+        /// What came of the last one.
+        error: ApiError,
+        /// How many, and for how long.
+        over: Over,
+    },
     /// The journal cannot be written.
     Journal(std::io::Error),
 }
@@ -119,6 +128,8 @@ pub enum Stop {
 enum StepError {
     /// The run goes on without it.
     Failed(String),
+    /// As [`Self::Failed`], for want of an answer, which may be the instance's fault and not the article's.
+    Unanswered(ApiError),
     /// The instance's rules said no (403); the run goes on without it.
     Refused(String),
     /// A person must decide.
@@ -143,6 +154,8 @@ impl From<ApiError> for StepError {
     fn from(error: ApiError) -> Self {
         if error.ends_the_run() {
             Self::Stop(Stop::Api(error))
+        } else if error.no_answer() {
+            Self::Unanswered(error)
         } else if error.is_forbidden() {
             Self::Refused(refused(&error))
         } else {
@@ -336,7 +349,16 @@ impl Publisher {
     }
 
     async fn job(&self, job: Job) -> Result<Option<Done>, StepError> {
-        let outcome = match job {
+        let outcome = self.pen.weighed(self.turn(job).await);
+        if let (Job::Create(number) | Job::CreateDraft(number), Err(_)) = (job, &outcome) {
+            // What another run made meanwhile can be linked to.
+            self.learnt().made.entry(number).or_insert(None);
+        }
+        outcome
+    }
+
+    async fn turn(&self, job: Job) -> Result<Option<Done>, StepError> {
+        match job {
             Job::Create(number) => self.create(number).await.map(Some),
             Job::CreateDraft(number) => self.create_draft(number).await.map(|()| None),
             // Its draft could not be made, or is another run's.
@@ -345,12 +367,7 @@ impl Publisher {
             Job::Update(number) => self.update(number).await.map(Some),
             Job::Clean(number) => self.clean(number).await.map(Some),
             Job::Retire(at) => self.retire(at).await.map(Some),
-        };
-        if let (Job::Create(number) | Job::CreateDraft(number), Err(_)) = (job, &outcome) {
-            // What another run made meanwhile can be linked to.
-            self.learnt().made.entry(number).or_insert(None);
         }
-        outcome
     }
 
     fn title(&self, planned: &Planned) -> String {
@@ -390,12 +407,21 @@ impl RunResult {
     fn fail(&mut self, at: usize, error: StepError) {
         match error {
             StepError::Stop(stop) => {
-                if let Stop::StampLost { article, .. } = &stop {
-                    let lost = "its stamp did not come back whole".to_owned();
-                    let article = article.clone();
-                    self.done.insert(at, Done { article, ..Done::without(Outcome::Failed, lost) });
+                match &stop {
+                    Stop::StampLost { article, .. } => {
+                        let lost = "its stamp did not come back whole".to_owned();
+                        let article = article.clone();
+                        self.done.insert(at, Done { article, ..Done::without(Outcome::Failed, lost) });
+                    }
+                    Stop::Failing { error, .. } => {
+                        self.done.insert(at, Done::without(Outcome::Failed, error.to_string()));
+                    }
+                    Stop::Interrupted | Stop::AtOnce | Stop::Api(_) | Stop::Journal(_) => {}
                 }
                 self.stopped.get_or_insert(stop);
+            }
+            StepError::Unanswered(error) => {
+                self.done.insert(at, Done::without(Outcome::Failed, error.to_string()));
             }
             StepError::Failed(error) | StepError::Refused(error) => {
                 self.done.insert(at, Done::without(Outcome::Failed, error));

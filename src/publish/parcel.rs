@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 
-use super::pen::{Pen, TRIES, pause};
+use super::pen::{Pen, TRIES};
 use super::{Entry, StepError};
 use crate::ids::SysId;
 use crate::servicenow::{ApiError, Attachment};
@@ -70,9 +70,7 @@ impl Pen {
                 });
             }
             attempt += 1;
-            if attempt < TRIES {
-                tokio::time::sleep(pause(attempt)).await;
-            }
+            self.wait_for(attempt).await;
             let attached = self.writer.attachments(&[row]).await?;
             if let Some(found) = attached.into_iter().find(|attachment| parcel.is(attachment, size)) {
                 return Ok(found);
@@ -90,6 +88,9 @@ impl Pen {
             let removed = self.remove_one(row, attachment).await;
             match removed {
                 Ok(()) => {}
+                Err(StepError::Unanswered(error)) => {
+                    tracing::warn!(file = %attachment.file_name, "could not remove a file: {error}");
+                }
                 Err(StepError::Failed(why) | StepError::Refused(why)) => {
                     tracing::warn!(file = %attachment.file_name, "could not remove a file: {why}");
                 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::patience::Patience;
 use super::window::{Added, Kind};
 use super::{Entry, Journal, StepError, Stop, mod_count};
 use crate::ids::{Digest, Project, SysId};
@@ -135,6 +136,7 @@ pub(super) struct Pen {
     /// Our user name.
     pub(super) user: String,
     learnt: Mutex<Learnt>,
+    patience: Patience,
 }
 
 impl Pen {
@@ -145,11 +147,33 @@ impl Pen {
         stamp_field: String,
         user: String,
     ) -> Self {
-        Self { writer, journal, project, stamp_field, user, learnt: Mutex::default() }
+        let patience = Patience::new(writer.max_wait());
+        Self { writer, journal, project, stamp_field, user, learnt: Mutex::default(), patience }
     }
 
     pub(super) fn learnt(&self) -> MutexGuard<'_, Learnt> {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits before the next try of a write that got no answer, if there is one.
+    pub(super) async fn wait_for(&self, attempt: u32) {
+        self.patience.unanswered();
+        if attempt < TRIES {
+            tokio::time::sleep(pause(attempt)).await;
+        }
+    }
+
+    /// What became of an article, seen beside those before it: the run goes on without one that got no answer, but not for
+    /// ever.
+    pub(super) fn weighed<T>(&self, result: Result<T, StepError>) -> Result<T, StepError> {
+        let Err(StepError::Unanswered(error)) = result else {
+            self.patience.answered();
+            return result;
+        };
+        Err(match self.patience.gave_up() {
+            Some(over) => StepError::Stop(Stop::Failing { error, over }),
+            None => StepError::Failed(error.to_string()),
+        })
     }
 
     /// Whether a stamp has come back whole.
@@ -290,7 +314,7 @@ impl Pen {
             attempt += 1;
             let again = error.no_answer() && attempt < TRIES;
             if again {
-                tokio::time::sleep(pause(attempt)).await;
+                self.wait_for(attempt).await;
             }
             if let Some(record) = self.find_inserted(identity, sys_id, stamp).await? {
                 return self.proven_insert(record, stamp);
@@ -380,9 +404,7 @@ impl Pen {
                 return Err(error.into());
             }
             attempt += 1;
-            if attempt < TRIES {
-                tokio::time::sleep(pause(attempt)).await;
-            }
+            self.wait_for(attempt).await;
             let there = self.read(row).await?;
             let Some(record) = there else {
                 return Err(StepError::Conflict(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::try_join;
@@ -61,6 +62,11 @@ impl Reader {
     /// Where it reads.
     pub fn instance(&self) -> &InstanceUrl {
         &self.http().options().instance
+    }
+
+    /// Longest wait for one request, retries and `Retry-After` included.
+    pub fn max_wait(&self) -> Duration {
+        self.http().options().max_wait
     }
 
     /// Requests really sent so far, OAuth apart.

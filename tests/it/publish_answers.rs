@@ -190,3 +190,28 @@ fn an_article_that_is_not_let_back_is_told_and_is_no_conflict() {
     instance.act(&json!({ "act": "retire", "sys_id": row["sys_id"] }));
     assert_eq!(project.json(&["plan"]).exits(5).document("b.md")["action"], "conflict");
 }
+
+#[test]
+fn an_instance_that_fails_every_write_is_left_in_peace() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    for number in 0..60 {
+        project.doc(&format!("{number:02}.md"), format!("# Title {number}\n\nText.\n"));
+    }
+    // The first shows that the column keeps stamps; the others go side by side.
+    instance.fault(&json!({ "method": "POST", "table": "kb_knowledge", "from": 2, "count": 0, "fault": { "kind": "status", "status": 500 } }));
+    let ran = project.json(&["publish"]).exits(6);
+    let report = ran.json();
+    let outcomes = |wanted: &str| {
+        let documents = report["documents"].as_array().unwrap().iter();
+        documents.filter(|document| document["outcome"] == wanted).count()
+    };
+    assert_eq!(outcomes("created"), 1);
+    assert!(outcomes("failed") >= 3 && outcomes("skipped") > 30, "{report:#}");
+    assert!(ran.stdout.contains("the run was cut short: ") && ran.stdout.contains("came to nothing"));
+    assert!(instance.requests().1 < 60, "{} writes were tried", instance.requests().1);
+    instance.heal();
+    project.publish();
+    assert_eq!(instance.articles("acme").len(), 60);
+    project.publishes_nothing();
+}

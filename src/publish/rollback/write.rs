@@ -60,7 +60,7 @@ pub async fn execute(
         let undoer = &undoer;
         let mut running = stream::iter(at..end)
             .take_while(|_| std::future::ready(!stops.soon.is_cancelled()))
-            .map(|number| async move { (number, undoer.undo(&plan.steps[number]).await) })
+            .map(|number| async move { (number, undoer.pen.weighed(undoer.undo(&plan.steps[number]).await)) })
             .buffer_unordered(concurrency.max(1));
         while let Some((number, result)) = stops.unless_now(running.next()).await.flatten() {
             observer.on(&Event::Step { what: plan.steps[number].title() });
@@ -68,6 +68,7 @@ pub async fn execute(
                 Ok(done) => done,
                 Err(StepError::Conflict(why) | StepError::Refused(why)) => RolledBack::Conflict(why),
                 Err(StepError::Failed(why)) => RolledBack::Failed(why),
+                Err(StepError::Unanswered(error)) => RolledBack::Failed(error.to_string()),
                 Err(StepError::Stop(stop)) => {
                     stopped.get_or_insert(stop);
                     stops.soon.cancel();
