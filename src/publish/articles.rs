@@ -307,7 +307,7 @@ impl Publisher {
             pieces: canonical(record.get("text"), &files),
         };
         if record.has("text") && stored.digest() != content.stored {
-            notes.push(self.rewritten(number));
+            notes.extend(self.rewritten(number, &stored, content));
             let bodiless =
                 !says_something(&stored.pieces) && says_something(&canonical(&content.html, &files));
             let lost = if bodiless {
@@ -362,11 +362,27 @@ impl Publisher {
     }
 
     /// The instance's own rules changed title or body on the way in.
-    fn rewritten(&self, number: usize) -> Finding {
+    fn rewritten(&self, number: usize, stored: &Body, content: &Content) -> Vec<Finding> {
         let document = self.document(number);
-        Finding::new(Code::UnsupportedHtml, format!("the instance stored `{}` otherwise than it was sent", document.id))
-            .at(display_path(&self.ground.settings.source.root, &document.path), None)
-            .help("its sanitizer keeps less than the platform's default list: compare the article, or ask the administrator for `HTMLSanitizerConfig`")
+        let mut findings = Vec::new();
+        if stored.title != document.title {
+            let message = format!("the instance stored another title than `{}`", document.title);
+            findings.push(
+                Finding::new(Code::ColumnRefused, message).help(
+                    "a rule of the instance changes `short_description`: readers see what it makes of it",
+                ),
+            );
+        }
+        let as_titled = Body { title: document.title.clone(), pieces: stored.pieces.clone() };
+        if as_titled.digest() != content.stored {
+            let message = format!("the instance stored `{}` otherwise than it was sent", document.id);
+            findings.push(Finding::new(Code::UnsupportedHtml, message).help(
+                "its sanitizer keeps less than the platform's default list, or a rule changes bodies: compare the article, or ask \
+                 the administrator for `HTMLSanitizerConfig`",
+            ));
+        }
+        let path = display_path(&self.ground.settings.source.root, &document.path);
+        findings.into_iter().map(|finding| finding.at(path.clone(), None)).collect()
     }
 }
 

@@ -133,8 +133,8 @@ async fn make_one(
             }
             Err(error) if error.ends_the_run() => return Err(Stop::Api(error)),
             // Once more: a rule that forbids twins says no when somebody else was faster, and a category that is
-            // refused by mishap would be missing for good.
-            Err(error) if error.is_forbidden() && !refused => refused = true,
+            // refused by mishap, by whatever stands in between, would be missing for good.
+            Err(_) if !refused => refused = true,
             Err(error) => return Ok(refused_for(tree, base, labels, error.to_string())),
         }
     }

@@ -109,6 +109,9 @@ pub struct Profile {
     pub serialize_sessions: bool,
     /// Time added to each API request. Default 0.
     pub latency_ms: u64,
+    /// Most rows of one answer, whatever `sysparm_limit` asks for; 0 for no such cap. No hard maximum is documented
+    /// (contract §1.1). Default 0.
+    pub most_rows: usize,
     /// Each how many-th article is hidden from non-admins by access rules, so that pages are short (contract §1.2); 0 for none.
     pub hide_every: u32,
     /// Whether one write counts two in `sys_mod_count`. Default no.
@@ -341,6 +344,7 @@ impl Default for Profile {
             queue: 50,
             serialize_sessions: true,
             latency_ms: 0,
+            most_rows: 0,
             hide_every: 0,
             count_twice: false,
             extra_counts: BTreeMap::new(),
@@ -362,6 +366,11 @@ pub struct ProfileError(String);
 type Map = serde_json::Map<String, serde_json::Value>;
 
 impl Profile {
+    /// As many rows as one answer holds where so many are asked for.
+    pub(crate) fn capped(&self, limit: usize) -> usize {
+        if self.most_rows == 0 { limit } else { limit.min(self.most_rows) }
+    }
+
     /// Reads a profile file: any of the switches as TOML keys.
     ///
     /// # Errors

@@ -65,6 +65,8 @@ pub(super) fn classify(
         404 if html => Err(ApiError::NotAnInstance { page: Page::Other(title(body)) }),
         404 => Err(ApiError::NotFound(refusal())),
         429 => Err(ApiError::RateLimited { what: what.to_owned(), wait: retry_after(headers) }),
+        // Something on the way gave up waiting: for us, or for the instance.
+        408 => Err(ApiError::Server(refusal())),
         400..=499 => Err(ApiError::Rejected(refusal())),
         _ => Err(ApiError::Server(refusal())),
     }
@@ -229,6 +231,7 @@ mod tests {
         assert!(matches!(judge(403, &[], "{}"), Err(ApiError::Forbidden(_))));
         assert!(matches!(judge(404, &[], "{}"), Err(ApiError::NotFound(_))));
         assert!(matches!(judge(414, &[], "{}"), Err(ApiError::Rejected(_))));
+        assert!(matches!(judge(408, &[HTML], "<h1>Request Time-out</h1>"), Err(ApiError::Server(_))));
         assert!(matches!(judge(503, &[HTML], "<h1>bad gateway</h1>"), Err(ApiError::Server(_))));
         let limited = judge(429, &[("retry-after", "12")], "");
         assert!(

@@ -211,7 +211,7 @@ pub enum ApiError {
     /// Another 4xx.
     #[error("{} was rejected: {_0}", _0.what)]
     Rejected(Refusal),
-    /// 5xx: what was asked may have been done all the same (contract §0.3).
+    /// 5xx and 408: what was asked may have been done all the same (contract §0.3).
     #[error("{} failed on the instance: {_0}", _0.what)]
     Server(Refusal),
     /// No answer at all.

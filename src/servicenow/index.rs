@@ -76,7 +76,7 @@ pub(super) async fn read(
     let whole = Range { after: None, upto: None };
     let first = page(http, &predicate, whole, Outdated::None, 0).await?;
     let counted = first.total.unwrap_or(first.received);
-    let more = first.more();
+    let more = first.more() || first.is_cut();
     let last = first.last;
     let mut found = first.found;
     if found.columnless > 0 && found.columnless == first.received {
@@ -128,13 +128,12 @@ async fn walk(
     let (mut range, mut offset) = (range, 0);
     loop {
         let page = page(http, predicate, range, outdated, offset).await?;
-        let (more, full, last) = (page.more(), page.received >= PAGE, page.last);
+        let (more, cut, full, last) = (page.more(), page.is_cut(), page.received >= PAGE, page.last);
         found.absorb(page.found);
-        if !more {
-            return Ok(found);
-        }
-        if full && last > range.after {
+        if (cut || (more && full)) && last > range.after {
             (range.after, offset) = (last, 0);
+        } else if !more {
+            return Ok(found);
         } else {
             // Access rules cut rows out of the page after the limit: the next one begins behind it all the same.
             offset += PAGE;
@@ -157,6 +156,12 @@ impl PageOf {
     /// A short or empty page is not the end (contract §1.2): the count decides, and only without one the page.
     fn more(&self) -> bool {
         self.total.map_or(self.received >= PAGE, |total| total > self.offset + PAGE)
+    }
+
+    /// Fewer rows than counted: hidden from this account, or the instance gives fewer than it is asked for.
+    fn is_cut(&self) -> bool {
+        let expected = self.total.unwrap_or_default().min(PAGE);
+        self.offset == 0 && self.received > 0 && self.received < expected
     }
 }
 

@@ -25,6 +25,8 @@ use crate::ids::{InstanceUrl, Project, SysId};
 pub(super) const PAGE: usize = 1000;
 /// Ids of one request: keeps its URL below 2,000 bytes (contract §1.4).
 const CHUNK: usize = 40;
+/// Pages without a row, one after another, after which a count is not believed any more.
+const MOST_EMPTY: usize = 50;
 /// Deepest category tree that is walked.
 const DEEPEST: usize = 64;
 
@@ -388,6 +390,7 @@ impl Reader {
         call: impl Fn(String, usize) -> Call,
     ) -> Result<Vec<Record>, ApiError> {
         let mut all = Vec::new();
+        let mut seen = BTreeSet::new();
         let (mut after, mut offset): (Option<SysId>, usize) = (None, 0);
         loop {
             let query = match after {
@@ -407,17 +410,19 @@ impl Reader {
                 .await?;
             let received = rows.len();
             let last = rows.iter().filter_map(Record::sys_id).max();
-            all.extend(rows);
+            // A page may repeat what the one before it ended with.
+            all.extend(rows.into_iter().filter(|row| row.sys_id().is_none_or(|id| seen.insert(id))));
             let more = total.map_or(received >= PAGE, |total| total > offset + PAGE);
-            if !more {
-                return Ok(all);
+            // Hidden from this account, or cut off: an instance may give fewer rows than it is asked for.
+            let cut = offset == 0 && received > 0 && total.is_some_and(|total| total > received);
+            if received >= PAGE && more && (last <= after || received > PAGE) {
+                return Err(stuck);
             }
-            if received >= PAGE {
-                if last <= after || received > PAGE {
-                    return Err(stuck);
-                }
+            if (received >= PAGE && more) || (cut && last > after) {
                 (after, offset) = (last, 0);
-            } else if offset > 1000 * PAGE {
+            } else if !more {
+                return Ok(all);
+            } else if offset > MOST_EMPTY * PAGE {
                 return Err(stuck);
             } else {
                 offset += PAGE;

@@ -215,3 +215,37 @@ fn an_instance_that_fails_every_write_is_left_in_peace() {
     assert_eq!(instance.articles("acme").len(), 60);
     project.publishes_nothing();
 }
+
+#[test]
+fn an_instance_that_gives_fewer_rows_than_asked_for_is_read_to_the_end() {
+    let instance = Instance::with("refuse_duplicate_categories = false");
+    let project = Project::on(&instance);
+    for number in 0..12 {
+        project.doc(&format!("f{number:02}/a.md"), format!("# Title {number}\n\nText.\n"));
+    }
+    instance.switch(&json!({ "most_rows": 3 }));
+    project.publish();
+    for number in 0..12 {
+        project.doc(&format!("f{number:02}/a.md"), format!("# Title {number}\n\nMore.\n"));
+    }
+    let run = project.publish();
+    assert_eq!(run.json()["summary"]["update"], 12, "{}", run.stdout);
+    assert_eq!(project.publish().json()["summary"]["unchanged"], 12);
+    instance.switch(&json!({ "most_rows": 0 }));
+    assert_eq!(instance.articles("acme").len(), 12);
+    let labels = instance.rows("kb_category", "labelSTARTSWITHF");
+    assert_eq!(labels.len(), 12, "{labels:#?}");
+    project.publishes_nothing();
+}
+
+#[test]
+fn a_title_that_a_rule_changes_is_told_as_that() {
+    let instance = Instance::with("column_rules = { \"kb_knowledge.short_description\" = \"squeezed\" }");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# Two  `a   b`\n\nText.\n");
+    let told = project.publish().json()["problems"].clone();
+    assert_eq!(told[0]["code"], "column-refused", "{told:#}");
+    assert!(told[0]["message"].as_str().unwrap().contains("another title"), "{told:#}");
+    assert_eq!(told.as_array().unwrap().len(), 1, "{told:#}");
+    project.publishes_nothing();
+}

@@ -62,6 +62,7 @@ fn list(call: &Call<'_>, change: &Change<'_>) -> Result<Reply, Refusal> {
     let mut asked = query::parse(call.parameter("sysparm_query"));
     query::resolve(&mut asked, call.account, call.app.now());
     let limit = table::number(call, "sysparm_limit")?.unwrap_or(DEFAULT_LIMIT);
+    let limit = change.profile.capped(limit);
     let offset = table::number(call, "sysparm_offset")?.unwrap_or(0);
     let reader = call.app.store.read();
     let found = table::find_rows(change, &reader, change.table("sys_attachment")?, &asked, offset, limit);

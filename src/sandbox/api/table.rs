@@ -78,6 +78,7 @@ fn list(call: &Call<'_>, change: &Change<'_>, table: &str) -> Result<Reply, Refu
     let table = change.table(table)?;
     let asked = asked(call, change, table)?;
     let limit = number(call, "sysparm_limit")?.unwrap_or(DEFAULT_LIMIT);
+    let limit = change.profile.capped(limit);
     let offset = number(call, "sysparm_offset")?.unwrap_or(0);
     let reader = call.app.store.read();
     let found = find_rows(change, &reader, table, &asked, offset, limit);
