@@ -3,6 +3,8 @@
 //!
 //! Must not know: how headings are written; theirs are the parser's.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
@@ -16,8 +18,8 @@ use super::{headings, unread};
 struct List<'t> {
     /// Its length in bytes, braces included.
     length: usize,
-    width: Option<&'t str>,
-    height: Option<&'t str>,
+    width: Option<Cow<'t, str>>,
+    height: Option<Cow<'t, str>>,
     id: Option<&'t str>,
 }
 
@@ -83,11 +85,22 @@ fn value(text: &str) -> Option<(&str, &str)> {
     }
 }
 
+/// Lengths on paper, as Pandoc writes those of documents of Word, in pixels.
+const LENGTHS: [(&str, f64); 5] =
+    [("in", 96.0), ("cm", 96.0 / 2.54), ("mm", 96.0 / 25.4), ("pt", 4.0 / 3.0), ("pc", 16.0)];
+
 /// A size that an image can have: a number, or a part of the column.
-fn size(value: &str) -> Option<&str> {
+fn size(value: &str) -> Option<Cow<'_, str>> {
+    let on_paper = LENGTHS.iter().find_map(|(unit, pixels)| Some((value.strip_suffix(unit)?, pixels)));
+    if let Some((number, pixels)) = on_paper {
+        let number = number.parse::<f64>().ok().map(|number| (number * pixels).round());
+        return number
+            .filter(|number| (1.0..100_000.0).contains(number))
+            .map(|number| number.to_string().into());
+    }
     let value = value.strip_suffix("px").unwrap_or(value);
     let number = value.strip_suffix('%').unwrap_or(value);
-    ((1..=5).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())).then_some(value)
+    ((1..=5).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())).then_some(value.into())
 }
 
 /// Where the list ends that stands in the source behind this node, at `offset`, and belongs to it; `None` without one.
@@ -95,7 +108,17 @@ fn size(value: &str) -> Option<&str> {
 pub(super) fn behind(builder: &mut Builder<'_>, node: Id, offset: usize) -> Option<usize> {
     let source = builder.text;
     let reach = (offset + LONGEST..source.len()).find(|end| source.is_char_boundary(*end));
-    let list = read(source.get(offset..reach.unwrap_or(source.len()))?)?;
+    let behind = source.get(offset..reach.unwrap_or(source.len()))?;
+    let mut list = read(behind)?;
+    // Kramdown takes more than one.
+    while let Some(next) = read(&behind[list.length..]) {
+        list = List {
+            length: list.length + next.length,
+            width: list.width.or(next.width),
+            height: list.height.or(next.height),
+            id: list.id.or(next.id),
+        };
+    }
     let id = list.id.map(headings::composed).filter(|id| builder.slugs.reserve(id));
     let id = id.map(|id| ("id", CowStr::from(id)));
     let empty = builder.tree.node(node).first == NONE;
@@ -103,7 +126,7 @@ pub(super) fn behind(builder: &mut Builder<'_>, node: Id, offset: usize) -> Opti
     match kind {
         Kind::Image(image) => {
             for (name, value) in [("width", list.width), ("height", list.height)] {
-                image.attributes.extend(value.map(|value| (name, CowStr::Borrowed(value))));
+                image.attributes.extend(value.map(|value| (name, value.into())));
             }
             image.attributes.extend(id);
         }
@@ -256,8 +279,11 @@ mod tests {
     #[test]
     fn lists_are_read() {
         let read = |text| read(text).map(|list| (list.length, list.width, list.height));
+        let given = |size: &'static str| Some(Cow::Borrowed(size));
         assert_eq!(read("{ .md-button #x } y"), Some((17, None, None)));
-        assert_eq!(read("{: width=\"300px\" height=20% }"), Some((29, Some("300"), Some("20%"))));
+        assert_eq!(read("{: width=\"300px\" height=20% }"), Some((29, given("300"), given("20%"))));
+        assert_eq!(read("{width=6.5in height=2.54cm}"), Some((27, given("624"), given("96"))));
+        assert_eq!(read("{width=1e9in height=xin}"), Some((24, None, None)));
         assert_eq!(read("{target=_blank}"), Some((15, None, None)));
         for prose in ["{}", "{ }", "{x}", "{{ x }}", "{a b}", "{.a", "{a=b", "{ . }", "{%x%}"] {
             assert_eq!(read(prose), None, "{prose}");

@@ -90,6 +90,8 @@ pub(super) struct Builder<'a> {
     pub(super) footnotes: HashMap<String, Id>,
     /// Labels of footnotes that are referred to.
     pub(super) cited: HashSet<String>,
+    /// Labels that footnotes refer to, by the footnote.
+    pub(super) cited_in: HashMap<Id, Vec<String>>,
     pub(super) title: Option<usize>,
     pub(super) title_wanted: bool,
     /// The title that front matter gives.
@@ -162,6 +164,7 @@ impl<'a> Builder<'a> {
             dialects: options.dialects,
             footnotes: HashMap::new(),
             cited: HashSet::new(),
+            cited_in: HashMap::new(),
             title: None,
             title_wanted: input.title_from_heading,
             title_given: input.title,
@@ -200,6 +203,7 @@ impl<'a> Builder<'a> {
         while !self.stack.is_empty() {
             self.abandon();
         }
+        self.cite_from_footnotes();
         for (_, &node) in self.footnotes.iter().filter(|(label, _)| !self.cited.contains(*label)) {
             let offset = self.tree.node(node).offset as usize;
             self.problems.push(footnotes::left_out("nothing refers to the footnote", offset));

@@ -2,7 +2,6 @@
 //!
 //! Must not know: what asked for the colours.
 
-use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::OnceLock;
 
@@ -14,6 +13,7 @@ use syntect::highlighting::{
 };
 use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
+use super::info::{class, language, title};
 use super::theme::Role;
 use super::tree::{Id, Kind, Stand, Tree};
 use super::write::{Surface, Writer};
@@ -47,6 +47,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("fsharp", "fs"),
     ("golang", "go"),
     ("hcl", "terraform"),
+    ("ipython", "python"),
+    ("ipython3", "python"),
     ("json5", "json"),
     ("jsonc", "json"),
     ("jsonl", "json"),
@@ -151,30 +153,6 @@ fn parse_colour(hex: &str) -> Option<Color> {
     Some(Color { r: channel(0)?, g: channel(2)?, b: channel(4)?, a: 0xff })
 }
 
-/// Languages of programs in braces, as R Markdown and Quarto run them.
-const PROGRAMS: [&str; 10] = ["bash", "dot", "julia", "mermaid", "ojs", "python", "r", "R", "sql", "stan"];
-
-/// The language of an info string, lower case: its first word, without `{…}` or a `,…` tail; of a list of attributes
-/// the first class.
-pub(super) fn language(info: &str) -> Cow<'_, str> {
-    let info = info.trim_start();
-    let first = match info.strip_prefix('{') {
-        Some(list) => {
-            let program = list.split([' ', ',', '}']).next().filter(|name| PROGRAMS.contains(name));
-            list.split([' ', '\t', '}']).find_map(|word| word.strip_prefix('.')).or(program)
-        }
-        None => Some(info),
-    };
-    let word =
-        first.and_then(|first| first.split([' ', '\t', ',', '{', '}', ':']).next()).unwrap_or_default();
-    // HackMD numbers lines: `js=`, `js=101`, `js=+`.
-    let numbered =
-        word.split_once('=').filter(|(_, from)| from.bytes().all(|b| b.is_ascii_digit() || b == b'+'));
-    let word = numbered.map_or(word, |(word, _)| word);
-    let lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
-}
-
 fn syntax(language: &str) -> Option<&'static SyntaxReference> {
     let set = syntaxes();
     let name =
@@ -253,66 +231,6 @@ fn drawn<S: Surface>(writer: &mut Writer<'_, '_, S>, language: &str, source: &st
     writer.open("img", Role::Image, &[("src", &*links::encode(&url)), ("alt", source.trim())]);
     writer.raw("</p>\n");
     true
-}
-
-/// Keys that a title stands behind: of MkDocs and Docusaurus, MkDocs again, Nextra and Quarto, Pandoc.
-const TITLES: [&str; 4] = ["title=", "tab=", "filename=", "caption="];
-
-/// The title behind a language: in quotes behind a key, in brackets (VitePress), or a name of a file (`js app.js` of
-/// Mintlify, `js:app.js` of Zenn and Qiita).
-fn title(info: &str) -> Option<&str> {
-    // Most name a language and nothing else.
-    if info.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let behind_key = TITLES.iter().find_map(|key| quoted(info, key));
-    let in_brackets = || {
-        let (name, _) = info.split_once(" [")?.1.split_once(']')?;
-        Some(name.trim()).filter(|name| !name.is_empty())
-    };
-    behind_key.or_else(in_brackets).or_else(|| {
-        let second = info.trim_start().split([' ', '\t', ':']).nth(1)?;
-        let (stem, extension) = second.rsplit_once('.')?;
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'-' | b'_');
-        let is_name = !stem.is_empty() && stem.bytes().all(plain);
-        let is_extension =
-            (1..=5).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric());
-        (is_name && is_extension && extension.bytes().any(|b| b.is_ascii_alphabetic())).then_some(second)
-    })
-}
-
-/// Words behind a language that are no part of a title: what Mintlify makes of a block.
-const FLAGS: [&str; 5] = ["expandable", "lines", "showLineNumbers", "twoslash", "wrap"];
-
-/// The title in an info string of a group of code (Mintlify): what stands behind the language, as far as it is words.
-/// `None` where one stands behind a key.
-pub(super) fn title_in_group(info: &str) -> Option<&str> {
-    let (_, words) = info.trim().split_once([' ', '\t'])?;
-    let is_option = |word: &str| {
-        word.contains(['=', '{']) || word.len() > 1 && word.starts_with('/') && word.ends_with('/')
-    };
-    let in_title = |word: &&str| !is_option(word.trim_end()) && !FLAGS.contains(&word.trim_end());
-    let end: usize = words.split_inclusive([' ', '\t']).take_while(in_title).map(str::len).sum();
-    let title = words[..end].trim();
-    (!title.is_empty() && self::title(info).is_none_or(|own| own.len() < title.len())).then_some(title)
-}
-
-/// The value of a key of an info string, in quotes.
-fn quoted<'t>(info: &'t str, key: &str) -> Option<&'t str> {
-    let (before, rest) = info.split_once(key)?;
-    let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    let title = rest[1..].split(quote).next()?.trim();
-    (before.ends_with([' ', '\t', '{', ',']) && !title.is_empty()).then_some(title)
-}
-
-/// `language-x` as editors and portals name it; nothing for odd names.
-fn class(language: &str) -> String {
-    let plain = !language.is_empty()
-        && language.len() <= 40
-        && language
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'#' | b'.'));
-    if plain { ["language-", language].concat() } else { String::new() }
 }
 
 fn highlight<S: Surface>(writer: &mut Writer<'_, '_, S>, syntax: &SyntaxReference, text: &str) {
@@ -416,37 +334,6 @@ mod tests {
         }
         for name in ["", "text", "output", "no-such-language"] {
             assert!(syntax(name).is_none(), "{name}");
-        }
-    }
-
-    #[test]
-    fn titles_are_read_from_info_strings() {
-        for (info, expected) in [
-            ("yaml title=\"a b.yml\" linenums=\"1\"", Some("a b.yml")),
-            ("{.js title='app.js'}", Some("app.js")),
-            ("yaml subtitle=\"x\"", None),
-            ("yaml title=x", None),
-            ("python tab=\"a.py\"", Some("a.py")),
-            ("js{1,3} [vite.config.js]", Some("vite.config.js")),
-            ("js [", None),
-            ("js []", None),
-            ("yaml title=\"\"", None),
-        ] {
-            assert_eq!(title(info), expected, "{info}");
-        }
-    }
-
-    #[test]
-    fn languages_are_read_from_info_strings() {
-        for (info, expected) in [
-            ("rust,ignore", "rust"),
-            ("{.python .numberLines}", "python"),
-            ("YAML title=\"x\"", "yaml"),
-            ("json{1,3}", "json"),
-            ("js:app.js", "js"),
-            ("", ""),
-        ] {
-            assert_eq!(language(info), expected, "{info}");
         }
     }
 

@@ -16,8 +16,8 @@ pub(super) enum Tag<'l> {
         /// What it says of what stands in it.
         says: Says,
     },
-    /// It has no content; this Markdown stands for it.
-    Whole(String),
+    /// It has no content; these paragraphs stand for it.
+    Whole(Vec<String>),
     /// It ends.
     Close {
         /// Its name.
@@ -28,8 +28,10 @@ pub(super) enum Tag<'l> {
 /// What a component says of what stands in it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Says {
-    /// What stands below it, Markdown.
-    pub(super) caption: Option<String>,
+    /// Paragraphs that stand before it.
+    pub(super) lead: Vec<String>,
+    /// Paragraphs that stand below it.
+    pub(super) caption: Vec<String>,
     /// The titles of its tabs by their values, or by their order, the first one first.
     tabs: Vec<(Option<String>, String)>,
 }
@@ -73,10 +75,15 @@ const GROUPS: &[&str] = &[
 /// Longest tag that is read, in bytes: it may go over several lines.
 pub(super) const LONGEST: usize = 4096;
 
-/// Whether a line may begin with a tag of a component: `<` or `</`, and a letter in upper case.
+/// Whether a line may begin with a tag of a component: `<` or `</`, and a letter in upper case, or with an image.
 pub(super) fn may_begin(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"<").map(|rest| rest.strip_prefix(b"/").unwrap_or(rest));
-    rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_uppercase))
+    rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_uppercase)) || is_image(line)
+}
+
+/// Whether a line begins with an image of raw HTML.
+fn is_image(line: &[u8]) -> bool {
+    line.strip_prefix(b"<img").is_some_and(|rest| matches!(rest.first(), None | Some(b' ' | b'\n')))
 }
 
 /// Whether a line begins with a tag of a component that is known, or with one that ends in a later line. Code shows
@@ -115,6 +122,9 @@ pub(super) fn parse(line: &str) -> Option<(Tag<'_>, usize)> {
         return None;
     }
     let length = length(line)?;
+    if is_image(line.as_bytes()) {
+        return Some((Tag::Whole(vec![image(&line[..length])?]), length));
+    }
     let inner = line[1..length - 1].trim_end();
     if let Some(name) = inner.strip_prefix('/') {
         return Some((Tag::Close { name }, length));
@@ -125,7 +135,8 @@ pub(super) fn parse(line: &str) -> Option<(Tag<'_>, usize)> {
     // `Tabs.Tab` of Nextra is a `Tab`.
     let own = name.rsplit('.').next().unwrap_or(name);
     let tag = if whole {
-        Tag::Whole(card(own, attributes)?)
+        let description = attribute(attributes, "description").map(plain);
+        Tag::Whole([card(own, attributes)?].into_iter().chain(description).collect())
     } else {
         Tag::Open { name, construct: construct(own, attributes)?, says: says(own, attributes) }
     };
@@ -137,15 +148,63 @@ pub(super) fn are_tabs(name: &str) -> bool {
     name.rsplit('.').next() == Some("Tabs")
 }
 
+/// An image whose attributes are code, as HTML: `src={require('./a.png').default}`, `width={300}`. What is computed
+/// otherwise stays as it is written; looks go.
+fn image(tag: &str) -> Option<String> {
+    let mut html = String::with_capacity(tag.len());
+    let mut rest = tag;
+    while let Some((before, behind)) = rest.split_once("={") {
+        let length = length_of_code(behind)?;
+        let (code, after) = (&behind[..length], &behind[length + 1..]);
+        let (kept, name) = before.rsplit_once([' ', '\n']).unwrap_or(("", before));
+        html.push_str(kept);
+        if name != "style" {
+            let value = computed(code).map_or_else(|| ["{", code, "}"].concat(), str::to_owned);
+            html.push_str(&[" ", name, "=\"", &value.replace('"', "&quot;"), "\""].concat());
+        }
+        rest = after;
+    }
+    html.push_str(rest);
+    (rest.len() < tag.len()).then_some(html)
+}
+
+/// What code gives that is a text or a number, or the path of a file of the site (Docusaurus): `require('./a.png').default`,
+/// `useBaseUrl('/a.png')`, `"a.png"`, `300`.
+pub(super) fn computed(code: &str) -> Option<&str> {
+    let code = code.trim();
+    if !code.is_empty() && code.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(code);
+    }
+    let call = ["require(", "useBaseUrl("].iter().find_map(|name| code.strip_prefix(name));
+    let text = match call {
+        Some(call) => call.strip_suffix(".default").unwrap_or(call).trim_end().strip_suffix(')')?.trim(),
+        None => code,
+    };
+    let quote = text.chars().next().filter(|quote| matches!(quote, '"' | '\'' | '`'))?;
+    text[1..].strip_suffix(quote).filter(|text| !text.contains([quote, '$']))
+}
+
+/// How long the code is that a brace was opened for.
+fn length_of_code(text: &str) -> Option<usize> {
+    let mut depth = 1_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
 /// What a component says of what stands in it.
 fn says(name: &str, attributes: &str) -> Says {
     let said = |name| attribute(attributes, name).map(plain);
+    let all = |names: &[&'static str]| names.iter().copied().filter_map(said).collect();
     match name {
-        "Tabs" => Says { tabs: tabs(attributes), caption: None },
-        "Frame" => {
-            let texts: Vec<String> = ["hint", "caption"].into_iter().filter_map(said).collect();
-            Says { caption: (!texts.is_empty()).then(|| texts.join("\n\n")), tabs: Vec::new() }
-        }
+        "Tabs" => Says { tabs: tabs(attributes), ..Says::default() },
+        "Frame" => Says { caption: all(&["hint", "caption"]), ..Says::default() },
+        "Accordion" | "Card" => Says { lead: all(&["description"]), ..Says::default() },
         _ => Says::default(),
     }
 }
@@ -263,7 +322,7 @@ mod tests {
         assert_eq!(open("<TabItem value=\"a>b\" label=\"A > B\" default>"), tab("A \\> B"));
         assert_eq!(open("<Tabs items={['a', 'b']} values={{x: '}'}}>"), Construct::Group);
         assert_eq!(open("<Card title=\"Start\" icon=\"x\" href=\"/a b\">"), tab("[Start](</a b>)"));
-        let whole = Tag::Whole("[Start](<a>)".to_owned());
+        let whole = Tag::Whole(vec!["[Start](<a>)".to_owned()]);
         assert_eq!(parse("<LinkCard title=\"Start\" href=\"a\" />"), Some((whole, 35)));
         let tab_of_tabs = Tag::Open { name: "Tabs.Tab", construct: Construct::Group, says: Says::default() };
         let named = |value: &str, label: &str| (Some(value.to_owned()), label.to_owned());

@@ -2,9 +2,9 @@
 
 use pulldown_cmark::CowStr;
 
-use super::builder::Problem;
+use super::builder::{Builder, Problem};
 use super::theme::Role;
-use super::tree::{Kind, NONE, Node};
+use super::tree::{Id, Kind, NONE, Node};
 use super::write::{Surface, Writer};
 use crate::finding::Code;
 
@@ -16,6 +16,38 @@ pub(super) fn left_out(why: &str, offset: usize) -> Problem {
         help: "write `[^label]` where it belongs, with a label of its own",
         file: None,
         offset,
+    }
+}
+
+/// Footnotes are not looked for below so many levels.
+const NESTING: usize = 256;
+
+impl Builder<'_> {
+    /// Notes that something refers to a footnote. A footnote does so for nobody while it is not shown itself.
+    pub(super) fn cite(&mut self, label: String) {
+        let is_note = |node: &Id| matches!(self.tree.node(*node).kind, Kind::FootnoteDefinition);
+        match self.stack.iter().take(NESTING).map(|open| open.node).find(is_note) {
+            Some(note) => self.cited_in.entry(note).or_default().push(label),
+            None => {
+                self.cited.insert(label);
+            }
+        }
+    }
+
+    /// Adds what footnotes that are shown refer to.
+    pub(super) fn cite_from_footnotes(&mut self) {
+        if self.cited_in.is_empty() {
+            return;
+        }
+        let mut shown: Vec<String> = self.cited.iter().cloned().collect();
+        while let Some(label) = shown.pop() {
+            let note = self.footnotes.get(&label);
+            for label in note.and_then(|note| self.cited_in.remove(note)).unwrap_or_default() {
+                if self.cited.insert(label.clone()) {
+                    shown.push(label);
+                }
+            }
+        }
     }
 }
 

@@ -26,12 +26,22 @@ pub(super) fn is_by_night(url: &str) -> bool {
 
 /// Whether this is the name of a film, a sound or a PDF.
 pub(super) fn is_media(url: &str) -> bool {
-    if FILMS.iter().any(|page| url.starts_with(page)) {
-        return true;
-    }
+    FILMS.iter().any(|page| url.starts_with(page)) || ends_with(url, MEDIA)
+}
+
+/// Endings of pictures.
+const PICTURES: &[&str] = &["avif", "gif", "jpeg", "jpg", "png", "svg", "webp"];
+
+/// Whether this is the name of a picture.
+pub(super) fn is_picture(url: &str) -> bool {
+    ends_with(url, PICTURES)
+}
+
+/// Whether the path of a URL has one of these endings.
+fn ends_with(url: &str, endings: &[&str]) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    MEDIA.iter().any(|known| extension.eq_ignore_ascii_case(known))
+    endings.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 /// A link, or its text alone where ServiceNow would drop the URL.

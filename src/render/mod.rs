@@ -23,6 +23,7 @@ mod footnotes;
 mod gitbook;
 mod headings;
 mod includes;
+mod info;
 mod keys;
 mod letters;
 mod links;

@@ -1,6 +1,8 @@
 //! JavaScript between the Markdown of MDX: what is imported and exported there is no text. Markdown that is imported
 //! stands where its name does.
 
+use super::links;
+
 /// Longest block that is looked at for its end, in lines.
 const MOST_LINES: usize = 400;
 
@@ -86,14 +88,16 @@ fn is_export(rest: &str) -> bool {
     begins(&["default "]) && (value || !rest.contains(' '))
 }
 
-/// The Markdown files that a block of JavaScript imports from beside the document, with the names they get.
+/// What a block of imports names: components of Markdown beside the document, and pictures, each with its path.
 pub(super) fn imported(block: &str) -> impl Iterator<Item = (&str, &str)> {
     block.lines().filter_map(|line| {
         let (name, path) = line.strip_prefix("import ")?.split_once(" from ")?;
         let path = path.trim().trim_end_matches(';').trim_matches(['\'', '"']);
         let beside = path.starts_with("./") || path.starts_with("../");
         let markdown = path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "md" | "mdx"));
-        (beside && markdown && is_name(name)).then_some((name, path))
+        let plain = || name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let picture = links::is_picture(path) && (beside || path.starts_with("@site/")) && plain();
+        (beside && markdown && is_name(name) || picture).then_some((name, path))
     })
 }
 
@@ -151,6 +155,8 @@ mod tests {
     fn imported_markdown_has_names() {
         let block = "import A from './_a.mdx';\nimport B from \"../b.md\"\nimport C from '@site/c.md'\nimport d from './d.md'\n";
         assert_eq!(imported(block).collect::<Vec<_>>(), [("A", "./_a.mdx"), ("B", "../b.md")]);
+        let pictures = "import a_1 from './a.png';\nimport B from \"@site/b.svg\"\nimport c from 'c.png'\nimport {d} from './d.png'\n";
+        assert_eq!(imported(pictures).collect::<Vec<_>>(), [("a_1", "./a.png"), ("B", "@site/b.svg")]);
         assert_eq!(whole("<A />"), Some("A"));
         assert_eq!(whole("<A b=\"c\"/>"), Some("A"));
         for other in ["<A>", "<a />", "<A /> b", "<A><B />", "A />"] {

@@ -4,7 +4,7 @@
 
 use super::admonitions::{self, Construct};
 use super::alerts::Kind;
-use super::directives;
+use super::{directives, info};
 
 /// What a directive becomes.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,37 +58,6 @@ impl Image {
     }
 }
 
-/// Directives that are not read, sorted. Programs of notebooks stand in braces, too: those are code.
-const UNREAD: &[&str] = &[
-    "autoclass",
-    "autofunction",
-    "automodule",
-    "autosummary",
-    "bibliography",
-    "button-link",
-    "button-ref",
-    "card-carousel",
-    "contents",
-    "csv-table",
-    "eval-rst",
-    "glossary",
-    "hlist",
-    "iframe",
-    "include",
-    "index",
-    "list-table",
-    "literalinclude",
-    "only",
-    "productionlist",
-    "raw",
-    "rubric",
-    "table",
-    "tableofcontents",
-    "toctree",
-    "video",
-    "youtube",
-];
-
 /// The name in braces that an info string begins with, and what follows it.
 fn name(info: &str) -> Option<(&str, &str)> {
     let (name, argument) = info.strip_prefix('{')?.split_once('}')?;
@@ -114,7 +83,9 @@ pub(super) fn read(info: &str) -> Option<Directive<'_>> {
             let title = if argument.is_empty() { "Details".to_owned() } else { title() };
             Construct::Details { kind: None, title, open: false }
         }
-        "tab-item" | "card" | "grid-item-card" if !argument.is_empty() => Construct::Tab { title: title() },
+        "aside" | "card" | "grid-item-card" | "margin" | "rubric" | "tab-item" if !argument.is_empty() => {
+            Construct::Tab { title: title() }
+        }
         "aside" | "card" | "compound" | "container" | "div" | "grid" | "grid-item" | "grid-item-card"
         | "margin" | "tab-item" | "tab-set" => Construct::Group,
         "attention" | "caution" | "danger" | "error" | "hint" | "important" | "note" | "seealso" | "tip"
@@ -171,6 +142,30 @@ pub(super) fn option(line: &str) -> Option<(&str, &str)> {
     plain.then(|| (name, value.trim()))
 }
 
+/// An option in a block between lines of dashes.
+pub(super) fn yaml_option(line: &str) -> (&str, &str) {
+    let (name, value) = line.split_once(':').unwrap_or_default();
+    (name.trim(), value.trim().trim_matches(['"', '\'']))
+}
+
+/// What begins and ends such a block.
+pub(super) const YAML: &str = "---";
+
+/// Longest block of options, in lines.
+const MOST_OPTIONS: usize = 50;
+
+/// Whether a text begins with a block of options: keys, and what belongs to them, between two lines of dashes.
+pub(super) fn begins_with_options(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).take(MOST_OPTIONS);
+    lines.next() == Some(YAML)
+        && lines.by_ref().take_while(|line| *line != YAML).all(|line| {
+            let key = line.split_once(':').map_or("", |(key, _)| key);
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+            line.starts_with("- ") || !key.is_empty() && key.bytes().all(plain)
+        })
+        && text.lines().map(str::trim).skip(1).take(MOST_OPTIONS).any(|line| line == YAML)
+}
+
 /// What an option says of the directive it belongs to.
 pub(super) fn apply(construct: &mut Construct, name: &str, value: &str) {
     match (construct, name) {
@@ -180,13 +175,22 @@ pub(super) fn apply(construct: &mut Construct, name: &str, value: &str) {
             }
         }
         (Construct::Details { open, .. }, "open") => *open = true,
+        // A name alone is that of an anchor which only Sphinx knows.
+        (Construct::Tab { title }, "link") if value.contains(['/', '.']) => {
+            *title = format!("[{title}](<{}>)", value.replace(['<', '>'], ""));
+        }
         _ => {}
     }
 }
 
-/// Whether a fence is a directive that is shown as code.
+/// Whether a fence is a directive that is shown as code: a name in braces that is no program of a notebook.
 pub(super) fn is_unread(info: &str) -> bool {
-    name(info).is_some_and(|(name, _)| UNREAD.binary_search(&name).is_ok()) || read(info).is_some()
+    name(info).is_some_and(|(name, _)| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':');
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(plain)
+            && !info::is_program(name)
+    })
 }
 
 #[cfg(test)]
@@ -195,7 +199,6 @@ mod tests {
 
     #[test]
     fn directives_are_read() {
-        assert!(UNREAD.is_sorted());
         let callout =
             |kind, title: Option<&str>| Construct::Callout { kind, title: title.map(str::to_owned) };
         assert_eq!(read("{note}"), Some(Directive::Open(callout(Kind::Note, None), "")));
@@ -213,7 +216,12 @@ mod tests {
             read("{deprecated} 1.3"),
             Some(Directive::Open(callout(Kind::Warning, Some("Deprecated since version 1.3")), ""))
         );
-        assert!(is_unread("{figure} a.png") && is_unread("{note}") && !is_unread("{r}"));
+        for unread in ["{figure} a.png", "{note}", "{list-table} T", "{prf:theorem}"] {
+            assert!(is_unread(unread), "{unread}");
+        }
+        for code in ["{r}", "{r name, echo=FALSE}", "{python}", "{.js}", "{=html}", "{1,3}", "js", "{Rcpp}"] {
+            assert!(!is_unread(code), "{code}");
+        }
     }
 
     #[test]
@@ -233,6 +241,15 @@ mod tests {
         for prose in ["()=", "(a)", "f(x)=", "(a) = b", "(<a>)="] {
             assert_eq!(target(prose), None, "{prose}");
         }
+    }
+
+    #[test]
+    fn options_may_stand_between_dashes() {
+        assert!(begins_with_options("---\nname: a\ntags: [b]\n- c\n---\nx"));
+        for other in ["---\ntext\n---\n", "---\nname: a\n", "---\n\nname: a\n---\n", "name: a\n---\n"] {
+            assert!(!begins_with_options(other), "{other}");
+        }
+        assert_eq!(yaml_option("width: \"50%\""), ("width", "50%"));
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl<'a> Builder<'a> {
             Event::Html(text) => self.html.push(&text, offset),
             Event::InlineHtml(text) => raw::inline(self, &text, offset),
             Event::FootnoteReference(label) => {
-                self.cited.insert(label.to_lowercase());
+                self.cite(label.to_lowercase());
                 let linked = self.links_open == 0;
                 self.leaf(Kind::FootnoteReference(label, linked), offset);
             }

@@ -32,6 +32,8 @@ pub(super) enum Token {
     /// A start tag whose content is no HTML to a browser and that nothing closes: its name, its attributes, and how
     /// it was written.
     Unclosed(String, Vec<Attribute>, String),
+    /// A CDATA section with something in it: HTML has none.
+    Data,
     /// A comment, declaration or instruction that nothing ends: the rest is part of it.
     Endless,
 }
@@ -48,7 +50,7 @@ pub(super) fn is_raw_text(name: &str) -> bool {
 const MOST_ATTRIBUTES: usize = 500;
 
 /// Tells each piece of `html` and where it begins. Comments, declarations and processing instructions that end are
-/// nothing.
+/// nothing, and so are CDATA sections without content.
 pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
     let bytes = html.as_bytes();
     let mut unclosed = BTreeSet::new();
@@ -62,10 +64,16 @@ pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
             tell(Token::Text(decode(&html[at..open])), at);
         }
         at = match bytes.get(open + 1) {
-            Some(b'!' | b'?') => after_declaration(html, open).unwrap_or_else(|| {
-                tell(Token::Endless, open);
-                html.len()
-            }),
+            Some(b'!' | b'?') => {
+                let end = after_declaration(html, open);
+                let data = html[open..end.unwrap_or(html.len())].strip_prefix(DATA);
+                if end.is_none() {
+                    tell(Token::Endless, open);
+                } else if data.is_some_and(|data| data.len() > "]]>".len()) {
+                    tell(Token::Data, open);
+                }
+                end.unwrap_or(html.len())
+            }
             Some(b'/') => end_tag(html, open, &mut tell),
             Some(letter) if letter.is_ascii_alphabetic() => start_tag(html, open, &mut unclosed, &mut tell),
             _ => {
@@ -76,6 +84,9 @@ pub(super) fn scan(html: &str, mut tell: impl FnMut(Token, usize)) {
     }
 }
 
+/// What begins a CDATA section.
+const DATA: &str = "<![CDATA[";
+
 /// Where a comment, declaration, CDATA section or processing instruction ends.
 fn after_declaration(html: &str, open: usize) -> Option<usize> {
     let rest = &html[open..];
@@ -83,7 +94,7 @@ fn after_declaration(html: &str, open: usize) -> Option<usize> {
         rest.find('>').map(|end| end + 1)
     } else if rest.starts_with("<!--") {
         rest.get(4..).and_then(|inner| inner.find("-->")).map(|end| end + 7)
-    } else if rest.starts_with("<![CDATA[") {
+    } else if rest.starts_with(DATA) {
         rest.find("]]>").map(|end| end + 3)
     } else if rest.starts_with("<?") {
         rest.find("?>").map(|end| end + 2)

@@ -76,8 +76,8 @@ const FINDINGS: &[(&str, &[(&str, usize)])] = &[
             ("missing-image", 1),
             ("outside-root", 1),
             ("skipped-heading-level", 10),
-            // Bold code in the line below a raw `<hr>`, which is HTML there, too.
-            ("unread-syntax", 11),
+            // Bold code in the line below a raw `<hr>`, which is HTML there, too, and `{{ .context.… }}` in a text.
+            ("unread-syntax", 12),
             ("unsupported-html", 1),
         ],
     ),

@@ -3,12 +3,13 @@
 //! Must not know: where references lead.
 
 use super::super::builder::{Builder, Opened};
+use super::super::components;
 use super::super::scan::Attribute;
 use super::super::theme::Role;
 use super::super::tree::{Element, Image, Kind, Link};
 use super::super::{allowlist, links};
 use super::attributes::{keep_attributes, value};
-use super::structure::enter_flow;
+use super::structure::{Block, before, enter_flow};
 use crate::finding::Code;
 
 /// A link or an anchor, by a tag called `name`.
@@ -26,8 +27,8 @@ pub(super) fn anchor(
             "id".clone_into(&mut attribute.name);
         }
     }
-    let component = || value(&attributes, "to").filter(|_| name == "link");
-    let href = value(&attributes, "href").or_else(component).map(str::to_owned);
+    let component = || value(&attributes, "to").filter(|_| name != "a");
+    let href = value(&attributes, "href").or_else(component).map(|href| path(href).to_owned());
     let Some(listed) = allowlist::element("a") else { return };
     let kept = keep_attributes(builder, listed, attributes);
     let kind = match href {
@@ -49,7 +50,8 @@ pub(super) fn anchor(
 
 pub(super) fn image(builder: &mut Builder<'_>, attributes: Vec<Attribute>, offset: usize) {
     enter_flow(builder, offset);
-    let Some(destination) = value(&attributes, "src").map(str::to_owned) else { return };
+    let Some(destination) = value(&attributes, "src").map(|src| path(src).to_owned()) else { return };
+    let caption = value(&attributes, "caption").map(str::to_owned);
     if links::is_by_night(&destination) {
         return;
     }
@@ -66,6 +68,68 @@ pub(super) fn image(builder: &mut Builder<'_>, attributes: Vec<Attribute>, offse
     if let Some(alt) = alt.filter(|alt| !alt.is_empty()) {
         builder.tree.append(node, Kind::Text(alt.into()), offset);
     }
+    if let Some(caption) = caption {
+        line_of_its_own(builder, ("p", Role::Caption, "kb-caption"), &caption, offset);
+    }
+}
+
+/// A line of text that stands by itself: an element of this name, look and class.
+pub(super) fn line_of_its_own(
+    builder: &mut Builder<'_>,
+    (name, role, class): (&'static str, Role, &'static str),
+    text: &str,
+    offset: usize,
+) {
+    enter_flow(builder, offset);
+    before(builder, Block::Flow);
+    let top = builder.top();
+    let line = builder.tree.append(top, Kind::Element(Element::new(name, role).with("class", class)), offset);
+    builder.tree.append(line, Kind::Text(text.to_owned().into()), offset);
+}
+
+/// The path in what MDX computes from one: `{require('./a.png').default}`.
+fn path(source: &str) -> &str {
+    let code = source.strip_prefix('{').and_then(|source| source.strip_suffix('}'));
+    code.and_then(components::computed).unwrap_or(source)
+}
+
+/// What a component of MDX that is not known is to a reader, by what it says: a link, an image, a text with a hint.
+/// `false` where nothing says so.
+pub(super) fn component(
+    builder: &mut Builder<'_>,
+    name: &str,
+    attributes: &[Attribute],
+    closing: bool,
+    offset: usize,
+) -> bool {
+    let said = |names: &[&str]| {
+        let found = names.iter().find_map(|name| value(attributes, name));
+        found.map(path).filter(|value| !value.is_empty() && !value.starts_with('{'))
+    };
+    if !closing && !builder.is_closed(name, offset) {
+        return false;
+    }
+    if let Some(target) = said(&["href", "to"]) {
+        if closing {
+            enter_flow(builder, offset);
+            embed_link(builder, target, said(&["title", "label", "text"]), offset);
+        } else {
+            anchor(builder, name, attributes.to_vec(), closing, offset);
+        }
+        return true;
+    }
+    if closing && said(&["src"]).is_some_and(links::is_picture) {
+        image(builder, attributes.to_vec(), offset);
+        return true;
+    }
+    let hint = said(&["tip"]).filter(|_| !closing);
+    if let Some(hint) = hint {
+        enter_flow(builder, offset);
+        let element = Element::new("span", Role::Abbreviation).with("class", "kb-abbreviation");
+        let element = element.with("title", hint.to_owned());
+        builder.push(Kind::Element(element), offset, Opened::Html(name.into()));
+    }
+    hint.is_some()
 }
 
 /// What is embedded becomes a link to it; what stood inside for old browsers goes, up to the end tag if it `hides`.
@@ -77,13 +141,15 @@ pub(super) fn embed(
     help: &'static str,
     offset: usize,
 ) {
-    let source = value(attributes, "src").or_else(|| value(attributes, "data"));
-    builder.problem(
-        Code::UnsupportedHtml,
-        format!("`<{name}>` is not kept by ServiceNow: a link stands in its place"),
-        help,
-        offset,
-    );
+    let source = ["src", "data", "url"].into_iter().find_map(|key| value(attributes, key));
+    // Films and sounds may name it in what stands in them.
+    let (what, help) = if source.is_some() || hides && matches!(name, "audio" | "video") {
+        ("a link stands in its place", help)
+    } else {
+        ("it names nothing to link to, and is left out", "say in words what it would show, or write a link")
+    };
+    let message = format!("`<{name}>` is not kept by ServiceNow: {what}");
+    builder.problem(Code::UnsupportedHtml, message, help, offset);
     enter_flow(builder, offset);
     let title = value(attributes, "title").or_else(|| value(attributes, "aria-label"));
     if let Some(source) = source {

@@ -116,6 +116,12 @@ fn token(builder: &mut Builder<'_>, token: Token, written: &str, offset: usize, 
             start(builder, &name, attributes, false, written, offset);
         }
         Token::Unclosed(name, attributes, written) => unclosed(builder, &name, attributes, &written, offset),
+        Token::Data => builder.problem(
+            Code::UnsupportedHtml,
+            "HTML has no CDATA: what stands in it is left out".to_owned(),
+            "write it as text, or as a block of code",
+            offset,
+        ),
         Token::Endless => endless(builder, offset, true),
     }
 }
@@ -246,6 +252,14 @@ fn start(
         }
         return;
     }
+    // A component of MDX that HTML calls otherwise (`<Figure src="…" />`): browsers would never end it.
+    let capital = || written.as_bytes().get(1).is_some_and(u8::is_ascii_uppercase);
+    let is_component = closing && !is_void(name) && name.len() > 1 && capital();
+    let embeds =
+        || matches!(substitutions::substitution(name), Some(Treatment::Embed(_) | Treatment::Drop(_)));
+    if is_component && !matches!(name, "link" | "image") && !embeds() {
+        return unknown(builder, name, &attributes, closing, written, offset);
+    }
     match name {
         "a" => return anchor(builder, name, attributes, closing, offset),
         // The component of Docusaurus, Next.js and others: what HTML calls so has no end tag.
@@ -308,6 +322,10 @@ fn kept(
     offset: usize,
 ) {
     let role = substitutions::role(listed.name);
+    // GitBook writes the title of a block so.
+    if let Some(title) = value(&attributes, "data-title").filter(|_| listed.name == "pre") {
+        media::line_of_its_own(builder, ("p", Role::CodeTitle, "kb-code-title"), title, offset);
+    }
     if listed.name == "code" && builder.stack.last().is_some_and(|open| by_html(open, &["pre"])) {
         return element(builder, listed.name, listed, Role::CodeText, attributes, offset);
     }
@@ -409,6 +427,11 @@ fn unknown(
         part.filter(|part| part.eq_ignore_ascii_case(read)).unwrap_or(read).to_owned()
     };
     let shown = same(name, 1);
+    if shown.starts_with(|c: char| c.is_ascii_uppercase())
+        && media::component(builder, name, attributes, closing, offset)
+    {
+        return;
+    }
     let bare = attributes.iter().all(|attribute| attribute.value.is_empty()) && !closing;
     let placeholder = bare && !builder.is_closed(name, offset);
     builder.problem(

@@ -3,9 +3,10 @@
 use super::Marker;
 use super::lines::{Open, Rewriter, indentation, take_columns};
 use crate::render::admonitions::Construct;
-use crate::render::code;
 use crate::render::components::{self, Tag};
 use crate::render::includes::Place;
+use crate::render::info;
+use crate::render::links;
 use crate::render::modules;
 
 /// Where that stands last which ends a construct, such as an end tag; `None` where it is not there.
@@ -37,7 +38,10 @@ impl Rewriter<'_, '_> {
         }
         let end = text[start + tag..].find('\n').map_or(text.len(), |at| start + tag + at + 1);
         let (lines, newline) = text[..end].split_at(end - usize::from(text[..end].ends_with('\n')));
-        Lines::Joined(format!("{}{newline}", lines.replace('\n', " ")))
+        let joined = format!("{}{newline}", lines.replace('\n', " "));
+        // Raw HTML stays as it is.
+        let is_read = !joined[start..].starts_with("<img") || components::parse(&joined[start..]).is_some();
+        if is_read { Lines::Joined(joined) } else { Lines::One }
     }
 
     /// Whether the line begins with a tag of a component, and was dealt with: text and further tags may follow.
@@ -66,12 +70,18 @@ impl Rewriter<'_, '_> {
                     Some(tabs) => tabs.titled(name, construct),
                     None => construct,
                 };
+                let lead = says.lead.clone();
                 let open = Open::Component { name: name.into(), indent, inner: None, says };
-                self.is_ended(&format!("</{name}>"), file, offset)
-                    && self.begin(construct, open, indent, file, offset)
+                let begun = self.is_ended(&format!("</{name}>"), file, offset)
+                    && self.begin(construct, open, indent, file, offset);
+                self.paragraphs(if begun { &lead } else { &[] }, indent, file, offset);
+                begun
             }
-            Tag::Whole(text) => {
-                self.replaced(&format!("{text}\n"), indent, file, offset);
+            Tag::Whole(mut texts) => {
+                for text in texts.iter_mut().filter(|text| text.starts_with("<img")) {
+                    self.resolve_pictures(text);
+                }
+                self.paragraphs(&texts, indent, file, offset);
                 true
             }
             Tag::Close { name } => {
@@ -82,10 +92,33 @@ impl Rewriter<'_, '_> {
         taken.then_some(length)
     }
 
+    /// Puts the paths of imported pictures in the place of their names: `src="{name}"`.
+    fn resolve_pictures(&self, html: &mut String) {
+        const BEGIN: &str = "=\"{";
+        let mut from = 0;
+        while let Some(at) = html[from..].find(BEGIN).map(|at| from + at + BEGIN.len()) {
+            let Some(length) = html[at..].find("}\"") else { return };
+            from = at;
+            if let Some(path) = self.imports.get(&html[at..at + length]) {
+                html.replace_range(at - 1..=at + length, path);
+            }
+        }
+    }
+
+    /// Puts paragraphs of ours.
+    fn paragraphs(&mut self, texts: &[String], indent: usize, file: usize, offset: usize) {
+        for text in texts {
+            self.replaced(&format!("{text}\n"), indent, file, offset);
+        }
+    }
+
     /// What stands below what a component holds, at its end.
-    pub(super) fn caption(&mut self, caption: &str, indent: usize, file: usize, offset: usize) {
+    pub(super) fn caption(&mut self, caption: &[String], indent: usize, file: usize, offset: usize) {
+        if caption.is_empty() {
+            return;
+        }
         self.mark(Marker::Open(Construct::Caption), indent, file, offset);
-        self.replaced(caption, indent, file, offset);
+        self.paragraphs(caption, indent, file, offset);
         self.mark(Marker::Close, indent, file, offset);
     }
 
@@ -93,7 +126,7 @@ impl Rewriter<'_, '_> {
     pub(super) fn title_in_group(&self, fence: &str) -> Option<String> {
         let grouped =
             matches!(self.open.last(), Some(Open::Component { name, .. }) if &**name == "CodeGroup");
-        let title = grouped.then(|| code::title_in_group(fence.trim_start_matches(['`', '~']))).flatten()?;
+        let title = grouped.then(|| info::title_in_group(fence.trim_start_matches(['`', '~']))).flatten()?;
         (!title.contains('"')).then(|| title.to_owned())
     }
 
@@ -141,14 +174,15 @@ impl Rewriter<'_, '_> {
         let length = begins.then(|| modules::length(text)).flatten()?;
         self.modules = true;
         let named = modules::imported(&text[..length]).map(|(name, path)| (name.into(), path.into()));
-        self.partials.extend(named);
+        self.imports.extend(named);
         Some(length)
     }
 
     /// Whether the line is the component that stands for a Markdown file, and was dealt with.
     pub(super) fn partial(&mut self, line: &str, indent: usize, file: usize, offset: usize) -> bool {
-        let target = modules::whole(line).and_then(|name| self.partials.get(name)).cloned();
-        let Some(target) = target.filter(|_| self.includes.is_some()) else { return false };
+        let target = modules::whole(line).and_then(|name| self.imports.get(name)).cloned();
+        let target = target.filter(|path| self.includes.is_some() && !links::is_picture(path));
+        let Some(target) = target else { return false };
         let lines = format!("{}{line}", " ".repeat(indent));
         self.include_at(&Place::all_of(&lines, indent, &target), &lines, file, offset.saturating_sub(indent));
         true

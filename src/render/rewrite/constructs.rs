@@ -3,7 +3,6 @@
 //! Must not know: what is code.
 
 use super::super::admonitions::{self, Construct, holds_markdown};
-use super::super::components::Says;
 use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs, wiki};
 use super::Marker;
 use super::lines::{Column, Fence, Open, Rewriter};
@@ -285,15 +284,28 @@ impl Rewriter<'_, '_> {
     }
 
     /// Whether the line is an option of what was opened last; it leads to no text.
-    pub(super) fn option(&mut self, rest: &str, indent: usize) -> bool {
+    pub(super) fn option(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
         let in_code = self.fence.is_some();
+        if rest == myst::YAML {
+            let ahead = || self.body.get(offset.checked_sub(self.body_start)?..);
+            let begins = !self.in_options && file == 0 && ahead().is_some_and(myst::begins_with_options);
+            if begins || self.in_options {
+                self.in_options = begins;
+                self.options_follow = begins;
+                return true;
+            }
+        }
+        let option = if self.in_options { Some(myst::yaml_option(rest)) } else { myst::option(rest) };
+        if let Some((_, title)) = option.filter(|(name, _)| in_code && *name == "caption") {
+            self.title_fence(title);
+        }
         // A marker stands for what is open, code has none.
         let construct = self.markers.last_mut().filter(|_| !in_code);
         let construct = construct.and_then(|(_, marker)| match marker {
             Marker::Open(construct) => Some(construct),
             Marker::Close => None,
         });
-        self.options_follow = match (self.open.last(), myst::option(rest)) {
+        self.options_follow = match (self.open.last(), option) {
             (Some(Open::Slashes { indent: own, .. }), _) if !in_code => {
                 let is_option = indent >= own + 4;
                 if let Some(construct) = construct.filter(|_| is_option) {
@@ -312,6 +324,14 @@ impl Rewriter<'_, '_> {
             _ => false,
         };
         self.options_follow
+    }
+
+    /// Gives the fence that was put last a title.
+    fn title_fence(&mut self, title: &str) {
+        if !title.is_empty() && !title.contains(['"', '`']) && self.out.ends_with('\n') {
+            self.out.pop();
+            self.out.push_str(&[" title=\"", title, "\"\n"].concat());
+        }
     }
 
     fn block(&mut self, rest: &str, indent: usize, file: usize, offset: usize) -> bool {
@@ -364,8 +384,8 @@ impl Rewriter<'_, '_> {
         if let Some(fence) = self.fence.take().filter(|fence| fence.indent == indent) {
             self.replaced(&fence.end(), indent, file, offset);
         }
-        if let Open::Component { says: Says { caption: Some(caption), .. }, .. } = &open {
-            self.caption(caption, indent, file, offset);
+        if let Open::Component { says, .. } = &open {
+            self.caption(&says.caption, indent, file, offset);
         }
         self.mark(Marker::Close, indent, file, offset);
     }

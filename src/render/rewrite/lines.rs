@@ -110,6 +110,8 @@ pub(super) struct Rewriter<'a, 'o> {
     pub(super) floor: usize,
     /// Whether options of what was opened last may stand in this line.
     pub(super) options_follow: bool,
+    /// Whether they stand between lines of dashes, and the second one is still to come.
+    pub(super) in_options: bool,
     /// The image whose options may follow.
     pub(super) image: Option<myst::Image>,
     /// The title of the code block that comes next.
@@ -118,8 +120,8 @@ pub(super) struct Rewriter<'a, 'o> {
     pub(super) abbreviations: Vec<Definition>,
     /// Whether anything was imported or exported so far.
     pub(super) modules: bool,
-    /// Markdown files that were imported, by the names of their components.
-    pub(super) partials: HashMap<Box<str>, Box<str>>,
+    /// Markdown files and pictures that were imported, by their names.
+    pub(super) imports: HashMap<Box<str>, Box<str>>,
 }
 
 impl<'a, 'o> Rewriter<'a, 'o> {
@@ -155,11 +157,12 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             prefix: String::new(),
             floor: 0,
             options_follow: false,
+            in_options: false,
             image: None,
             code_title: None,
             abbreviations: Vec::new(),
             modules: false,
-            partials: HashMap::new(),
+            imports: HashMap::new(),
         }
     }
 
@@ -237,7 +240,7 @@ impl Rewriter<'_, '_> {
         let (line, offset) = self.in_column(line, offset);
         let (indent, start) = indentation(line);
         let rest = line[start..].trim_end();
-        if self.options_follow && self.option(rest, indent) {
+        if self.options_follow && self.option(rest, indent, file, offset) {
             return;
         }
         self.put_image();

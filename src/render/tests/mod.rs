@@ -1,5 +1,6 @@
 //! One document in, one body out: each construct by itself.
 
+mod components;
 mod dialects;
 mod headings;
 mod marks;

@@ -238,3 +238,56 @@ fn what_two_lines_frame_is_told_once() {
         assert_eq!(found, [(Code::UnreadSyntax, 1, 1), (Code::UnreadSyntax, 7, 1)], "{frame}");
     }
 }
+
+#[test]
+fn options_of_myst_may_stand_between_dashes() {
+    gives(
+        "```{figure} a.png\n---\nname: f\nwidth: 50%\nalt: A\n---\nBelow.\n```\n\nb",
+        "<p><img src=\"a.png\" alt=\"A\" width=\"50%\" id=\"f\"></p>\n<p>Below.</p>\n<p>b</p>",
+    );
+    gives(
+        "```{code-cell} python3\n---\ntags: [x]\n---\n1\n```",
+        "<pre class=\"language-python3\"><code>1\n</code></pre>",
+    );
+    // No key stands between them.
+    gives(
+        "```{note}\n---\na b\n\n---\n```",
+        "<div class=\"kb-note\"><p>ℹ Note</p>\n<hr>\n<p>a b</p>\n<hr>\n</div>",
+    );
+    gives(
+        "```{code-block} txt\n:linenos:\n:caption: A *b*\nc\n```",
+        "<p class=\"kb-code-title\">A *b*</p>\n<pre class=\"language-txt\"><code>c\n</code></pre>",
+    );
+}
+
+#[test]
+fn directives_that_are_not_read_show_their_first_line() {
+    gives(
+        "```{list-table} A b\n* - c\n```",
+        "<p class=\"kb-code-title\">{list-table} A b</p>\n<pre><code>* - c\n</code></pre>",
+    );
+    assert_eq!(codes("```{prf:theorem} A\nb\n```"), [(Code::UnreadSyntax, 1, 1)]);
+    gives("```{r name, echo=FALSE}\nx\n```", "<pre class=\"language-r\"><code>x\n</code></pre>");
+    gives("```{margin} A\nb\n```", "<div class=\"kb-tab\"><p>A</p>\n<p>b</p>\n</div>");
+    gives(
+        ":::{card} A\n:link: b.md\nc\n:::",
+        "<div class=\"kb-tab\"><p><a href=\"b.md\">A</a></p>\n<p>c</p>\n</div>",
+    );
+}
+
+#[test]
+fn footnotes_that_only_footnotes_refer_to_are_told() {
+    let text = "[^1]: a\n[^1]\n\n[^2]: b [^3]\n\n[^3]: c [^2]\n\nd[^4]\n\n[^4]: e[^5]\n\n[^5]: f";
+    let lines: Vec<_> = codes(text).into_iter().map(|(code, line, _)| (code, line)).collect();
+    let unread = Code::UnreadSyntax;
+    assert_eq!(lines, [(unread, 1), (unread, 4), (unread, 6)]);
+}
+
+#[test]
+fn lists_of_attributes_follow_each_other_and_sizes_may_be_on_paper() {
+    gives("[a](b.md){: .c }{:target=\"_blank\"} d", "<p><a href=\"b.md\">a</a> d</p>");
+    gives(
+        "![a](b.png){width=\"6.5in\" height=\"2.54cm\"}",
+        "<p><img src=\"b.png\" alt=\"a\" width=\"624\" height=\"96\"></p>",
+    );
+}

@@ -29,6 +29,8 @@ const JINJA_COMMENT: &Unread =
 const MDX_COMMENT: &Unread =
     &Unread { what: "a comment of MDX", help: "write comments as `<!-- … -->`: those are left out" };
 const MDX: &Unread = &Unread { what: "an expression of MDX", help: NO_SCRIPTS };
+const TAG: &Unread =
+    &Unread { what: "a tag of MDX", help: "write values in quotes: `<img src=\"image.png\" width=\"300\">`" };
 pub(super) const KRAMDOWN: &Unread = &Unread { what: "an extension of Kramdown", help: OTHER };
 const TABLE_OF_CONTENTS: &Unread = &Unread { what: "a table of contents", help: CONTENTS };
 const ATTRIBUTES: &Unread = &Unread {
@@ -137,6 +139,9 @@ fn before(text: &str, at: usize) -> &str {
 fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
     let rest = within_reach(text, at);
     let begins = |mark: &str| rest.starts_with(mark);
+    if is_in_tag(&text[..at]) {
+        return Some(TAG);
+    }
     if begins("{{") {
         return double_braces(rest, context);
     }
@@ -175,6 +180,16 @@ fn braces(text: &str, at: usize, context: Context) -> Option<&'static Unread> {
     (computed || context.mdx && name).then_some(MDX)
 }
 
+/// Whether an attribute of a tag has its value behind this text: `<img src=`.
+fn is_in_tag(text: &str) -> bool {
+    let Some(text) = text.strip_suffix('=') else { return false };
+    let before = before(text, text.len());
+    before.rfind('<').is_some_and(|open| {
+        let tag = &before[open + 1..];
+        tag.starts_with(|c: char| c.is_ascii_alphabetic()) && tag.contains(' ') && !tag.contains('>')
+    })
+}
+
 /// `{+ added +}`, `{- removed -}` of GitLab.
 fn is_change(rest: &str) -> bool {
     let inner = |begin: &str, end: &str| {
@@ -209,7 +224,8 @@ fn double_braces(rest: &str, context: Context) -> Option<&'static Unread> {
     }
     let inner = rest[2..].split_once("}}")?.0.trim_matches(['-', ' ']);
     let name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let begins = inner.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '\'' | '"'));
+    let begins = inner.strip_prefix('.').unwrap_or(inner);
+    let begins = begins.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '\'' | '"'));
     (begins && !(context.variables && name(inner))).then_some(EXPRESSION)
 }
 

@@ -76,6 +76,10 @@ const MACRO: &Unread = &Unread {
 };
 const JIRA: &Unread =
     &Unread { what: "a heading of Confluence or Jira", help: "write `##` instead of `h2.`" };
+const DOXYGEN: &Unread = &Unread {
+    what: "a command of Doxygen",
+    help: "write it in Markdown: `##`, `> [!NOTE]`, three backticks around code",
+};
 const VUE: &Unread = &Unread { what: "a tag of Vue", help: NO_SCRIPTS };
 /// Front matter is looked for in so many lines.
 const LONGEST_FRONT_MATTER: usize = 100;
@@ -245,7 +249,8 @@ pub(super) fn find(text: &str, context: Context) -> Option<&'static Unread> {
         b'#' => is_heading(text).then_some(HEADING),
         b'+' if text.trim_end() == "+++" => Some(PLUSES),
         b'+' => is_grid(text.trim_end()).then_some(GRID),
-        b'\\' => is_latex(text.trim_end()).then_some(LATEX),
+        b'\\' if is_latex(text.trim_end()) => Some(LATEX),
+        b'\\' | b'@' => is_doxygen(text).then_some(DOXYGEN),
         b'%' => (text.trim_end() == "%%").then_some(inline::OBSIDIAN),
         b'!' | b'?' => is_admonition(text).then_some(ADMONITION).filter(|_| context.dialects.admonitions),
         b'=' => tabs::begin(text.trim_end()).map(|_| TAB).filter(|_| context.dialects.tabs),
@@ -287,6 +292,40 @@ fn is_component(text: &str) -> bool {
     let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(name.len());
     let value = if name[..end].contains('.') { "=" } else { "={" };
     name[end..].starts_with([' ', '\n']) && name[end..].contains(value)
+}
+
+/// A command of Doxygen in front of something: `\\brief`, `@code{.cpp}`.
+fn is_doxygen(text: &str) -> bool {
+    const COMMANDS: [&str; 25] = [
+        "addtogroup",
+        "brief",
+        "code",
+        "defgroup",
+        "dot",
+        "endcode",
+        "enddot",
+        "enduml",
+        "endverbatim",
+        "image",
+        "include",
+        "ingroup",
+        "mainpage",
+        "note",
+        "page",
+        "param",
+        "ref",
+        "return",
+        "section",
+        "snippet",
+        "startuml",
+        "subpage",
+        "subsection",
+        "verbatim",
+        "warning",
+    ];
+    let word = text[1..].split(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
+    let behind = &text[1 + word.len()..];
+    COMMANDS.binary_search(&word).is_ok() && (behind.is_empty() || behind.starts_with([' ', '\n', '{']))
 }
 
 /// `$$` alone, or on both sides of something.

@@ -1,15 +1,26 @@
 //! Marks of Markdown in the text of raw HTML.
 
-/// Where bold text or code begins, as Markdown marks it.
+/// Where bold text, code or a heading begins, as Markdown marks it.
 pub(super) fn find(text: &str) -> Option<usize> {
     if let Some(fence) = memchr::memmem::find(text.as_bytes(), b"```") {
         return Some(fence);
+    }
+    if let Some(heading) =
+        memchr::memmem::find(text.as_bytes(), b"\n##").filter(|at| is_heading(&text[at + 1..]))
+    {
+        return Some(heading + 1);
     }
     let code = memchr::memchr(b'`', text.as_bytes()).filter(|at| is_code(&text[at + 1..]));
     match (memchr::memmem::find(text.as_bytes(), b"**").filter(|at| is_bold(&text[at + 2..])), code) {
         (Some(bold), Some(code)) => Some(bold.min(code)),
         (bold, code) => bold.or(code),
     }
+}
+
+/// Whether a line is a heading below the first level.
+fn is_heading(line: &str) -> bool {
+    let rest = line.trim_start_matches('#');
+    line.len() - rest.len() <= 6 && rest.starts_with(' ')
 }
 
 /// Whether what follows `**` touches it, and touches another one in this line.
@@ -38,6 +49,7 @@ mod tests {
             ("\n`a` **b**", Some(1)),
             ("**a** `b`", Some(0)),
             ("a\n```js\nb\n", Some(2)),
+            ("\n## A `b`", Some(1)),
         ] {
             assert_eq!(find(text), at, "{text}");
         }

@@ -28,7 +28,8 @@ pub(super) fn is_formula(source: &str, begins_line: impl Fn() -> bool) -> bool {
         let behind = |at: usize| inner[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic());
         inner.match_indices('\\').any(|(at, _)| behind(at))
     };
-    of_line && !inner.contains("\n\n") && (apart || command())
+    let power = || reach.starts_with('(') && (inner.contains(['^', '=']) || inner.contains("_{"));
+    of_line && !inner.contains("\n\n") && (apart || command() || power())
 }
 
 #[cfg(test)]
@@ -37,7 +38,9 @@ mod tests {
 
     #[test]
     fn formulas_are_told_from_brackets() {
-        for formula in ["( E = mc^2 \\) is", "(\\alpha\\)", "[\nE\n\\]", "[ a \\]", "[\\int x\\]"] {
+        for formula in
+            ["( E = mc^2 \\) is", "(x^2\\)", "(a=b\\)", "(\\alpha\\)", "[\nE\n\\]", "[ a \\]", "[\\int x\\]"]
+        {
             assert!(is_formula(formula, || true), "{formula}");
         }
         for prose in ["(optional\\)", "(see below", "[in\\]", "[x\\]\\[y\\]", "( \\)", "{ a \\}"] {
