@@ -132,7 +132,7 @@ pub(super) fn behind(builder: &mut Builder<'_>, node: Id, offset: usize) -> Opti
         }
         Kind::Link(link) if empty && link.destination.is_empty() => {
             if let Some((name, id)) = id {
-                *kind = Kind::Element(Element::new("a", Role::Plain).with(name, id));
+                *kind = Kind::Element(Element::anchor(false).with(name, id));
             }
         }
         Kind::Link(link) => link.attributes.extend(id),
@@ -151,8 +151,12 @@ pub(super) fn any_bracketed(text: &[u8]) -> bool {
 }
 
 /// What a text in brackets becomes by the list that stands behind it in this text (Pandoc, Quarto, `MyST`), and the
-/// list's length; `None` where there is none.
-pub(super) fn bracketed<'a>(builder: &mut Builder<'_>, behind: &'a str) -> Option<(Kind<'a>, usize)> {
+/// list's length; `None` where there is none. An empty text is a mere anchor.
+pub(super) fn bracketed<'a>(
+    builder: &mut Builder<'_>,
+    behind: &'a str,
+    empty: bool,
+) -> Option<(Kind<'a>, usize)> {
     let list = read(behind)?;
     let words = behind[..list.length].trim_matches(['{', '}', ':', ' ']).split_whitespace();
     let kind = words.filter_map(|word| word.strip_prefix('.')).find_map(|class| {
@@ -170,7 +174,11 @@ pub(super) fn bracketed<'a>(builder: &mut Builder<'_>, behind: &'a str) -> Optio
     let id = list.id.map(headings::composed).filter(|id| builder.slugs.reserve(id));
     let kind = match (kind, id) {
         (Some(Kind::Element(element)), Some(id)) => Kind::Element(element.with("id", id.into_owned())),
-        (None, Some(id)) => Kind::Element(Element::new("a", Role::Plain).with("id", id.into_owned())),
+        (None, Some(id)) => {
+            // A text may hold a link.
+            let anchor = Element::anchor(!empty || builder.links_open > 0);
+            Kind::Element(anchor.with("id", id.into_owned()))
+        }
         (kind, _) => kind.unwrap_or(Kind::Group),
     };
     Some((kind, list.length))
@@ -249,7 +257,7 @@ fn leave_out(builder: &mut Builder<'_>, list: Id) {
     }
     let id = read(&text).and_then(|list| list.id).map(headings::composed);
     if let Some(id) = id.filter(|id| builder.slugs.reserve(id)) {
-        let anchor = Element::new("a", Role::Plain).with("id", id.into_owned());
+        let anchor = Element::anchor(builder.links_open > 0).with("id", id.into_owned());
         *builder.tree.kind_mut(list) = Kind::Element(anchor);
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn mark<'a>(builder: &mut Builder<'a>, marker: &'a Marker, offset: us
     match marker {
         Marker::Open(construct) => {
             builder.open_block();
+            raw::enter_flow(builder, offset);
             open(builder, construct, offset);
         }
         Marker::Close => raw::end(builder, NAME),

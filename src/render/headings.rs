@@ -213,7 +213,12 @@ impl Builder<'_> {
             !picture
         });
         let (mut hidden, mut anchors) = (Vec::new(), Vec::new());
+        // A paragraph holds no other.
+        let mut name = "p";
         self.tree.walk(title, |id, node| {
+            if kept.contains(&id) && matches!(node.kind, Kind::Element(_)) && !raw::is_part_of_line(&node.kind) {
+                name = "div";
+            }
             let attributes = match &node.kind {
                 Kind::Image(_) => return false,
                 Kind::Text(text) if text.trim().is_empty() => return false,
@@ -229,13 +234,13 @@ impl Builder<'_> {
         for id in hidden {
             *self.tree.kind_mut(id) = Kind::Hidden;
         }
-        let mut picture = Element::new("p", Role::Paragraph);
+        let mut picture = Element::new(name, Role::Paragraph);
         if !align.is_empty() {
             picture = picture.with("style", align);
         }
         *self.tree.kind_mut(title) = if kept.is_empty() { Kind::Hidden } else { Kind::Element(picture) };
-        for anchor in anchors {
-            let element = Element { name: "a", role: Role::Plain, attributes: vec![anchor] };
+        for (name, id) in anchors {
+            let element = Element::anchor(self.links_open > 0).with(name, id);
             self.tree.append(self.top(), Kind::Element(element), offset);
         }
     }

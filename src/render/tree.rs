@@ -43,6 +43,11 @@ impl<'a> Element<'a> {
         Self { name, role, attributes: Vec::new() }
     }
 
+    /// A mere anchor. In a link it is no `a`, which holds no other.
+    pub(super) const fn anchor(in_link: bool) -> Self {
+        Self::new(if in_link { "span" } else { "a" }, Role::Plain)
+    }
+
     /// The same with an attribute more.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<CowStr<'a>>) -> Self {
         self.attributes.push((name, value.into()));

@@ -6,7 +6,6 @@ use pulldown_cmark::CowStr;
 
 use super::builder::Builder;
 use super::headings;
-use super::theme::Role;
 use super::tree::{Element, Id, Kind, NONE};
 
 /// What a link of Markdown would lead to: an anchor where the words of a heading are named, or a block of Obsidian's.
@@ -58,7 +57,7 @@ pub(super) fn block(builder: &mut Builder<'_>, node: Id) {
     let offset = builder.tree.node(last).offset as usize;
     *builder.tree.kind_mut(last) = Kind::Text(CowStr::from(shown));
     if builder.slugs.reserve(&name) {
-        builder.tree.append(node, Kind::Element(Element::new("a", Role::Plain).with("id", name)), offset);
+        builder.tree.append(node, Kind::Element(Element::anchor(builder.links_open > 0).with("id", name)), offset);
     }
 }
 

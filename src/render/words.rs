@@ -230,8 +230,9 @@ impl<'a> Rest<'a> {
             return Some(mark + 1);
         }
         let mut end = mark + 1;
+        let empty = text[..mark].ends_with('[');
         let ended = spans::end_as(builder, Span::Bracketed, |builder| {
-            let (kind, length) = attribute_lists::bracketed(builder, &text[end..])?;
+            let (kind, length) = attribute_lists::bracketed(builder, &text[end..], empty)?;
             end += length;
             Some(kind)
         });

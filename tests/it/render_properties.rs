@@ -63,6 +63,7 @@ const PIECES: &[&str] = &[
     "}}",
     "${",
     "{#id}",
+    "]{#id}",
     ":smile:",
     "!!! note\n",
     "??? tip\n",
@@ -154,6 +155,7 @@ const PIECES: &[&str] = &[
     "</svg>",
     "<math>",
     "<a href=\"x\">",
+    "<a name=n>",
     "<a href=javascript:x>",
     "</a>",
     "<img src=x onerror=y>",
@@ -224,9 +226,12 @@ proptest! {
 
     /// A browser reads the same elements in the same places: nothing is moved, closed or dropped.
     #[test]
-    fn browsers_read_what_was_written(text in documents()) {
-        let html = render(&text, &Options::default());
-        prop_assert_eq!(names_only(&html), reparsed(&html), "{}", html);
+    fn browsers_read_what_was_written(text in documents(), title_from_heading: bool) {
+        let input = Input { text: &text, title_from_heading, ..Input::default() };
+        for options in [Options::default(), all_dialects()] {
+            let html = render::html(input, &options, &mut |_| render::Destination::Url("x".to_owned()));
+            prop_assert_eq!(names_only(&html), reparsed(&html), "{}", html);
+        }
     }
 
     /// The first pass knows how long the second one's body is.

@@ -5,7 +5,6 @@
 use super::super::builder::{Builder, Opened};
 use super::super::components;
 use super::super::scan::Attribute;
-use super::super::theme::Role;
 use super::super::tree::{Element, Image, Kind, Link};
 use super::super::{allowlist, links};
 use super::attributes::{keep_attributes, value};
@@ -36,7 +35,10 @@ pub(super) fn anchor(
             links::link(builder, Link { destination: href.into(), attributes: kept }, offset)
         }
         _ if kept.iter().any(|(name, _)| *name == "id") => {
-            let element = Element { name: "a", role: Role::Plain, attributes: kept };
+            let in_link = builder.links_open > 0;
+            let own = |name: &str| !in_link || allowlist::GLOBAL_ATTRIBUTES.contains(&name);
+            let mut element = Element::anchor(in_link);
+            element.attributes = kept.into_iter().filter(|(name, _)| own(name)).collect();
             let top = builder.top();
             builder.tree.append(top, Kind::Element(element), offset);
             Kind::Group

@@ -89,6 +89,10 @@ fn text_in_brackets_may_have_attributes() {
         "[new]{.insertion author=\"A b\"}[old]{.deletion} \\[a]{.b}",
         "<p><span class=\"kb-inserted\">new</span><strike>old</strike> [a]{.b}</p>",
     );
+    gives(
+        "[a [b](c)]{#d} [e []{#f} [g]{#h}](i)",
+        "<p><span id=\"d\">a <a href=\"c\">b</a></span> <a href=\"i\">e <span id=\"f\"></span> <span id=\"h\">g</span></a></p>",
+    );
     assert_eq!(told("[a]{.underline} b"), [""; 0]);
     assert_eq!(told("# []{#a .anchor}Title\n\n[b](#a)"), [""; 0]);
 }
