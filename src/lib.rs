@@ -10,6 +10,7 @@ pub mod event;
 pub mod finding;
 pub mod fs;
 pub mod ids;
+pub mod panics;
 pub mod parallel;
 pub mod plan;
 pub mod publish;

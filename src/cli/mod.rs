@@ -53,6 +53,7 @@ pub use flags::{DiffView, OverrideFlags};
 pub use plan::PlanArgs;
 pub use publish::PublishArgs;
 
+use crate::panics;
 use crate::report::{self, Format, Look, Printer, Report};
 
 /// What was typed.
@@ -223,6 +224,7 @@ impl Context {
 
 /// Parses the arguments, runs the verb, and gives its exit code (design §8).
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
+    panics::hush();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => run(cli, edges),

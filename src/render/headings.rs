@@ -216,7 +216,10 @@ impl Builder<'_> {
         // A paragraph holds no other.
         let mut name = "p";
         self.tree.walk(title, |id, node| {
-            if kept.contains(&id) && matches!(node.kind, Kind::Element(_)) && !raw::is_part_of_line(&node.kind) {
+            if kept.contains(&id)
+                && matches!(node.kind, Kind::Element(_))
+                && !raw::is_part_of_line(&node.kind)
+            {
                 name = "div";
             }
             let attributes = match &node.kind {
@@ -244,6 +247,24 @@ impl Builder<'_> {
             self.tree.append(self.top(), Kind::Element(element), offset);
         }
     }
+}
+
+/// Where a line that is nothing but a list in braces stands over an underline, quoted or not; the text's begin without one.
+pub(super) fn lone_list(text: &str) -> usize {
+    let bare = |line: &str| line.trim_matches(['>', ' ', '\t', '\r', '\n']).to_owned();
+    let mut above = None;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let (end, line) = (start + line.len(), bare(line));
+        let underline =
+            !line.is_empty() && (line.bytes().all(|b| b == b'-') || line.bytes().all(|b| b == b'='));
+        if let Some(above) = above.filter(|_| underline) {
+            return above;
+        }
+        above = (line.starts_with('{') && line.ends_with('}')).then_some(start);
+        start = end;
+    }
+    0
 }
 
 /// Whether two texts differ at most in white space.

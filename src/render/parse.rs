@@ -4,21 +4,48 @@
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
-use super::builder::{Builder, Opened, Parsed};
+use super::builder::{Builder, Opened, Parsed, Problem};
 use super::raw;
 use super::rewrite::Rewritten;
 use super::spans::Span;
 use super::theme::Role;
 use super::tree::{Element, Id, Image, Kind, Link, NONE, Stand, rest_of};
 use super::{
-    Input, Options, alerts, attribute_lists, critic, footnotes, links, myst, roles, tables, unread, wiki,
+    Input, Options, alerts, attribute_lists, critic, footnotes, headings, links, myst, roles, tables, unread,
+    wiki,
 };
 use crate::finding::Code;
+use crate::panics;
 
 /// Parses a document's Markdown.
 pub(super) fn parse<'a>(rewritten: &'a Rewritten<'_>, input: &Input<'a>, options: &'a Options) -> Parsed<'a> {
+    let all = options.dialects.parser();
+    panics::caught(|| parse_as(all, rewritten, input, options)).unwrap_or_else(|| {
+        // pulldown-cmark 0.13 panics at such a list in an item or a quote, and at nothing else that is known.
+        let parser = all - pulldown_cmark::Options::ENABLE_HEADING_ATTRIBUTES;
+        let mut parsed = parse_as(parser, rewritten, input, options);
+        let problem = Problem {
+            code: Code::UnreadSyntax,
+            message: "attributes of headings are not read here: the parser fails at a list of them".to_owned(),
+            help: "write `{#id}` at the end of the heading's text, not on a line of its own above the underline",
+            file: None,
+            offset: headings::lone_list(&rewritten.text),
+        };
+        let at = parsed.problems.partition_point(|told| told.file.is_none() && told.offset < problem.offset);
+        parsed.problems.insert(at, problem);
+        parsed
+    })
+}
+
+/// The same with these extensions.
+fn parse_as<'a>(
+    parser: pulldown_cmark::Options,
+    rewritten: &'a Rewritten<'_>,
+    input: &Input<'a>,
+    options: &'a Options,
+) -> Parsed<'a> {
     let mut builder = Builder::new(rewritten, input, options);
-    for (event, range) in Parser::new_ext(builder.text, options.dialects.parser()).into_offset_iter() {
+    for (event, range) in Parser::new_ext(builder.text, parser).into_offset_iter() {
         builder.event(event, range.start, range.end);
     }
     builder.flush();

@@ -57,7 +57,11 @@ pub(super) fn block(builder: &mut Builder<'_>, node: Id) {
     let offset = builder.tree.node(last).offset as usize;
     *builder.tree.kind_mut(last) = Kind::Text(CowStr::from(shown));
     if builder.slugs.reserve(&name) {
-        builder.tree.append(node, Kind::Element(Element::anchor(builder.links_open > 0).with("id", name)), offset);
+        builder.tree.append(
+            node,
+            Kind::Element(Element::anchor(builder.links_open > 0).with("id", name)),
+            offset,
+        );
     }
 }
 

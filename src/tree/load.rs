@@ -22,6 +22,7 @@ use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::finding::{Code, Finding, Severity};
 use crate::ids::display_path;
+use crate::panics;
 use crate::parallel;
 use crate::render;
 use crate::source::{self, SourceFile, Walked};
@@ -54,7 +55,8 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     observer.on(&Event::Stage { name: "reading documents", total: files.len() });
     let read = parallel::map(files.len(), |number| {
         // Boxed, so that lists of them can be moved and grown without holding each twice.
-        let result = draft(&shared, &files[number]).map(Box::new);
+        let result = panics::caught(|| draft(&shared, &files[number]).map(Box::new));
+        let result = result.unwrap_or_else(|| Err(Box::new(stopped(settings, &files[number]))));
         observer.on(&Event::Step { what: files[number].path.as_str() });
         result
     });
@@ -85,6 +87,14 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     tree.findings = weighed(findings, settings, &unpublished, &silences);
     tree.silences = silences;
     tree
+}
+
+/// What is told of a document whose reading panicked: it is left alone as one that cannot be read.
+fn stopped(settings: &Settings, file: &SourceFile) -> Finding {
+    let message = "the document cannot be read: the renderer fails at it";
+    let finding = Finding::new(Code::Unreadable, message)
+        .help("please report it with the document; `-vv` shows where it stopped");
+    finding.at(display_path(&settings.source.root, &file.path), None)
 }
 
 /// Reads the files that documents show or offer, and puts them in their place.

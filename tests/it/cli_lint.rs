@@ -47,6 +47,20 @@ fn each_finding_has_its_place_its_line_and_its_advice() {
 }
 
 #[test]
+fn a_text_at_which_the_parser_panics_is_read_without_attributes() {
+    let program = Program::new(CONFIG);
+    let text = "# T\n\n- a\n     {.t}\n   ---\n\n> b\n>  {#c}\n> ===\n\nd\n";
+    std::fs::write(program.path("docs/a.md"), text).unwrap();
+    for verbs in [&["lint"][..], &["build"]] {
+        let ran = program.run(verbs).ended(0);
+        assert!(ran.stdout.contains("docs/a.md:4:1"), "{}", ran.stdout);
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+    }
+    let html = std::fs::read_to_string(program.path("build/a.html")).unwrap();
+    assert!(["a\n{.t}</h2>", "b\n{#c}</h2>", ">d</p>"].iter().all(|part| html.contains(part)), "{html}");
+}
+
+#[test]
 fn paths_narrow_what_is_shown_and_not_what_is_known() {
     let program = faulty("");
     let ran = program.run(&["lint", "docs/guides/mail.md"]).ended(0);

@@ -64,6 +64,8 @@ const PIECES: &[&str] = &[
     "${",
     "{#id}",
     "]{#id}",
+    "     {.c}\n",
+    "  ---\n",
     ":smile:",
     "!!! note\n",
     "??? tip\n",

@@ -142,7 +142,8 @@ fn headings_of_raw_html_keep_their_alignment() {
 
 #[test]
 fn paragraphs_of_a_title_stand_in_no_paragraph() {
-    for text in ["<h1 align=\"center\">\n\n![b](a.png)\n\n</h1>\n", "<h1><p><img src=a.png alt=b></p></h1>\n"] {
+    for text in ["<h1 align=\"center\">\n\n![b](a.png)\n\n</h1>\n", "<h1><p><img src=a.png alt=b></p></h1>\n"]
+    {
         let title = Input { title_from_heading: true, ..input(text) };
         let body = html(title, &Options::default(), &mut |_| Destination::Url("a.png".to_owned()));
         let inner = "<p><img src=\"a.png\" alt=\"b\"></p>";
