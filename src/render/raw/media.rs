@@ -5,6 +5,7 @@
 use super::super::builder::{Builder, Opened};
 use super::super::components;
 use super::super::scan::Attribute;
+use super::super::theme::Role;
 use super::super::tree::{Element, Image, Kind, Link};
 use super::super::{allowlist, links};
 use super::attributes::{keep_attributes, value};
