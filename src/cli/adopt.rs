@@ -53,7 +53,7 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Fa
     let observer = journey::observer(context);
     let runtime = context.runtime()?;
     if args.dry_run {
-        let connecting = connect::connect_reader(&settings, &context.edges, Arc::clone(&observer));
+        let connecting = connect::reach_reader(&settings, &context.edges, Arc::clone(&observer));
         let everything = Selection::default();
         let preparing =
             journey::prepare(&settings, &observer, Options::default(), &everything, connecting, |reader| {
@@ -71,7 +71,7 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> Result<Outcome, Fa
         show(context, &report);
         return Ok(ending(&prepared, &report, None));
     }
-    let connecting = connect::connect_writer(&settings, &context.edges, Arc::clone(&observer));
+    let connecting = connect::reach_writer(&settings, &context.edges, Arc::clone(&observer));
     let everything = Selection::default();
     let preparing =
         journey::prepare(&settings, &observer, Options::default(), &everything, connecting, |writer| {

@@ -24,6 +24,50 @@ pub struct Connection<C> {
     pub sandbox: Option<sandbox::Sandbox>,
 }
 
+/// A connection by which the instance has answered; who is signed in is not asked yet.
+pub(super) struct Reached<C> {
+    pub(super) client: C,
+    pub(super) bases: Vec<Base>,
+    pub(super) sandbox: Option<sandbox::Sandbox>,
+}
+
+impl<C> Reached<C> {
+    /// Signed in as this account.
+    pub(super) fn signed_in(self, user: CurrentUser) -> Connection<C> {
+        Connection { client: self.client, user, bases: self.bases, sandbox: self.sandbox }
+    }
+}
+
+/// As [`connect_reader`], without the account: whoever reads on asks for it beside what else is read.
+///
+/// # Errors
+/// As [`connect_reader`].
+pub(super) async fn reach_reader(
+    settings: &Settings,
+    edges: &Edges,
+    observer: Arc<dyn Observer>,
+) -> Result<Reached<Reader>, Failure> {
+    let (options, sandbox) = prepare(settings, edges).await?;
+    let client = Reader::new(options, observer).map_err(failure)?;
+    let bases = prove_bases(&client).await?;
+    Ok(Reached { client, bases, sandbox })
+}
+
+/// As [`reach_reader`], of one that can write.
+///
+/// # Errors
+/// As [`connect_reader`].
+pub(super) async fn reach_writer(
+    settings: &Settings,
+    edges: &Edges,
+    observer: Arc<dyn Observer>,
+) -> Result<Reached<Writer>, Failure> {
+    let (options, sandbox) = prepare(settings, edges).await?;
+    let client = Writer::new(options, observer).map_err(failure)?;
+    let bases = prove_bases(&client).await?;
+    Ok(Reached { client, bases, sandbox })
+}
+
 /// A connection that cannot write.
 ///
 /// # Errors
@@ -33,9 +77,9 @@ pub async fn connect_reader(
     edges: &Edges,
     observer: Arc<dyn Observer>,
 ) -> Result<Connection<Reader>, Failure> {
-    let (options, sandbox) = prepare(settings, edges).await?;
-    let client = Reader::new(options, observer).map_err(failure)?;
-    prove(&client).await.map(|(user, bases)| Connection { client, user, bases, sandbox })
+    let reached = reach_reader(settings, edges, observer).await?;
+    let user = prove_user(&reached.client).await?;
+    Ok(reached.signed_in(user))
 }
 
 /// A connection that can write.
@@ -47,22 +91,31 @@ pub async fn connect_writer(
     edges: &Edges,
     observer: Arc<dyn Observer>,
 ) -> Result<Connection<Writer>, Failure> {
-    let (options, sandbox) = prepare(settings, edges).await?;
-    let client = Writer::new(options, observer).map_err(failure)?;
-    prove(&client).await.map(|(user, bases)| Connection { client, user, bases, sandbox })
+    let reached = reach_writer(settings, edges, observer).await?;
+    let user = prove_user(&reached.client).await?;
+    Ok(reached.signed_in(user))
 }
 
 /// The essential steps: the bases prove address, sign-in and the API; then who is signed in.
 pub(super) async fn prove(client: &Reader) -> Result<(CurrentUser, Vec<Base>), Failure> {
-    let named = |error: ApiError| {
-        let mut failure = failure(error);
-        failure.report.message = format!("{}: {}", client.instance(), failure.report.message);
-        failure
-    };
-    let bases = client.bases().await.map_err(named)?;
-    let user = client.current_user().await.map_err(named)?;
+    let bases = prove_bases(client).await?;
+    Ok((prove_user(client).await?, bases))
+}
+
+async fn prove_bases(client: &Reader) -> Result<Vec<Base>, Failure> {
+    client.bases().await.map_err(|error| named(client, error))
+}
+
+async fn prove_user(client: &Reader) -> Result<CurrentUser, Failure> {
+    let user = client.current_user().await.map_err(|error| named(client, error))?;
     tracing::info!("signed in to {} as `{}`", client.instance(), user.user_name);
-    Ok((user, bases))
+    Ok(user)
+}
+
+fn named(client: &Reader, error: ApiError) -> Failure {
+    let mut failure = failure(error);
+    failure.report.message = format!("{}: {}", client.instance(), failure.report.message);
+    failure
 }
 
 /// The instance that the settings name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::connect::{self, Connection};
+use super::connect::{self, Connection, Reached};
 use super::interrupts::{self, Reading};
 use super::selection::Selection;
 use super::{Context, Failure, Outcome, turns};
@@ -39,7 +39,7 @@ pub(super) async fn prepare<C: Send>(
     observer: &Arc<dyn Observer>,
     options: Options,
     selection: &Selection,
-    connect: impl Future<Output = Result<Connection<C>, Failure>> + Send,
+    reach: impl Future<Output = Result<Reached<C>, Failure>> + Send,
     reader: impl Fn(&C) -> &Reader + Sync,
 ) -> Result<(Prepared, Connection<C>), Failure> {
     let load = || std::panic::catch_unwind(AssertUnwindSafe(|| tree::load(settings, &**observer)));
@@ -57,9 +57,12 @@ pub(super) async fn prepare<C: Send>(
     }
     let cancelled = CancellationToken::new();
     let reading = interrupts::unless(&cancelled, async {
-        let connection = connect.await?;
-        let remote = survey::remote(settings, reader(&connection.client), &**observer).await;
-        Ok((remote.map_err(connect::failure)?, connection))
+        let reached = reach.await?;
+        let client = reader(&reached.client);
+        let remote = survey::remote(settings, client, &**observer).await.map_err(connect::failure)?;
+        tracing::info!("signed in to {} as `{}`", client.instance(), remote.user.user_name);
+        let user = remote.user.clone();
+        Ok((remote, reached.signed_in(user)))
     });
     let runtime = tokio::runtime::Handle::current();
     // The tree is read on this thread, which goes on to plan and to report: allocators keep a heap for each thread,

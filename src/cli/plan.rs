@@ -44,7 +44,7 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context) -> Result<Outcome, Fai
     let options = flags.options(view);
     let edges = &context.edges;
     let planning = async {
-        let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
+        let connecting = connect::reach_reader(&settings, edges, Arc::clone(&observer));
         journey::prepare(&settings, &observer, options, &selection, connecting, |reader| reader).await
     };
     // One runtime for all: the embedded instance lives on it.

@@ -101,7 +101,7 @@ pub(super) fn go(extent: &Extent, flags: &OverrideFlags, context: &mut Context) 
     };
     let runtime = context.runtime()?;
     let (mut prepared, connection) = {
-        let connecting = connect::connect_writer(&settings, &context.edges, Arc::clone(&observer));
+        let connecting = connect::reach_writer(&settings, &context.edges, Arc::clone(&observer));
         runtime.block_on(journey::prepare(
             &settings,
             &observer,

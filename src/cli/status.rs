@@ -47,7 +47,7 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> Result<Outcome, F
     let observer = journey::observer(context);
     let edges = &context.edges;
     let reading = async {
-        let connecting = connect::connect_reader(&settings, edges, Arc::clone(&observer));
+        let connecting = connect::reach_reader(&settings, edges, Arc::clone(&observer));
         let everything = Selection::default();
         let (prepared, connection) =
             journey::prepare(&settings, &observer, Options::default(), &everything, connecting, |reader| {

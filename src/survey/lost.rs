@@ -8,7 +8,7 @@ use super::{LEAST_BY_TITLE, Strangers, SurveyError, adopt};
 use crate::config::Settings;
 use crate::ids::SysId;
 use crate::plan::{FilesById, Pairing, Row, Unreadable, canonical, folded, similarity};
-use crate::servicenow::{ApiError, Reader};
+use crate::servicenow::{ApiError, IndexRow, Reader};
 use crate::tree::RenderedTree;
 
 /// What is looked with.
@@ -20,6 +20,42 @@ pub(super) struct Looking<'a> {
     pub(super) reader: &'a Reader,
     /// The account's user name; empty where it is not known.
     pub(super) user: &'a str,
+    /// What was asked for already.
+    pub(super) newest: Newest,
+}
+
+/// What the newest row of this account in each base shows: whether there is one, and whether it shows the stamp column.
+pub(super) type Newest = BTreeMap<SysId, (Vec<IndexRow>, bool)>;
+
+/// Bases of documents that the index does not know, where their articles may be known by no more than their title.
+pub(super) fn bases_to_search(rows: &[Arc<Row>], pairing: &Pairing, bases: &[SysId]) -> BTreeSet<SysId> {
+    if are_known_by_id(rows) {
+        return BTreeSet::new();
+    }
+    let new = pairing.pairs.iter().enumerate().filter(|(_, pair)| pair.is_none());
+    new.filter_map(|(number, _)| bases.get(number).copied()).collect()
+}
+
+/// Where every article of the project lies under its own identity, looking that up tells all.
+fn are_known_by_id(rows: &[Arc<Row>]) -> bool {
+    !rows.is_empty() && rows.iter().all(|row| row.identity() == Some(row.article_key()))
+}
+
+/// Asked for while identities are looked up: neither waits for the other.
+///
+/// # Errors
+/// As [`ApiError`].
+pub(super) async fn newest(
+    settings: &Settings,
+    reader: &Reader,
+    user: &str,
+    bases: BTreeSet<SysId>,
+) -> Result<Newest, ApiError> {
+    let mut newest = Newest::new();
+    for base in bases {
+        newest.insert(base, reader.newest_rows_of(&settings.publish.stamp_field, base, user, 1).await?);
+    }
+    Ok(newest)
 }
 
 /// An article that may be a document's.
@@ -99,13 +135,11 @@ impl Looking<'_> {
         paired.chain(held).map(|(document, row)| Lost { document, row, by_title: false, alike: 0 }).collect()
     }
 
-    /// Articles of new documents' titles that this account made. Where every article of the project lies under its
-    /// own identity, looking that up has told already.
+    /// Articles of new documents' titles that this account made.
     async fn by_title(&self, rows: &[Arc<Row>], strangers: &Strangers) -> Result<Vec<Lost>, SurveyError> {
-        let is_known_by_id = |row: &Arc<Row>| row.identity() == Some(row.article_key());
         let bases: BTreeSet<SysId> = strangers.free.keys().map(|number| self.bases[*number]).collect();
         let mut found = Vec::new();
-        if !rows.is_empty() && rows.iter().all(is_known_by_id) {
+        if are_known_by_id(rows) {
             return Ok(found);
         }
         for base in bases {
@@ -129,7 +163,10 @@ impl Looking<'_> {
     ) -> Result<HashMap<String, Vec<Arc<Row>>>, SurveyError> {
         let settings = self.settings;
         let stamp_field = &settings.publish.stamp_field;
-        let (newest, shown) = self.reader.newest_rows_of(stamp_field, base, self.user, 1).await?;
+        let (newest, shown) = match self.newest.get(&base) {
+            Some(asked) => asked.clone(),
+            None => self.reader.newest_rows_of(stamp_field, base, self.user, 1).await?,
+        };
         if !shown {
             return Err(SurveyError::NoStampColumn { stamp_field: stamp_field.clone() });
         }

@@ -147,10 +147,13 @@ pub async fn plan(
     let mut rows: Vec<Arc<Row>> = index.into_iter().map(|row| Arc::new(Row::new(row))).collect();
     refuse_newer(&rows)?;
     let mut pairing = pair(&tree.documents, &rows, &settings.project);
-    let mut strangers = strangers::look_up_new(settings, tree, reader, &mut rows, &mut pairing).await?;
+    let user = &remote.user.user_name;
+    let newest = lost::newest(settings, reader, user, lost::bases_to_search(&rows, &pairing, &bases));
+    let looked_up = strangers::look_up_new(settings, tree, reader, &mut rows, &mut pairing);
+    let (mut strangers, newest) = futures_util::future::try_join(looked_up, newest).await?;
     refuse_newer(strangers.refused.values().filter_map(|(row, _)| row.as_ref()))?;
     let mut adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
-    let looking = lost::Looking { settings, tree, bases: &bases, reader, user: &remote.user.user_name };
+    let looking = lost::Looking { settings, tree, bases: &bases, reader, user, newest };
     looking.find(&rows, &pairing, &mut strangers, &mut adopted).await?;
     let mut surveyor = Surveyor {
         settings,
