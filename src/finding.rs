@@ -121,6 +121,8 @@ codes! {
     UnknownIgnore = "unknown-ignore", Warning;
     /// A diagram or formula could not be drawn by its command; its source is shown, or the formula as text.
     DrawingFailed = "drawing-failed", Warning;
+    /// A document that others include, and nobody links to, is an article of its own, too.
+    IncludedDocument = "included-document", Warning;
     /// A link to another host leads nowhere, as `lint --external` found.
     UnreachableUrl = "unreachable-url", Warning;
 }

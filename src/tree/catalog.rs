@@ -26,6 +26,8 @@ pub(super) struct Catalog<'a> {
     by_name: HashMap<&'a str, Vec<usize>>,
     /// Without extension and case, as hashes; most trees never ask.
     by_letters: OnceLock<HashMap<u64, usize>>,
+    /// Name of a wiki's page → the document, if one alone is called so; most trees never ask.
+    pages: OnceLock<HashMap<String, Option<usize>>>,
 }
 
 impl<'a> Catalog<'a> {
@@ -38,6 +40,7 @@ impl<'a> Catalog<'a> {
             by_folder: HashMap::new(),
             by_name: HashMap::new(),
             by_letters: OnceLock::new(),
+            pages: OnceLock::new(),
         };
         for (number, file) in files.iter().enumerate() {
             let path = file.path.as_str();
@@ -84,6 +87,19 @@ impl<'a> Catalog<'a> {
         found.find(|number| same(**number)).copied()
     }
 
+    /// The only document that wikis call so: case does not count, and hyphens stand for spaces.
+    pub(super) fn page(&self, name: &str) -> Option<usize> {
+        let pages = self.pages.get_or_init(|| {
+            let mut pages = HashMap::new();
+            for (number, file) in self.files.iter().enumerate() {
+                let name = page_name(without_extension(file.path.file_name()));
+                pages.entry(name).and_modify(|found| *found = None).or_insert(Some(number));
+            }
+            pages
+        });
+        pages.get(&page_name(name)).copied().flatten()
+    }
+
     /// A document's path.
     pub(super) fn path(&self, document: usize) -> &'a str {
         self.files.get(document).map_or("", |file| file.path.as_str())
@@ -103,6 +119,11 @@ impl<'a> Catalog<'a> {
     pub(super) fn named(&self, file_name: &str) -> &[usize] {
         self.by_name.get(file_name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// A page's name as wikis compare it.
+fn page_name(name: &str) -> String {
+    name.to_lowercase().replace(' ', "-")
 }
 
 /// A hash of a path in which case does not count.

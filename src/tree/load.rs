@@ -13,6 +13,7 @@ use super::draft::{Shared, draft};
 use super::files::{Limits, Origin, Wanted, inspect};
 use super::folders::Folders;
 use super::identity::{Drafts, Names};
+use super::parts::Parts;
 use super::pictures::{self, Picture};
 use super::reread::Reread;
 use super::settle::{Settled, settle};
@@ -63,6 +64,7 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     observer.on(&Event::StageEnd);
     let mut unpublished = BTreeSet::new();
     let mut silences = Silences::default();
+    let mut parts = Parts::default();
     let mut drafts: Drafts = Vec::with_capacity(read.len());
     for (file, result) in files.iter().zip(read) {
         let draft = result.map_err(|told| findings.push(*told)).ok().map(|mut draft| {
@@ -70,6 +72,7 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
             for (path, silenced) in draft.silences.drain(..) {
                 silences.add(path, silenced);
             }
+            std::mem::take(&mut draft.includes).into_iter().for_each(|part| parts.add(part, &file.path));
             if draft.unpublished {
                 unpublished.insert(display_path(&settings.source.root, &file.path));
             }
@@ -83,6 +86,7 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     translations.check(&drafts, &mut findings);
     let settled = settle(&shared, &files, drafts, &names, &mut findings);
     translations.check_languages(&settled.tree.documents, &mut findings);
+    parts.check(&settled.tree.documents, settings, &mut findings);
     let mut tree = attach(settled, &shared, &files, &root, observer, &mut findings);
     tree.findings = weighed(findings, settings, &unpublished, &silences);
     tree.silences = silences;

@@ -16,6 +16,7 @@ mod identity;
 mod includes;
 mod load;
 mod names;
+mod parts;
 mod pictures;
 mod references;
 mod reread;

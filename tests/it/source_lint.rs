@@ -121,6 +121,38 @@ fn pages_of_wikis_are_found_by_name() {
 }
 
 #[test]
+fn names_of_pages_are_compared_without_case() {
+    let config: &[u8] = b"project = \"p\"\n[render.dialects]\nwiki-links = true\n";
+    let tree = Tree::new(&[
+        ("publish.toml", config),
+        (
+            "docs/Home.md",
+            "# Home\n\n[[getting started]] [[GUIDES/Vpn]] [[\u{e9}t\u{e9}]] [[twice]] [[Twice]]\n".as_bytes(),
+        ),
+        ("docs/a/Getting-Started.md", b"# A\n"),
+        ("docs/guides/vpn.md", b"# B\n"),
+        ("docs/b/\u{c9}t\u{e9}.md", b"# C\n"),
+        ("docs/c/twice.md", b"# D\n"),
+        ("docs/d/TWICE.md", b"# E\n"),
+    ]);
+    assert_eq!(tree.lint(), (Some(1), vec!["broken-link docs/Home.md:3:54".to_owned()]));
+}
+
+#[test]
+fn parts_of_documents_that_are_published_too_are_told() {
+    let tree = Tree::new(&[
+        ("docs/a.md", b"# A\n\n--8<-- \"parts/one.md\"\n\n{{#include parts/two.md}}\n\n[t](parts/two.md)\n"),
+        ("docs/parts/one.md", b"One.\n"),
+        ("docs/parts/two.md", b"Two.\n"),
+        ("docs/parts/draft.md", b"---\ndraft: true\n---\nThree.\n"),
+        ("docs/b.md", b"# B\n\n--8<-- \"parts/draft.md\"\n"),
+    ]);
+    assert_eq!(tree.lint(), (Some(0), vec!["included-document docs/parts/one.md".to_owned()]));
+    tree.write("docs/.kbignore", b"parts/\n");
+    assert_eq!(tree.lint().1, ["unpublished-target docs/a.md:7:1"; 1]);
+}
+
+#[test]
 fn an_index_of_hugo_is_the_page_of_its_folder() {
     let section = b"---\ntitle: The guides\n---\n\nHere they are.\n";
     let tree = Tree::new(&[

@@ -148,21 +148,23 @@ impl<'a> Drafting<'a> {
         }
     }
 
-    /// The page of a wiki that is called so, wherever it lies, or that has this path from the root; its file may have
-    /// hyphens for spaces.
+    /// The page of a wiki that is called so, wherever it lies, or that has this path from the root; in any case, and its
+    /// file may have hyphens for spaces.
     fn page(&self, destination: &str) -> Option<usize> {
         let name = destination.split('#').next().unwrap_or_default();
         if !self.shared.options.dialects.wiki_links || name.is_empty() {
             return None;
         }
         if name.contains('/') {
-            return self.shared.catalog.document(name, false);
+            let catalog = &self.shared.catalog;
+            return catalog.document(name, false).or_else(|| catalog.in_any_case(name));
         }
-        let names = [format!("{name}.md"), format!("{}.md", name.replace(' ', "-"))];
-        names.iter().find_map(|name| match self.shared.catalog.named(name) {
+        let files = [format!("{name}.md"), format!("{}.md", name.replace(' ', "-"))];
+        let called_so = files.iter().find_map(|file| match self.shared.catalog.named(file) {
             [document] => Some(*document),
             _ => None,
-        })
+        });
+        called_so.or_else(|| self.shared.catalog.page(name))
     }
 
     fn here(&mut self, destination: &'a str, anchor: &str, spot: &Spot) -> Lead<'a> {

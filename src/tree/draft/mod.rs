@@ -56,6 +56,8 @@ pub(super) struct Draft {
     pub(super) findings: Vec<Finding>,
     /// What comments silence, in the document and in what it includes.
     pub(super) silences: Vec<(Utf8PathBuf, Vec<Silence>)>,
+    /// Files that it includes.
+    pub(super) includes: Box<[DocPath]>,
     /// Its front matter cannot be read: it is checked, and not published.
     pub(super) broken: bool,
 }
@@ -222,6 +224,8 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
     let heading = outline.title.as_ref().map(|heading| (&*heading.text, heading.position));
     let title = titles::title(&file.path, document.front.title.as_ref(), heading);
     let fingerprint = snippets.fingerprint(&document.text);
+    let mut parts = Vec::new();
+    snippets.each(|path, _| parts.push(path.clone()));
     let front = &document.front;
     let included = outline.references.into_iter().enumerate();
     Ok(Draft {
@@ -240,6 +244,7 @@ pub(super) fn draft(shared: &Shared<'_>, file: &SourceFile) -> Result<Draft, Box
         },
         findings,
         silences,
+        includes: parts.into(),
         broken,
         document: rendered(shared, file, document, title, fingerprint, outline.body, references),
     })
