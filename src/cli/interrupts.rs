@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: who hears them when. What reads ends at once, what writes at the next safe point; with neither
 //! under way the program ends.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, Outcome};
 use crate::event::{Event, Observer};
 use crate::publish::Stops;
+use crate::report::{self, Format};
 
 /// How long what runs may take to end after Ctrl-C by itself, before the process does.
 const GRACE: Duration = Duration::from_millis(300);
@@ -24,6 +26,8 @@ static HEARD_BY: Mutex<HeardBy> = Mutex::new(HeardBy::Nobody);
 enum HeardBy {
     /// The program ends.
     Nobody,
+    /// The program ends, and nothing has gone to stdout yet: a pipeline gets this document.
+    Silence(Option<String>),
     /// What reads is cancelled.
     Reading(CancellationToken),
     /// Whatever writes hears it by itself, see [`watch`].
@@ -75,6 +79,17 @@ impl Drop for Reading {
     fn drop(&mut self) {
         *heard_by() = HeardBy::Nobody;
     }
+}
+
+/// What cannot be cancelled and has printed nothing, such as reading the tree, until something else hears: a press ends the
+/// program on the spot.
+pub(super) fn silence(format: Format) {
+    let document = (format == Format::Json).then(|| {
+        let failure = interrupted();
+        report::failure_json(failure.outcome.code(), &failure.report)
+    });
+    *heard_by() = HeardBy::Silence(document);
+    guard();
 }
 
 /// What reading gives, unless Ctrl-C or SIGTERM comes first.
@@ -141,20 +156,24 @@ pub(super) fn guard() {
 }
 
 fn pressed() {
-    match &*heard_by() {
-        HeardBy::Reading(token) => return token.cancel(),
-        HeardBy::Writing => return,
-        HeardBy::Nobody => {}
+    let heard_by = heard_by();
+    match &*heard_by {
+        HeardBy::Reading(token) => token.cancel(),
+        HeardBy::Writing => {}
+        HeardBy::Nobody => leave(None),
+        // Held till the end: the main thread prints nothing meanwhile.
+        HeardBy::Silence(document) => leave(document.as_deref()),
     }
-    leave();
 }
 
 #[expect(clippy::exit, reason = "nothing is being written, and what the main thread does may take long")]
-fn leave() {
+fn leave(document: Option<&str>) {
     show_cursor();
     std::thread::sleep(GRACE);
     // Pressed before the question listened for keys, it has not ended and cannot say so itself.
     let _ = Term::stderr().write_line(&format!("\nerror: {INTERRUPTED}"));
+    // A reader that is gone needs none.
+    let _ = std::io::stdout().write_all(document.unwrap_or_default().as_bytes());
     std::process::exit(Outcome::Interrupted.code().into());
 }
 

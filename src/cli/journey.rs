@@ -70,7 +70,6 @@ pub(super) async fn prepare<C: Send>(
     let (tree, hearing, read) = std::thread::scope(|scope| {
         let reading = scope.spawn(move || runtime.block_on(reading));
         let tree = loaded.map_or_else(load, Ok);
-        // Till here Ctrl-C ends the program, and what it started to draw, on the spot.
         let hearing = Reading::begin(cancelled.clone());
         (tree, hearing, reading.join())
     });

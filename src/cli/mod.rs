@@ -244,6 +244,9 @@ pub fn run(cli: Cli, edges: Edges) -> ExitCode {
             "this command has no form for a pipeline but `--format json`: what follows is for a person",
         );
     }
+    if command.asks_the_instance() {
+        interrupts::silence(format);
+    }
     let ended = command.run(&mut context);
     let outcome = match ended {
         Ok(outcome) => outcome,
@@ -284,6 +287,24 @@ impl Command {
                 | Self::Bases(_)
                 | Self::Categories(_)
                 | Self::Config(_)
+        )
+    }
+
+    /// Whether it connects to an instance.
+    const fn asks_the_instance(&self) -> bool {
+        matches!(
+            self,
+            Self::Publish(_)
+                | Self::Plan(_)
+                | Self::Init(_)
+                | Self::Auth(_)
+                | Self::Apply(_)
+                | Self::Adopt(_)
+                | Self::Rollback(_)
+                | Self::Status(_)
+                | Self::Check(_)
+                | Self::Bases(_)
+                | Self::Categories(_)
         )
     }
 

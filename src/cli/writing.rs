@@ -78,9 +78,8 @@ pub(super) fn stop_finding(stop: &Stop) -> Finding {
             let message = "stopped at once: what became of the writes that were in flight is not known";
             Finding::new(Code::RunStopped, message).help("the next run looks, and goes on from there")
         }
-        Stop::Api(error) => {
-            Finding::new(Code::RunStopped, format!("the run was cut short: {error}")).help(error.help())
-        }
+        Stop::Api(error) => Finding::new(Code::RunStopped, format!("the run was cut short: {error}"))
+            .help(error.help_midway()),
         Stop::StampLost { stamp_field, got, .. } => {
             let message = format!(
                 "column `{stamp_field}` did not give the stamp back: {} came back",

@@ -41,6 +41,21 @@ pub(super) fn help(error: &ApiError) -> String {
     }
 }
 
+/// The advice for what ends a run whose earlier requests were answered: address and credentials were right till then.
+pub(super) fn help_midway(error: &ApiError) -> String {
+    match error {
+        ApiError::NotAnInstance { page: Page::Login | Page::Redirect(_) | Page::Other(_) } => {
+            "the instance answered till then: single sign-on, or a gateway on the way, has stepped in. Run again: what is done \
+             is not done twice; if it stays, ask for an exception for /api/now"
+                .to_owned()
+        }
+        ApiError::Unauthorized { mfa: false, .. } => {
+            format!("they were taken till then: they may have been changed, or the user locked out. {}", help(error))
+        }
+        _ => help(error),
+    }
+}
+
 const fn unauthorized(signed: &SignedWith) -> &'static str {
     match signed {
         SignedWith::Nothing | SignedWith::Password(_) => {
@@ -83,6 +98,11 @@ fn forbidden(refusal: &Refusal) -> String {
          (`stamp_field` in `[publish]`)"
     } else if refusal.what.starts_with("POST") && refusal.what.contains("kb_category") {
         "to make categories the account needs the role `knowledge_manager`, or category editing switched on in the base"
+    } else if refusal.what.contains("attachment")
+        && (message.mentions("type") || message.mentions("extension"))
+    {
+        "the instance takes some kinds of files only: ask an administrator to add this one's extension to \
+         `glide.attachment.extensions`"
     } else if refusal.what.contains("attachment") {
         "the account needs write access to the article, the create right on sys_attachment, and a role of \
          `glide.attachment.role` where that is set"

@@ -332,6 +332,11 @@ impl ApiError {
     pub fn help(&self) -> String {
         super::advice::help(self)
     }
+
+    /// The same, where it ends a run whose earlier requests were answered.
+    pub fn help_midway(&self) -> String {
+        super::advice::help_midway(self)
+    }
 }
 
 fn unauthorized(signed: &SignedWith, mfa: bool) -> String {

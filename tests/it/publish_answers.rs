@@ -249,3 +249,18 @@ fn a_title_that_a_rule_changes_is_told_as_that() {
     assert_eq!(told.as_array().unwrap().len(), 1, "{told:#}");
     project.publishes_nothing();
 }
+
+#[test]
+fn what_steps_in_midway_is_not_blamed_on_the_settings() {
+    let login = json!({ "kind": "login" });
+    let refused = json!({ "kind": "status", "status": 401 });
+    for (fault, code, says) in [(login, 4, "answered till then"), (refused, 3, "taken till then")] {
+        let instance = Instance::new();
+        let project = Project::on(&instance);
+        project.doc("a.md", "# A\n\nOne.\n").doc("b.md", "# B\n\nTwo.\n");
+        instance.fault(&json!({ "method": "POST", "table": "kb_knowledge", "from": 2, "fault": fault }));
+        let report = project.json(&["publish"]).exits(code).json();
+        let help = report["problems"][0]["help"].as_str().unwrap();
+        assert!(help.contains(says), "{report:#}");
+    }
+}

@@ -314,6 +314,29 @@ fn what_only_reads_tells_that_it_was_interrupted() {
 
 #[cfg(unix)]
 #[test]
+fn a_run_that_still_reads_its_files_tells_that_it_was_interrupted() {
+    let (instance, project) = fresh("");
+    // A pipe holds the reader up until somebody writes into it.
+    let pipe = project.path("pipe.toml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for pressed in [Signal::INT, Signal::TERM] {
+        let child = project
+            .command(&["publish", "--format", "json", "--config", pipe.as_str()])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(700));
+        signal(&child, pressed);
+        let ran = crate::project::ran(&child.wait_with_output().unwrap()).exits(130);
+        assert_eq!(ran.json()["error"]["code"], "interrupted", "{}", ran.stdout);
+    }
+    assert_eq!(instance.requests().1, 0);
+}
+
+#[cfg(unix)]
+#[test]
 fn the_write_probe_clears_up_when_it_is_interrupted() {
     let instance = Instance::with("latency_ms = 300");
     let project = Project::on(&instance);
