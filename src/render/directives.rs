@@ -93,7 +93,9 @@ pub(super) fn parse(line: &str) -> Option<Directive<'_>> {
         "code-group" | "raw" | "v-pre" => Construct::Group,
         "code-group-item" => Construct::Tab { title: given? },
         // Divisions of Pandoc by one class, and the frame that Azure DevOps wants around an `<iframe>`.
-        "columns" | "column" | "incremental" | "nonincremental" | "video" if given.is_none() => {
+        "columns" | "column" | "incremental" | "nonincremental" | "panel-tabset" | "video"
+            if given.is_none() =>
+        {
             Construct::Group
         }
         name => {

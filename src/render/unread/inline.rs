@@ -106,6 +106,7 @@ pub(super) fn find(text: &str, context: Context) -> Option<(usize, &'static Unre
     let small = || {
         memchr::memchr3_iter(b'^', b'~', b'@', bytes).find_map(|at| {
             let unread = match bytes.get(at)? {
+                b'@' if text[at..].starts_with("@ref(") => Some(CITATION),
                 b'@' => is_xref(text, at).then_some(XREF),
                 b'^' if is_note(text, at) => Some(NOTE),
                 _ if context.dialects.sub_superscript || !is_script(text, at) => None,
@@ -280,17 +281,21 @@ fn is_reference(text: &str, rest: &str) -> bool {
     label.len() > 3 && label.starts_with(char::is_alphabetic) && label.chars().all(plain)
 }
 
-/// `@doe99` among what stands in brackets: a key that ends in the digits of a year.
+/// `@doe99` among what stands in brackets: a key that ends in the digits of a year, or names a figure or the like.
 fn is_citation(inner: &str) -> bool {
     let Some((before, key)) = inner.split_once('@') else { return false };
     let length =
         key.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.'))).unwrap_or(key.len());
     let (key, rest) = key.split_at(length);
     let word = key.trim_end_matches(|c: char| c.is_ascii_lowercase() && c.is_ascii_alphabetic());
+    // What Pandoc and Quarto number themselves.
+    let numbered = ["eq", "fig", "lst", "sec", "tab", "tbl", "thm"].iter().any(|kind| {
+        key.strip_prefix(kind).is_some_and(|name| name.len() > 1 && name.starts_with([':', '-']))
+    });
     let years = |key: &str| key.len() > 3 && key.bytes().rev().take(2).all(|b| b.is_ascii_digit());
     // A letter tells works of one year apart.
     let dated = years(key) || key.len() == word.len() + 1 && years(word);
-    dated
+    (dated || numbered)
         && (rest.is_empty() || rest.starts_with([',', ';', ' ']))
         && (before.is_empty() || before.ends_with([' ', '-']))
 }

@@ -256,6 +256,8 @@ mod tests {
             ("![[net.png]]", "a wiki link"),
             ("so[^12] it is", "a footnote without a text"),
             ("as shown [@doe99, p. 3]", "a citation of Pandoc"),
+            ("as shown in [@fig:net]", "a citation of Pandoc"),
+            ("see @ref(fig:net)", "a citation of Pandoc"),
             ("a %%hidden%% b", "a comment of Obsidian"),
             ("H~2~O", "a subscript"),
             ("x^2^", "a superscript"),
