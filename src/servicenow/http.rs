@@ -192,7 +192,7 @@ impl Http {
         loop {
             let mut generation = 0;
             let answer = self.once(call, &mut waited, &mut generation).await;
-            let error = match answer.and_then(|answer| read(&answer)) {
+            let mut error = match answer.and_then(|answer| read(&answer)) {
                 Ok(value) => {
                     self.reached.store(true, Ordering::Relaxed);
                     return Ok(value);
@@ -200,12 +200,16 @@ impl Http {
                 Err(error) => error,
             };
             // The instance did not look at the request, so any method may be sent again, once.
-            if matches!(error, ApiError::Unauthorized { .. })
-                && !replayed
-                && self.options.credentials.renew(generation).await?
-            {
-                replayed = true;
-                continue;
+            if matches!(error, ApiError::Unauthorized { .. }) && !replayed {
+                match self.options.credentials.renew(generation).await {
+                    Ok(false) => {}
+                    Ok(true) => {
+                        replayed = true;
+                        continue;
+                    }
+                    Err(limited @ ApiError::RateLimited { .. }) => error = self.held(limited),
+                    Err(other) => return Err(other),
+                }
             }
             let attempt = Attempt {
                 read: call.method == Method::GET,
@@ -253,7 +257,7 @@ impl Http {
         let patience = self.options.max_wait.saturating_sub(*waited);
         let turn = self.throttle.turn(patience).await.map_err(|left| self.too_long(call, Some(left)))?;
         *waited += turn.waited();
-        let signed = self.options.credentials.sign().await?;
+        let signed = self.options.credentials.sign().await.map_err(|error| self.held(error))?;
         *generation = signed.generation;
         let span = tracing::debug_span!("request", method = %call.method, path = %call.path);
         let result = self.exchange(call, &self.workers[turn.worker()], signed).instrument(span).await;
@@ -262,17 +266,22 @@ impl Http {
                 let timing = answer.headers.get("server-timing").and_then(|value| value.to_str().ok());
                 self.throttle.answered(timing.map(sem_wait).unwrap_or_default());
             }
-            Err(ApiError::RateLimited { wait, .. }) => {
-                self.throttle.overloaded();
-                // A demand beyond what anyone would wait for ends this request; the others find out by themselves.
-                if let Some(wait) = wait {
-                    self.throttle.hold(*wait);
-                }
-            }
+            Err(ApiError::RateLimited { .. }) => self.throttle.overloaded(),
             Err(_) => {}
         }
+        // Before the next one has its turn.
+        let result = result.map_err(|error| self.held(error));
         drop(turn);
         result
+    }
+
+    /// Notes how long the instance, or its token endpoint, asks to wait. A demand beyond what anyone would wait for ends this
+    /// request; the others find out by themselves.
+    fn held(&self, error: ApiError) -> ApiError {
+        if let ApiError::RateLimited { wait: Some(wait), .. } = &error {
+            self.throttle.hold(*wait);
+        }
+        error
     }
 
     /// Sends once, reads the whole answer, says what it is.

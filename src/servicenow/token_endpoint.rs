@@ -151,7 +151,9 @@ impl OAuthClient {
             return Err(error.into());
         }
         classify(what, Expect::Json, status, &headers, &body)?;
-        let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| ApiError::BrokenAnswer {
+        let answer = serde_json::from_slice(&body).ok();
+        let answer = answer.filter(|answer: &TokenAnswer| !answer.access_token.expose_secret().is_empty());
+        let answer = answer.ok_or_else(|| ApiError::BrokenAnswer {
             what: what.to_owned(),
             why: "no access token in it".to_owned(),
             transaction: None,
@@ -182,13 +184,13 @@ impl Network {
     }
 }
 
-/// Whether asking again may help: nothing was refused.
+/// Whether asking again soon may help: nothing was refused, nor told to wait for.
 const fn may_pass(error: &ApiError) -> bool {
     matches!(
         error,
         ApiError::Server(_)
             | ApiError::BrokenAnswer { .. }
-            | ApiError::RateLimited { .. }
+            | ApiError::RateLimited { wait: None, .. }
             | ApiError::Transport { broken: Broken::Reset, .. }
     )
 }
@@ -200,8 +202,10 @@ fn tokens(answer: TokenAnswer, received: Timestamp) -> Tokens {
         serde_json::Value::String(text) => text.trim().parse().ok(),
         _ => None,
     });
+    // One that is said to be over already serves until it is refused.
+    let seconds = seconds.filter(|seconds| *seconds > 0);
     let expires_at =
-        seconds.and_then(|seconds| received.checked_add(SignedDuration::from_secs(seconds.max(0))).ok());
+        seconds.and_then(|seconds| received.checked_add(SignedDuration::from_secs(seconds)).ok());
     Tokens {
         access: answer.access_token,
         expires_at,
@@ -346,7 +350,7 @@ mod tests {
         assert_eq!(of("1799"), Some(2799));
         assert_eq!(of("\"1799\""), Some(2799));
         assert_eq!(of("null"), None);
-        assert_eq!(of("-5"), Some(1000));
+        assert_eq!((of("-5"), of("0")), (None, None));
         assert_eq!(of("9223372036854775807"), None);
     }
 }

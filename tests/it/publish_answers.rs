@@ -264,3 +264,23 @@ fn what_steps_in_midway_is_not_blamed_on_the_settings() {
         assert!(help.contains(says), "{report:#}");
     }
 }
+
+#[test]
+fn a_token_endpoint_that_limits_requests_is_not_asked_for_ever() {
+    let instance = Instance::new();
+    let project = Project::on(&instance).variable("KB_PUBLISH_CLIENT_SECRET", "kb-publish-sandbox");
+    project.reconfigure(
+        "method = \"basic\"",
+        "method = \"oauth\"\ngrant = \"password\"\nclient_id = \"kb-publish-sandbox\"",
+    );
+    project.doc("a.md", "# A\n\nOne.\n");
+    let limited = json!({ "kind": "status", "status": 429, "retry_after": 2 });
+    let rule = |count: u64| json!({ "path": "/oauth_token.do", "count": count, "fault": limited });
+    instance.fault(&rule(0));
+    assert_eq!(project.json(&["publish"]).exits(4).json()["error"]["code"], "rate-limited");
+    let asked = instance.log_of("/oauth_token.do");
+    assert!((2..=8).contains(&asked), "asked {asked} times in 8 s, told to wait 2 s each time");
+    instance.heal();
+    instance.fault(&rule(1));
+    project.publish();
+}
