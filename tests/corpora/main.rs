@@ -76,8 +76,9 @@ const FINDINGS: &[(&str, &[(&str, usize)])] = &[
             ("missing-image", 1),
             ("outside-root", 1),
             ("skipped-heading-level", 10),
-            // Bold code in the line below a raw `<hr>`, which is HTML there, too, and `{{ .context.… }}` in a text.
-            ("unread-syntax", 12),
+            // Bold code in the line below a raw `<hr>`, which is HTML there, too,
+            // `{{.app…}}` in a text, and a warning whose text is not indented.
+            ("unread-syntax", 13),
             ("unsupported-html", 1),
         ],
     ),

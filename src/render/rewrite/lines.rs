@@ -168,6 +168,7 @@ impl<'a, 'o> Rewriter<'a, 'o> {
 
     /// Closes what is still open at the end of the document, which is at `offset`.
     pub(super) fn finish(mut self, offset: usize) -> Rewritten<'a> {
+        self.tell_unended();
         while !self.open.is_empty() {
             self.close_at(0, offset);
         }
@@ -294,6 +295,10 @@ impl Rewriter<'_, '_> {
                 let (found, start) = indentation(rest);
                 if found < indent + 4 {
                     self.verbatim = None;
+                    // Titles may stand one below the other, and above headings and HTML.
+                    if !rest[start..].starts_with(['!', '?', '=', '#', '<', ':']) {
+                        self.tell_unindented(depth, (file, offset + line.len() - rest.len() + start));
+                    }
                     while self.open.len() > depth {
                         self.close_at(file, offset);
                     }

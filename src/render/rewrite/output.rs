@@ -5,7 +5,7 @@
 use super::super::builder::Problem;
 use super::super::{directives, includes, sizes, variables, wiki};
 use super::Marker;
-use super::lines::{COMMENT_END, Rewriter, indentation};
+use super::lines::{COMMENT_END, Open, Rewriter, indentation};
 use crate::finding::Code;
 
 /// The line that stands for the begin or end of a construct.
@@ -109,6 +109,40 @@ impl Rewriter<'_, '_> {
         self.indent(indent);
         self.markers.push((self.out.len(), marker));
         self.out.push_str(MARK);
+    }
+
+    /// Tells what nothing ends before the document does.
+    pub(super) fn tell_unended(&mut self) {
+        let mut begun = Vec::new();
+        for (at, marker) in &self.markers {
+            match marker {
+                Marker::Open(_) => begun.push(*at),
+                Marker::Close => drop(begun.pop()),
+            }
+        }
+        let has_end = |open: &Open| !matches!(open, Open::Indented { .. } | Open::Component { .. });
+        let unended: Vec<usize> =
+            begun.into_iter().zip(&self.open).filter(|(_, open)| has_end(open)).map(|(at, _)| at).collect();
+        for at in unended {
+            let place = self.map.locate(at);
+            let message = "nothing ends what begins here: all that follows stands in it".to_owned();
+            self.problem(
+                Code::UnreadSyntax,
+                message,
+                "write the line that ends it: `:::`, a fence or an end tag",
+                place,
+            );
+        }
+    }
+
+    /// Tells text right below the line of an admonition or a tab, the one at `depth`, that does not stand in it.
+    pub(super) fn tell_unindented(&mut self, depth: usize, place: (usize, usize)) {
+        let is_last = self.open.len() == depth + 1 && self.out.ends_with(MARK);
+        if is_last && matches!(self.markers.last(), Some((_, Marker::Open(_)))) {
+            let message =
+                "the text is not indented: it stands below the callout or tab, not in it".to_owned();
+            self.problem(Code::UnreadSyntax, message, "indent all that stands in it by four spaces", place);
+        }
     }
 
     pub(super) fn indent(&mut self, indent: usize) {

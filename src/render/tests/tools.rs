@@ -226,7 +226,8 @@ fn figures_of_myst_are_images_with_what_stands_below() {
     );
     gives(":::{image} a.png\n:alt: A\n:::\n\nx", "<p><img src=\"a.png\" alt=\"A\"></p>\n<p>x</p>");
     assert_eq!(codes("x\n\n```{image} a.png\n```"), [(Code::MissingAlt, 3, 1)]);
-    assert_eq!(codes("```{image} a.png\n:width: 2"), [(Code::MissingAlt, 1, 1)]);
+    let unended = [(Code::MissingAlt, 1, 1), (Code::UnreadSyntax, 1, 1)];
+    assert_eq!(codes("```{image} a.png\n:width: 2"), unended);
 }
 
 #[test]
@@ -294,4 +295,17 @@ fn lists_of_attributes_follow_each_other_and_sizes_may_be_on_paper() {
         "![a](b.png){width=\"6.5in\" height=\"2.54cm\"}",
         "<p><img src=\"b.png\" alt=\"a\" width=\"624\" height=\"96\"></p>",
     );
+}
+
+#[test]
+fn what_does_not_stand_where_it_is_meant_is_told() {
+    let unread = Code::UnreadSyntax;
+    assert_eq!(codes("a\n\n:::note\nb\n\n- c\n\n  ::: tip\n  d\n  :::\n"), [(unread, 3, 1)]);
+    assert_eq!(codes("```{note}\na\n"), [(unread, 1, 1)]);
+    assert_eq!(codes("{% hint %}\na\n"), [(unread, 1, 1)]);
+    assert_eq!(codes(":::note\na\n:::\n\n!!! tip \"A\"\n\nb\n\n!!! tip\n    c\nd\n"), []);
+    assert_eq!(codes("!!! tip\nb\n"), [(unread, 2, 1)]);
+    assert_eq!(codes("- a\n\n    === \"A\"\n    b\n"), [(unread, 4, 5)]);
+    // One beside the other, and one at the end.
+    assert_eq!(codes("!!! tip \"A\"\n!!! tip \"B\"\n"), []);
 }
