@@ -28,11 +28,20 @@ fn fresh(switches: &str) -> (Arc<Instance>, Project) {
     (instance, project)
 }
 
-/// Kills a run after this long, then lets another finish.
-fn killed_after(instance: &Instance, project: &Project, delay: Duration) -> bool {
+/// Requests of the account that publishes so far.
+fn sent(instance: &Instance) -> usize {
+    let (gets, posts, patches, deletes) = instance.requests();
+    gets + posts + patches + deletes
+}
+
+/// Kills a run once it has sent so many requests, then lets another finish; whether it was still going.
+fn killed_after(instance: &Instance, project: &Project, requests: usize) -> bool {
     let mut child = project.command(&["publish", "-q"]).stdout(std::process::Stdio::null()).spawn().unwrap();
-    std::thread::sleep(delay);
-    let running = child.try_wait().unwrap().is_none();
+    let mut running = true;
+    while running && sent(instance) < requests {
+        std::thread::sleep(Duration::from_millis(2));
+        running = child.try_wait().unwrap().is_none();
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     // The instance goes on with what it had received.
@@ -46,14 +55,13 @@ fn killed_after(instance: &Instance, project: &Project, delay: Duration) -> bool
 fn a_run_killed_at_any_moment_is_finished_by_the_next() {
     for switches in ["latency_ms = 10\n", "latency_ms = 10\nclient_sys_id = \"admin_only_ignored\"\n"] {
         let expected = undisturbed(switches);
-        let (_, project) = fresh(switches);
-        let started = Instant::now();
+        let (instance, project) = fresh(switches);
         project.publish();
-        let whole = started.elapsed();
+        let whole = sent(&instance);
         let mut killed = 0;
         for step in 1..=12 {
             let (instance, project) = fresh(switches);
-            killed += usize::from(killed_after(&instance, &project, whole * step / 12));
+            killed += usize::from(killed_after(&instance, &project, whole * step / 13));
             assert_eq!(instance.state("acme"), expected, "{switches} killed at {step}/12");
             project.publishes_nothing();
         }
