@@ -54,6 +54,8 @@ pub(super) struct Parsed<'a> {
     pub(super) formulas: Formulas,
     /// What is wrong.
     pub(super) problems: Vec<Problem>,
+    /// Lines of ours that the parser took for something else, by their numbers.
+    pub(super) missed: Vec<usize>,
 }
 
 /// What opened a node that is still open.
@@ -104,6 +106,8 @@ pub(super) struct Builder<'a> {
     pub(super) text: &'a str,
     /// Lines of ours in it.
     markers: &'a [(usize, Marker)],
+    /// Which of them were met.
+    met: Vec<usize>,
     /// Running text seen and not yet in the tree, in pieces that follow each other.
     pub(super) running: Vec<Piece<'a>>,
     /// Constructs that are open and were taken for text of a bare URL.
@@ -172,6 +176,7 @@ impl<'a> Builder<'a> {
             level: 1,
             text,
             markers: &rewritten.markers,
+            met: Vec::with_capacity(rewritten.markers.len()),
             running: Vec::new(),
             swallowed: 0,
             swallowed_to: 0,
@@ -220,6 +225,9 @@ impl<'a> Builder<'a> {
             title: self.title,
             footnotes: self.footnotes,
             problems,
+            missed: (0..self.markers.len())
+                .filter(|number| self.met.binary_search(number).is_err())
+                .collect(),
         }
     }
 
@@ -367,10 +375,12 @@ impl<'a> Builder<'a> {
     }
 
     /// The line of ours that a raw block consists of: its pieces begin here and there.
-    pub(super) fn marker(&self, first: usize, last: usize) -> Option<&'a Marker> {
+    pub(super) fn marker(&mut self, first: usize, last: usize) -> Option<&'a Marker> {
         let markers = self.markers;
         let index = markers.partition_point(|(offset, _)| *offset < first);
-        markers.get(index).filter(|(offset, _)| *offset <= last).map(|(_, marker)| marker)
+        let (_, marker) = markers.get(index).filter(|(offset, _)| *offset <= last)?;
+        self.met.push(index);
+        Some(marker)
     }
 }
 

@@ -60,7 +60,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use self::builder::Parsed;
 use self::position::Places;
+use self::rewrite::{Alone, Rewritten};
 use self::surfaces::{Neutral, Themed};
 use self::write::Writer;
 use crate::finding::Finding;
@@ -108,14 +110,33 @@ pub struct Input<'a> {
     pub includes: Option<&'a dyn Includes>,
 }
 
+/// What `write` makes of a document.
+fn read<R>(
+    input: Input<'_>,
+    options: &Options,
+    write: impl for<'a> FnOnce(&'a Rewritten<'_>, Parsed<'a>) -> R,
+) -> R {
+    let mut alone = Alone::default();
+    loop {
+        let rewritten = rewrite::rewrite(input, options, &alone);
+        let parsed = parse::parse(&rewritten, &input, options);
+        if parsed.missed.is_empty() {
+            return write(&rewritten, parsed);
+        }
+        alone.add(&rewritten, &parsed.missed);
+    }
+}
+
 /// Reads a document once, without looks: its title, anchors, references, digest and findings.
 pub fn outline(input: Input<'_>, options: &Options) -> Outline {
-    let rewritten = rewrite::rewrite(input, options);
-    let parsed = parse::parse(&rewritten, &input, options);
+    read(input, options, |rewritten, parsed| outlined(&input, rewritten, parsed))
+}
+
+fn outlined(input: &Input<'_>, rewritten: &Rewritten<'_>, parsed: Parsed<'_>) -> Outline {
     let mut writer = Writer::new(&parsed, Neutral::new(&rewritten.map));
-    contents::before(&mut writer, &input);
+    contents::before(&mut writer, input);
     writer.body();
-    contents::after(&mut writer, &input);
+    contents::after(&mut writer, input);
     let outline = writer.surface.finish();
     let mut places = Places::new(&rewritten.map);
     let title = parsed.title.and_then(|title| parsed.headings.get(title)).map(|heading| Heading {
@@ -140,14 +161,14 @@ pub fn outline(input: Input<'_>, options: &Options) -> Outline {
 
 /// Writes a document's body as it is sent: with looks, its references resolved by their number.
 pub fn html(input: Input<'_>, options: &Options, resolve: &mut dyn FnMut(usize) -> Destination) -> String {
-    let rewritten = rewrite::rewrite(input, options);
-    let parsed = parse::parse(&rewritten, &input, options);
-    let surface = Themed::new(input.text.len() * 3, options.highlight.as_deref(), resolve);
-    let mut writer = Writer::new(&parsed, surface);
-    contents::before(&mut writer, &input);
-    writer.body();
-    contents::after(&mut writer, &input);
-    writer.surface.html
+    read(input, options, |_, parsed| {
+        let surface = Themed::new(input.text.len() * 3, options.highlight.as_deref(), resolve);
+        let mut writer = Writer::new(&parsed, surface);
+        contents::before(&mut writer, &input);
+        writer.body();
+        contents::after(&mut writer, &input);
+        writer.surface.html
+    })
 }
 
 /// Digest of everything that changes looks alone: theme and code colours (protocol §2, `l`), 8 digits.

@@ -223,6 +223,8 @@ proptest! {
         for options in [Options::default(), all_dialects()] {
             let html = render(&text, &options);
             prop_assert_eq!(check(&html), Ok(()), "{}", html);
+            // What stands for constructs while they are read is nobody's text.
+            prop_assert!(!html.contains("--kb--"), "{}", html);
         }
     }
 

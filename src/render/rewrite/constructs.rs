@@ -5,7 +5,8 @@
 use super::super::admonitions::{self, Construct, holds_markdown};
 use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs, wiki};
 use super::Marker;
-use super::lines::{Column, Fence, Open, Rewriter};
+use super::lines::{Column, Open, Rewriter};
+use crate::finding::Code;
 
 /// The fence that stands for colons or tags round code; nobody writes one as long.
 pub(super) const COLON_FENCE: &str = "~~~~~~~~~~~~";
@@ -131,6 +132,14 @@ impl Rewriter<'_, '_> {
         file: usize,
         offset: usize,
     ) -> bool {
+        if let Some(told) = self.alone.holds(file, offset) {
+            if told {
+                let message = "what begins here ends in code or in raw HTML: it is shown as text".to_owned();
+                let help = "close the code or the tag that stands in it first";
+                self.problem(Code::UnreadSyntax, message, help, (file, offset));
+            }
+            return false;
+        }
         if self.open.len() >= MAX_NESTING {
             return false;
         }
@@ -161,7 +170,7 @@ impl Rewriter<'_, '_> {
                 _ => false,
             },
             Some(Directive::Code { colons, language }) => {
-                self.fence = Some(Fence { letter: b':', length: colons, indent });
+                self.begin_fence(b':', colons, indent);
                 self.replaced(&[COLON_FENCE, language].concat(), indent, file, offset);
                 true
             }
@@ -191,7 +200,7 @@ impl Rewriter<'_, '_> {
         if let Some((language, end)) = gitbook::highlight(rest)
             && self.is_ended(end, file, offset)
         {
-            self.fence = Some(Fence { letter: b'%', length: 0, indent });
+            self.begin_fence(b'%', 0, indent);
             self.replaced(&[COLON_FENCE, language].concat(), indent, file, offset);
             return true;
         }
@@ -242,7 +251,7 @@ impl Rewriter<'_, '_> {
                 self.begin_image(path, open, indent, file, offset)
             }
             Some(myst::Directive::Code(language)) => {
-                self.fence = Some(Fence { letter, length, indent });
+                self.begin_fence(letter, length, indent);
                 self.options_follow = true;
                 self.replaced(&format!("{}{language}", &rest[..length]), indent, file, offset);
                 true

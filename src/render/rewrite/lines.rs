@@ -16,7 +16,7 @@ use super::super::source_map::SourceMap;
 use super::super::wiki;
 use super::components::{Ends, Lines, MDX_COMMENT_END};
 use super::constructs::COLON_FENCE;
-use super::{Marker, Rewritten};
+use super::{Alone, Marker, Rewritten};
 use crate::finding::Code;
 
 /// Text grows by this at most by includes, in bytes: a few files that include each other twice would fill
@@ -50,6 +50,8 @@ pub(super) struct Fence {
     pub(super) letter: u8,
     pub(super) length: usize,
     pub(super) indent: usize,
+    /// Where the content of the list's item begins that it stands in, in columns: what is indented less ends both.
+    within: usize,
 }
 
 impl Fence {
@@ -77,6 +79,7 @@ pub(super) enum Column {
 #[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub(super) struct Rewriter<'a, 'o> {
     pub(super) options: &'o Options,
+    pub(super) alone: &'o Alone,
     pub(super) includes: Option<&'o dyn Includes>,
     pub(super) out: String,
     pub(super) map: SourceMap<'a>,
@@ -94,6 +97,8 @@ pub(super) struct Rewriter<'a, 'o> {
     /// Where the last end of each kind stands in it.
     pub(super) ends: Ends,
     pub(super) in_list: bool,
+    /// Where the content of each open item of a list begins, in columns, rising.
+    items: Vec<usize>,
     pub(super) blank: bool,
     pub(super) column: Column,
     /// The files that are being included.
@@ -132,9 +137,11 @@ impl<'a, 'o> Rewriter<'a, 'o> {
         map: SourceMap<'a>,
         includes: Option<&'o dyn Includes>,
         options: &'o Options,
+        alone: &'o Alone,
     ) -> Self {
         Self {
             options,
+            alone,
             includes,
             out: String::with_capacity(body.len() + body.len() / 8),
             map,
@@ -148,6 +155,7 @@ impl<'a, 'o> Rewriter<'a, 'o> {
             body_start,
             ends: Ends::new(),
             in_list: false,
+            items: Vec::new(),
             blank: true,
             column: Column::None,
             chain: Vec::new(),
@@ -255,6 +263,7 @@ impl Rewriter<'_, '_> {
             self.blank = false;
             return;
         }
+        self.fence = self.fence.filter(|fence| indent >= fence.within);
         if self.fence.is_some() {
             let colons = self.fence.filter(|fence| matches!(fence.letter, b':' | b'%'));
             self.track_fence(rest, indent);
@@ -265,14 +274,16 @@ impl Rewriter<'_, '_> {
             self.blank = false;
             return;
         }
-        self.track_list(rest, indent);
+        let (inner, column) = self.track_list(rest, indent);
         self.blank = false;
-        let code = indent >= 4 && !self.in_list;
+        let code = indent >= self.around(indent) + 4;
         if !code && self.construct(rest, indent, file, offset + start) {
             self.blank = true;
             return;
         }
-        self.track_fence(rest, indent);
+        if !code {
+            self.track_fence(inner, column);
+        }
         if !code && rest.starts_with('<') {
             self.html = true;
             self.verbatim = verbatim(rest);
@@ -312,17 +323,48 @@ impl Rewriter<'_, '_> {
         (rest, offset + line.len() - rest.len())
     }
 
-    pub(super) fn track_list(&mut self, rest: &str, indent: usize) {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let bullet = rest.starts_with(['-', '*', '+']) && rest[1..].starts_with([' ', '\t']);
-        let number = (1..=9).contains(&digits)
-            && rest[digits..].starts_with(['.', ')'])
-            && rest[digits + 1..].starts_with([' ', '\t']);
-        if bullet || number {
-            self.in_list = true;
-        } else if indent == 0 && self.blank {
+    /// Where the content of the item begins that a line of this indentation may stand in, in columns.
+    fn around(&self, indent: usize) -> usize {
+        let within = self.items.partition_point(|content| *content <= indent);
+        self.items[..within].last().copied().unwrap_or(0)
+    }
+
+    /// Those whose content begins further to the right end.
+    fn leave_items(&mut self, column: usize) {
+        self.items.truncate(self.items.partition_point(|content| *content <= column));
+    }
+
+    /// Follows which items of lists are open; what stands behind the marks of those that begin here, and its column.
+    fn track_list<'l>(&mut self, rest: &'l str, indent: usize) -> (&'l str, usize) {
+        if self.blank {
+            self.leave_items(indent);
+        }
+        if indent == 0 && self.blank {
             self.in_list = false;
         }
+        let (mut inner, mut column) = (rest, indent);
+        if indent >= self.around(indent) + 4 {
+            return (inner, column);
+        }
+        while let Some(mark) = mark_of_item(inner) {
+            self.in_list = true;
+            self.leave_items(column);
+            let (space, start) = indentation(&inner[mark..]);
+            if space > 4 {
+                // Code in the item.
+                self.items.push(column + mark + 1);
+                return ("", column + mark + space);
+            }
+            column += mark + space;
+            self.items.push(column);
+            inner = &inner[mark + start..];
+        }
+        (inner, column)
+    }
+
+    /// A fence begins that is indented so far.
+    pub(super) fn begin_fence(&mut self, letter: u8, length: usize, indent: usize) {
+        self.fence = Some(Fence { letter, length, indent, within: self.around(indent) });
     }
 
     pub(super) fn track_fence(&mut self, rest: &str, indent: usize) {
@@ -334,14 +376,15 @@ impl Rewriter<'_, '_> {
         let length = rest.bytes().take_while(|b| *b == letter).count();
         let info = &rest[length..];
         match self.fence {
-            None if length >= 3
-                && letter != b':'
-                && !(letter == b'`' && info.contains('`'))
-                && (indent < 4 || self.in_list) =>
-            {
-                self.fence = Some(Fence { letter, length, indent });
+            None if length >= 3 && letter != b':' && !(letter == b'`' && info.contains('`')) => {
+                self.begin_fence(letter, length, indent);
             }
-            Some(open) if open.letter == letter && length >= open.length && info.trim().is_empty() => {
+            Some(open)
+                if open.letter == letter
+                    && length >= open.length
+                    && info.trim().is_empty()
+                    && (letter == b':' || indent < open.within + 4) =>
+            {
                 self.fence = None;
             }
             _ => {}
@@ -364,6 +407,17 @@ impl Rewriter<'_, '_> {
         let rest = take_columns(line, start, indent.saturating_sub(common));
         (rest, offset + line.len() - rest.len())
     }
+}
+
+/// How long the mark of a list's item is that a line begins with, without the space behind it.
+fn mark_of_item(line: &str) -> Option<usize> {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let mark = match digits {
+        0 => usize::from(line.starts_with(['-', '*', '+'])),
+        1..=9 if line[digits..].starts_with(['.', ')']) => digits + 1,
+        _ => 0,
+    };
+    (mark > 0 && line[mark..].starts_with([' ', '\t'])).then_some(mark)
 }
 
 /// What ends a comment.

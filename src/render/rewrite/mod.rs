@@ -4,6 +4,7 @@
 //!
 //! A line of ours is an HTML comment; it is known by its offset, so that no document can forge one.
 
+mod alone;
 mod components;
 mod constructs;
 mod lines;
@@ -19,6 +20,8 @@ use super::admonitions::Construct;
 use super::builder::Problem;
 use super::source_map::SourceMap;
 use super::{Input, Options, includes, modules};
+
+pub(super) use self::alone::Alone;
 
 /// A begin or an end of a construct, at the offset of its line in the parsed text.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ pub(super) struct Rewritten<'a> {
 }
 
 /// Rewrites a document's Markdown where it must be.
-pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> {
+pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options, alone: &Alone) -> Rewritten<'a> {
     let body = input.text.get(input.body_start..).unwrap_or_default();
     let map = SourceMap::identity(input.text, input.body_start);
     if !needed::is_needed(body, &input, options) {
@@ -62,7 +65,7 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options) -> Rewritten<'a> 
     }
     let some = includes::any(body) || modules::may_import(body);
     let includes = input.includes.filter(|_| options.dialects.includes && some);
-    let mut rewriter = Rewriter::new(body, input.body_start, map, includes, options);
+    let mut rewriter = Rewriter::new(body, input.body_start, map, includes, options, alone);
     rewriter.lines(body, 0, input.body_start);
     rewriter.finish(input.text.len())
 }
@@ -75,14 +78,14 @@ mod tests {
     #[test]
     fn plain_documents_are_not_touched() {
         let text = "# A\n\ntext!!! ??? a ::: b\n";
-        let rewritten = rewrite(Input { text, ..Input::default() }, &Options::default());
+        let rewritten = rewrite(Input { text, ..Input::default() }, &Options::default(), &Alone::default());
         assert!(matches!(rewritten.text, Cow::Borrowed(_)));
     }
 
     #[test]
     fn positions_stay_the_writers() {
         let text = "a\n\n!!! note\n    x\n\n    y\nz\n";
-        let rewritten = rewrite(Input { text, ..Input::default() }, &Options::default());
+        let rewritten = rewrite(Input { text, ..Input::default() }, &Options::default(), &Alone::default());
         for word in ["a", "x", "y", "z"] {
             let at = rewritten.text.find(&format!("{word}\n")).unwrap();
             assert_eq!(rewritten.map.locate(at), (0, text.find(&format!("{word}\n")).unwrap()), "{word}");
@@ -94,13 +97,13 @@ mod tests {
     fn switched_off_is_left_as_written() {
         let text = "!!! note\n    x\n";
         let options = Options { dialects: Dialects::none(), ..Options::default() };
-        assert_eq!(rewrite(Input { text, ..Input::default() }, &options).text, text);
+        assert_eq!(rewrite(Input { text, ..Input::default() }, &options, &Alone::default()).text, text);
     }
 
     #[test]
     fn code_is_left_alone() {
         let text = "```\n!!! note\n    x\n```\n\n    !!! note\n        x\n";
-        let rewritten = rewrite(Input { text, ..Input::default() }, &Options::default());
+        let rewritten = rewrite(Input { text, ..Input::default() }, &Options::default(), &Alone::default());
         assert_eq!(rewritten.text, text);
         assert!(rewritten.markers.is_empty());
     }

@@ -9,6 +9,32 @@ fn told(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn constructs_in_code_are_code() {
+    for text in [
+        // Ends with its item: what looks like its end begins another one.
+        "- a\n  ```\n```\n=== \"T\"\nb",
+        "```\n    ```\n!!! note\n    b",
+        "1. ```\n   !!! note\n       b",
+        "4. e\n\n       ///tip\n",
+        "    - a\n    !!! note",
+        // Known to the parser alone.
+        "<x-y>\n```\n\n```\n!!! note\n    b",
+    ] {
+        let html = neutral(text);
+        let mark = ["===", "!!!", "///"].into_iter().find(|mark| text.contains(mark)).unwrap();
+        assert!(html.contains(mark) && !html.contains("kb-"), "{text}: {html}");
+        assert!(!told(text).iter().any(|message| message.contains("begins here")), "{text}");
+    }
+}
+
+#[test]
+fn constructs_that_end_in_code_are_told() {
+    let text = "!!! note\n    <pre>a\n\n    b\n\nc </pre>\n\n<CodeGroup>```</CodeGroup>\n";
+    assert!(told(text).iter().any(|message| message.contains("ends in code")), "{:?}", told(text));
+    assert!(!neutral(text).contains("--kb--"), "{}", neutral(text));
+}
+
+#[test]
 fn divisions_of_pandoc_end_where_they_began() {
     gives(
         "::::: {.columns}\n:::: {.column width=\"40%\"}\na\n::::\n:::: column\nb\n::::\n:::::\n\nc",
