@@ -139,22 +139,8 @@ pub async fn plan(
     only: Option<&BTreeSet<usize>>,
     observer: &dyn Observer,
 ) -> Result<Surveyed, SurveyError> {
-    let bases = bases::resolve(settings, tree, &remote.bases).map_err(SurveyError::Bases)?;
-    let index = std::mem::take(&mut remote.index.rows);
-    if index.is_empty() && remote.index.columnless > 0 {
-        return Err(SurveyError::NoStampColumn { stamp_field: settings.publish.stamp_field.clone() });
-    }
-    let mut rows: Vec<Arc<Row>> = index.into_iter().map(|row| Arc::new(Row::new(row))).collect();
-    refuse_newer(&rows)?;
-    let mut pairing = pair(&tree.documents, &rows, &settings.project);
-    let user = &remote.user.user_name;
-    let newest = lost::newest(settings, reader, user, lost::bases_to_search(&rows, &pairing, &bases));
-    let looked_up = strangers::look_up_new(settings, tree, reader, &mut rows, &mut pairing);
-    let (mut strangers, newest) = futures_util::future::try_join(looked_up, newest).await?;
-    refuse_newer(strangers.refused.values().filter_map(|(row, _)| row.as_ref()))?;
-    let mut adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
-    let looking = lost::Looking { settings, tree, bases: &bases, reader, user, newest };
-    looking.find(&rows, &pairing, &mut strangers, &mut adopted).await?;
+    let Known { bases, rows, pairing, strangers, adopted } =
+        known(settings, tree, &mut remote, reader).await?;
     let mut surveyor = Surveyor {
         settings,
         tree,
@@ -207,6 +193,47 @@ pub async fn plan(
     plan.problems.extend(unknown);
     changes::settle(tree, &mut plan, &references, &people);
     Ok(Surveyed { plan, remote, rows, bases, categories, people, road })
+}
+
+/// The rows of the project, and which document each belongs to.
+struct Known {
+    /// The base of each document of the tree.
+    bases: Vec<SysId>,
+    rows: Vec<Arc<Row>>,
+    pairing: Pairing,
+    /// What lies under the identities of documents that the index does not know.
+    strangers: Strangers,
+    /// Articles that documents take over, by the number of the document.
+    adopted: BTreeMap<usize, Arc<Row>>,
+}
+
+/// Pairs documents with rows: those of the index, and what new documents may have that it does not show.
+///
+/// # Errors
+/// [`SurveyError`].
+async fn known(
+    settings: &Settings,
+    tree: &RenderedTree,
+    remote: &mut Remote,
+    reader: &Reader,
+) -> Result<Known, SurveyError> {
+    let bases = bases::resolve(settings, tree, &remote.bases).map_err(SurveyError::Bases)?;
+    let index = std::mem::take(&mut remote.index.rows);
+    if index.is_empty() && remote.index.columnless > 0 {
+        return Err(SurveyError::NoStampColumn { stamp_field: settings.publish.stamp_field.clone() });
+    }
+    let mut rows: Vec<Arc<Row>> = index.into_iter().map(|row| Arc::new(Row::new(row))).collect();
+    refuse_newer(&rows)?;
+    let mut pairing = pair(&tree.documents, &rows, &settings.project);
+    let user = &remote.user.user_name;
+    let newest = lost::newest(settings, reader, user, lost::bases_to_search(&rows, &pairing, &bases));
+    let looked_up = strangers::look_up_new(settings, tree, reader, &mut rows, &mut pairing);
+    let (mut strangers, newest) = futures_util::future::try_join(looked_up, newest).await?;
+    refuse_newer(strangers.refused.values().filter_map(|(row, _)| row.as_ref()))?;
+    let mut adopted = adopt::adopt(settings, tree, &bases, reader, &mut strangers).await?;
+    let looking = lost::Looking { settings, tree, bases: &bases, reader, user, newest };
+    looking.find(&rows, &pairing, &mut strangers, &mut adopted).await?;
+    Ok(Known { bases, rows, pairing, strangers, adopted })
 }
 
 /// A stamp of a later format or renderer: this program would take it for an edit (protocol §2).
