@@ -38,8 +38,8 @@ fn heard_by() -> MutexGuard<'static, HeardBy> {
     HEARD_BY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Work that writes nothing and ends on Ctrl-C or SIGTERM, as long as this lives. After it either ends the program, until
-/// something else hears them.
+/// Work that writes nothing and ends on Ctrl-C or SIGTERM, as long as this lives. After it either ends the program,
+/// until something else hears them.
 #[derive(Debug)]
 pub(super) struct Reading {
     pressed: CancellationToken,
@@ -81,8 +81,8 @@ impl Drop for Reading {
     }
 }
 
-/// What cannot be cancelled and has printed nothing, such as reading the tree, until something else hears: a press ends the
-/// program on the spot.
+/// What cannot be cancelled and has printed nothing, such as reading the tree, until something else hears: a press ends
+/// the program on the spot.
 pub(super) fn silence(format: Format) {
     let document = (format == Format::Json).then(|| {
         let failure = interrupted();

@@ -1,6 +1,5 @@
 //! The way that `plan` and `publish` share: connect, render, survey, plan, guard.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -12,6 +11,7 @@ use super::{Context, Failure, Outcome, turns};
 use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::finding::{Code, Finding, Severity};
+use crate::panics;
 use crate::plan::{Action, Plan};
 use crate::report::{Frame, Report, RequestCounts, Run, of_plan};
 use crate::servicenow::Reader;
@@ -42,14 +42,16 @@ pub(super) async fn prepare<C: Send>(
     reach: impl Future<Output = Result<Reached<C>, Failure>> + Send,
     reader: impl Fn(&C) -> &Reader + Sync,
 ) -> Result<(Prepared, Connection<C>), Failure> {
-    let load = || std::panic::catch_unwind(AssertUnwindSafe(|| tree::load(settings, &**observer)));
-    let stopped =
-        |what: &str| Failure::new(Outcome::Failed, "internal", format!("{what} stopped; please report it"));
+    let load = || panics::caught(|| tree::load(settings, &**observer));
+    let stopped = |what: &str| {
+        Failure::new(Outcome::Failed, "internal", format!("{what} stopped; please report it"))
+            .help("`-vv` shows where")
+    };
     connect::instance(settings)?;
     let mut loaded = None;
     if settings.publish.knowledge_base.is_none() {
         // Only the documents can name their bases: what they leave out is told before anything is connected to.
-        let tree = load().map_err(|_| stopped("rendering"))?;
+        let tree = load().ok_or_else(|| stopped("rendering"))?;
         if let Some(problem) = survey::unnamed_base(settings, &tree) {
             return Err(survey_failure(SurveyError::Bases(vec![problem])));
         }
@@ -69,12 +71,12 @@ pub(super) async fn prepare<C: Send>(
     // and what reading leaves free serves what follows.
     let (tree, hearing, read) = std::thread::scope(|scope| {
         let reading = scope.spawn(move || runtime.block_on(reading));
-        let tree = loaded.map_or_else(load, Ok);
+        let tree = loaded.or_else(load);
         let hearing = Reading::begin(cancelled.clone());
         (tree, hearing, reading.join())
     });
     let (remote, connection): (_, Connection<C>) = read.map_err(|_| stopped("reading the instance"))??;
-    let mut tree = tree.map_err(|_| stopped("rendering"))?;
+    let mut tree = tree.ok_or_else(|| stopped("rendering"))?;
     let findings = std::mem::take(&mut tree.findings);
     let tree = Arc::new(tree);
     let only = selection.documents(&tree)?;

@@ -163,8 +163,8 @@ impl Pen {
         }
     }
 
-    /// What became of an article, seen beside those before it: the run goes on without one that got no answer, but not for
-    /// ever.
+    /// What became of an article, seen beside those before it: the run goes on without one that got no answer, but not
+    /// for ever.
     pub(super) fn weighed<T>(&self, result: Result<T, StepError>) -> Result<T, StepError> {
         let Err(StepError::Unanswered(error)) = result else {
             self.patience.answered();

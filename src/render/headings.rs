@@ -200,8 +200,8 @@ impl Builder<'_> {
         Some(id)
     }
 
-    /// Takes a title out of the body. Its pictures (logos, badges) stay, with the links around them, and so do anchors of
-    /// raw HTML.
+    /// Takes a title out of the body. Its pictures (logos, badges) stay, with the links around them, and so do anchors
+    /// of raw HTML.
     fn leave_body(&mut self, title: Id, align: &'static str, offset: usize) {
         let mut kept = HashSet::new();
         self.tree.walk(title, |id, node| {
@@ -249,15 +249,14 @@ impl Builder<'_> {
     }
 }
 
-/// Where a line that is nothing but a list in braces stands over an underline, quoted or not; the text's begin without one.
+/// Where a line that is nothing but a list in braces stands over an underline, quoted or not; the text's begin without
+/// one.
 pub(super) fn lone_list(text: &str) -> usize {
-    let bare = |line: &str| line.trim_matches(['>', ' ', '\t', '\r', '\n']).to_owned();
     let mut above = None;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let (end, line) = (start + line.len(), bare(line));
-        let underline =
-            !line.is_empty() && (line.bytes().all(|b| b == b'-') || line.bytes().all(|b| b == b'='));
+        let (end, line) = (start + line.len(), line.trim_matches(['>', ' ', '\t', '\r', '\n']));
+        let underline = !line.is_empty() && ['-', '='].iter().any(|mark| line.trim_matches(*mark).is_empty());
         if let Some(above) = above.filter(|_| underline) {
             return above;
         }

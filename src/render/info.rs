@@ -93,8 +93,8 @@ pub(super) fn language(info: &str) -> Cow<'_, str> {
 /// Keys that a title stands behind: of MkDocs and Docusaurus, MkDocs again, Nextra and Quarto, Pandoc.
 const TITLES: [&str; 4] = ["title=", "tab=", "filename=", "caption="];
 
-/// The title behind a language, or a directive that is not read: in quotes behind a key, in brackets (VitePress), or a name of a file (`js app.js` of
-/// Mintlify, `js:app.js` of Zenn and Qiita).
+/// The title behind a language, or a directive that is not read: in quotes behind a key, in brackets (VitePress), or a
+/// name of a file (`js app.js` of Mintlify, `js:app.js` of Zenn and Qiita).
 pub(super) fn title(info: &str) -> Option<&str> {
     // Most name a language and nothing else.
     if info.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -191,6 +191,10 @@ mod tests {
     #[test]
     fn programs_are_sorted() {
         assert!(PROGRAMS.is_sorted());
+    }
+
+    #[test]
+    fn titles_in_groups_are_words() {
         assert_eq!(title_in_group("js A b {1} wrap"), Some("A b"));
     }
 }

@@ -98,8 +98,8 @@ struct FileEntry<'a> {
     sha256: String,
 }
 
-/// Writes `DIR/<document id>.html` ([`page_path`]), `DIR/index.json` and `DIR/files/…`. Files that an earlier build left and
-/// this one does not write stay.
+/// Writes `DIR/<document id>.html` ([`page_path`]), `DIR/index.json` and `DIR/files/…`. Files that an earlier build left
+/// and this one does not write stay.
 ///
 /// # Errors
 /// See [`BuildError`]; the first of them in the order of the documents.

@@ -232,12 +232,7 @@ fn ctrl_c_while_nothing_is_written_yet_is_told_the_same_way() {
     for (verb, pressed) in [("publish", Signal::INT), ("plan", Signal::TERM)] {
         let (instance, project) = fresh("");
         instance.fault(&json!({ "table": "kb_knowledge_base", "fault": { "kind": "hang" } }));
-        let child = project
-            .command(&[verb, "--format", "json"])
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child = started(&project, &[verb, "--format", "json"]);
         let deadline = Instant::now() + Duration::from_secs(30);
         while instance.faults()[0]["struck"] != 1 && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
@@ -259,12 +254,7 @@ fn ctrl_c_is_heard_between_planning_and_the_first_write() {
     // What `adopt` asks for once its plan is made.
     let from = instance.requests().0 + 1;
     instance.fault(&json!({ "method": "GET", "from": from, "fault": { "kind": "hang" } }));
-    let child = project
-        .command(&["adopt", "--dry-run"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = started(&project, &["adopt", "--dry-run"]);
     let deadline = Instant::now() + Duration::from_secs(30);
     while instance.faults()[0]["struck"] != 1 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));
@@ -297,12 +287,7 @@ fn what_only_reads_tells_that_it_was_interrupted() {
         for format in ["human", "json"] {
             let pressed = if at % 2 == 0 { Signal::INT } else { Signal::TERM };
             instance.fault(&json!({ "table": table, "user": "kb.publisher", "fault": { "kind": "hang" } }));
-            let child = project
-                .command(&[verb, &["--format", format]].concat())
-                .stdout(std::process::Stdio::piped())
-                .stderr(std::process::Stdio::piped())
-                .spawn()
-                .unwrap();
+            let child = started(&project, &[verb, &["--format", format]].concat());
             let deadline = Instant::now() + Duration::from_secs(30);
             while instance.faults()[0]["struck"] == 0 && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(5));
@@ -329,13 +314,9 @@ fn a_run_that_still_reads_its_files_tells_that_it_was_interrupted() {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
     for pressed in [Signal::INT, Signal::TERM] {
-        let child = project
-            .command(&["publish", "--format", "json", "--config", pipe.as_str()])
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(700));
+        let child = started(&project, &["publish", "--format", "json", "--config", pipe.as_str()]);
+        // Comes back once the other side reads.
+        let _written = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
         signal(&child, pressed);
         let ran = crate::project::ran(&child.wait_with_output().unwrap()).exits(130);
         assert_eq!(ran.json()["error"]["code"], "interrupted", "{}", ran.stdout);
@@ -348,12 +329,7 @@ fn a_run_that_still_reads_its_files_tells_that_it_was_interrupted() {
 fn the_write_probe_clears_up_when_it_is_interrupted() {
     let instance = Instance::with("latency_ms = 300");
     let project = Project::on(&instance);
-    let child = project
-        .command(&["check", "--write-probe", "--yes", "--format", "json"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = started(&project, &["check", "--write-probe", "--yes", "--format", "json"]);
     let deadline = Instant::now() + Duration::from_secs(30);
     while instance.requests().1 == 0 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));
@@ -364,6 +340,13 @@ fn the_write_probe_clears_up_when_it_is_interrupted() {
     // This account may delete no article.
     assert_eq!(instance.article("kb-publish write probe")["workflow_state"], "retired");
     assert_eq!(instance.rows("sys_attachment", "file_name=kb-publish-probe.txt"), [] as [Value; 0]);
+}
+
+/// A run whose output is read at its end.
+#[cfg(unix)]
+fn started(project: &Project, args: &[&str]) -> std::process::Child {
+    let piped = std::process::Stdio::piped;
+    project.command(args).stdout(piped()).stderr(piped()).spawn().unwrap()
 }
 
 #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! Constructs that are left as they are written: by Markdown's rules they begin or end in code or in raw HTML, which only
-//! the parser knows for sure.
+//! Constructs that are left as they are written: by Markdown's rules they begin or end in code or in raw HTML, which
+//! only the parser knows for sure.
 
 use std::collections::BTreeMap;
 

@@ -5,14 +5,6 @@ use std::sync::Arc;
 use super::*;
 
 #[test]
-fn constructs_in_the_frame_of_a_table_get_a_cell() {
-    for text in ["<table>\n=== \"T\"\n", "<table>\n///tab|T\n", "<table>\n:::note[T]\n:::\n"] {
-        let html = neutral(text);
-        assert!(html.contains("<td><div class=\"kb-"), "{text}: {html}");
-    }
-}
-
-#[test]
 fn admonitions_hold_markdown() {
     gives(
         "!!! note \"Mind\"\n    - a\n\n    b\n\nc",

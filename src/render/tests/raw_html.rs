@@ -3,6 +3,14 @@
 use super::*;
 
 #[test]
+fn constructs_in_the_frame_of_a_table_get_a_cell() {
+    for text in ["<table>\n=== \"T\"\n", "<table>\n///tab|T\n", "<table>\n:::note[T]\n:::\n"] {
+        let html = neutral(text);
+        assert!(html.contains("<td><div class=\"kb-"), "{text}: {html}");
+    }
+}
+
+#[test]
 fn raw_html_is_substituted() {
     gives("**b**</br>c", "<p><strong>b</strong><br>\nc</p>");
     gives(
