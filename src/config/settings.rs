@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::globs::PathGlob;
-use crate::finding::{Code, Position, Severity};
+use crate::finding::{Code, Finding, Position, Severity};
 use crate::ids::{DocumentId, InstanceUrl, Project};
 use crate::render::Formulas;
 
@@ -45,6 +45,17 @@ pub struct Settings {
     pub journal: Option<Utf8PathBuf>,
     /// What findings weigh, and how links to other hosts are looked at.
     pub lint: LintSettings,
+}
+
+impl Settings {
+    /// A finding about the redirect of this old document id, at its place in the file.
+    pub fn at_redirect(&self, old: &DocumentId, finding: Finding) -> Finding {
+        let place = self.redirects_at.get(old);
+        Finding {
+            excerpt: place.and_then(|place| place.excerpt.clone()),
+            ..finding.at(self.file_name.as_str(), place.map(|place| place.position))
+        }
+    }
 }
 
 /// Where something stands in `publish.toml`.

@@ -102,8 +102,9 @@ impl Surveyor<'_> {
             let told = document.aliases.iter().filter_map(|alias| named("kb.aliases", alias));
             findings.extend(told.map(|finding| finding.at(path.clone(), None)));
         }
-        let redirected = self.settings.redirects.keys().filter_map(|old| named("[redirects]", old));
-        findings.extend(redirected.map(|finding| finding.at(self.settings.file_name.as_str(), None)));
+        let redirected = self.settings.redirects.keys();
+        let told = |old| Some(self.settings.at_redirect(old, named("[redirects]", old)?));
+        findings.extend(redirected.filter_map(told));
         findings
     }
 

@@ -83,12 +83,7 @@ impl Names {
                 .is_some_and(|draft| draft.document.id == *id)
         };
         let told = |old: &DocumentId, message: String| {
-            let place = settings.redirects_at.get(old);
-            let finding = Finding::new(Code::UnknownReference, message);
-            Finding {
-                excerpt: place.and_then(|place| place.excerpt.clone()),
-                ..finding.at(settings.file_name.as_str(), place.map(|place| place.position))
-            }
+            settings.at_redirect(old, Finding::new(Code::UnknownReference, message))
         };
         for (old, new) in &settings.redirects {
             if is_document(old) {

@@ -73,6 +73,10 @@ fn paths_in_the_place_of_ids_are_told_before_they_make_a_second_article() {
     let problems = refused.json()["problems"].to_string();
     assert!(problems.contains("`kb.aliases` names the path `guides/a.md`"), "{problems}");
     assert!(problems.contains("is `guides/a`") && problems.contains("is `guides`"), "{problems}");
+    let json = refused.json();
+    let told = json["problems"].as_array().unwrap().iter();
+    let places: Vec<_> = told.filter(|one| one["path"] == "publish.toml").map(|one| &one["line"]).collect();
+    assert_eq!(places, [&json!(config.lines().count() + 2)], "{problems}");
     project.config(&format!("{config}[redirects]\nguides = \"x\"\n"));
     project.doc("b.md", "---\nkb:\n  aliases: [guides/a]\n---\n# B\n\nOther words.\n");
     let run = project.publish();
