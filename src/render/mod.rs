@@ -1,114 +1,43 @@
-//! Markdown to the HTML that ServiceNow keeps: events → node tree → HTML, pure.
+//! Markdown to the HTML that ServiceNow keeps, pure: text → (`rewrite`) → Markdown of the parser's own → (`parse`) → nodes
+//! → (`write`) → HTML. How constructs of other dialects are written is in `syntax`, formulas are in `math`.
 //!
 //! Must not know: files, network, article numbers, attachments' sys_ids.
 
-mod abbreviations;
-mod admonitions;
-mod alerts;
 pub mod allowlist;
-mod attribute_lists;
-mod autolinks;
-mod blocks;
-mod builder;
-mod code;
-mod code_marks;
-mod components;
-mod constructs;
-mod contents;
-mod critic;
-mod css;
 mod dialects;
-mod directives;
-mod footnotes;
-mod gitbook;
-mod headings;
-mod includes;
-mod info;
-mod keys;
 mod letters;
-mod links;
-mod marks;
 mod math;
-mod modules;
-mod myst;
+mod options;
 mod outline;
 mod parse;
+mod parsed;
 mod position;
-mod raw;
+mod problem;
 mod rewrite;
-mod roles;
-mod running;
-mod scan;
-mod sizes;
 mod source_map;
-mod spans;
-mod substitutions;
-mod surfaces;
-mod tables;
-mod tabs;
+mod syntax;
 mod theme;
-mod titles;
 mod tree;
-mod unread;
-mod variables;
-mod wiki;
-mod words;
+mod urls;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-use self::builder::Parsed;
+use self::parsed::Parsed;
 use self::position::Places;
 use self::rewrite::{Alone, Rewritten};
-use self::surfaces::{Neutral, Themed};
-use self::write::Writer;
 use crate::finding::Finding;
 use crate::ids::Digest;
 
 pub use dialects::Dialects;
-pub use includes::{Included, Includes};
 pub use math::Formulas;
+pub use options::{Input, Options};
 pub use outline::{Anchors, Destination, Heading, Outline, Reference, ReferenceKind, Size};
+pub use syntax::includes::{Included, Includes};
 
 /// The renderer's number (protocol §2, `r`): raised only when the same text gives other HTML.
 pub const RENDERER: u32 = 1;
-
-/// What decides how a document is read and what it looks like. One for the whole tree.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The theme of code colours, `None` for plain code.
-    pub highlight: Option<String>,
-    /// Which dialects of Markdown are read.
-    pub dialects: Dialects,
-    /// What `{{ name }}` stands for. While this is empty, braces are text like any other.
-    pub variables: BTreeMap<String, String>,
-    /// Languages whose code blocks are shown as pictures ([`ReferenceKind::Drawing`]), lower case.
-    pub drawings: Vec<String>,
-    /// Which formulas are shown as pictures, where `math` is among [`Self::drawings`].
-    pub formulas: Formulas,
-}
-
-/// One document's text and what is known of it before it is parsed.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Input<'a> {
-    /// The whole file, LF line ends, no BOM: positions count in it.
-    pub text: &'a str,
-    /// Where the Markdown begins, in bytes.
-    pub body_start: usize,
-    /// Whether the first H1 is the title and leaves the body (design §7).
-    pub title_from_heading: bool,
-    /// The title, where front matter gives one: a first H1 that says the same leaves the body, too.
-    pub title: Option<&'a str>,
-    /// Depth of a table of contents at the top, if one is asked for.
-    pub toc: Option<u8>,
-    /// The URL of the document's source, linked at the end of the body, if one is wanted.
-    pub source_link: Option<&'a str>,
-    /// Reads files that the document includes; without it includes stay as written.
-    pub includes: Option<&'a dyn Includes>,
-}
 
 /// What `write` makes of a document.
 fn read<R>(
@@ -133,11 +62,7 @@ pub fn outline(input: Input<'_>, options: &Options) -> Outline {
 }
 
 fn outlined(input: &Input<'_>, rewritten: &Rewritten<'_>, parsed: Parsed<'_>) -> Outline {
-    let mut writer = Writer::new(&parsed, Neutral::new(&rewritten.map));
-    contents::before(&mut writer, input);
-    writer.body();
-    contents::after(&mut writer, input);
-    let outline = writer.surface.finish();
+    let outline = write::outline(&parsed, input, &rewritten.map);
     let mut places = Places::new(&rewritten.map);
     let title = parsed.title.and_then(|title| parsed.headings.get(title)).map(|heading| Heading {
         level: heading.level,
@@ -161,14 +86,7 @@ fn outlined(input: &Input<'_>, rewritten: &Rewritten<'_>, parsed: Parsed<'_>) ->
 
 /// Writes a document's body as it is sent: with looks, its references resolved by their number.
 pub fn html(input: Input<'_>, options: &Options, resolve: &mut dyn FnMut(usize) -> Destination) -> String {
-    read(input, options, |_, parsed| {
-        let surface = Themed::new(input.text.len() * 3, options.highlight.as_deref(), resolve);
-        let mut writer = Writer::new(&parsed, surface);
-        contents::before(&mut writer, &input);
-        writer.body();
-        contents::after(&mut writer, &input);
-        writer.surface.html
-    })
+    read(input, options, |_, parsed| write::html(&parsed, &input, options.highlight.as_deref(), resolve))
 }
 
 /// Digest of everything that changes looks alone: theme and code colours (protocol §2, `l`), 8 digits.
@@ -180,6 +98,6 @@ pub fn look_digest(options: &Options) -> String {
     }
     looks.push_str(options.highlight.as_deref().unwrap_or("off"));
     looks.push('\n');
-    looks.push_str(&code::palette());
+    looks.push_str(&write::palette());
     Digest::of(looks.as_bytes()).prefix(8)
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::includes::Included;
+use super::syntax::includes::Included;
 
 /// A run of parsed text that was copied from one place.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,13 @@
 //! Formulas as text on a line: signs, letters, `sub` and `sup`; tables where a formula that stands by itself has rows.
 //!
-//! Must not know: TeX's syntax, the writer.
+//! Must not know: TeX's syntax, HTML.
 
 use super::node::{Align, Font, Node, Rows, Scripts};
 use super::symbols::{self, Class};
 
 /// A piece of a formula as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(in crate::render) enum Piece {
     /// Text in this face.
     Text(String, Face),
     /// What the tag holds begins.
@@ -20,7 +20,7 @@ pub(super) enum Piece {
 
 /// What letters look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(in crate::render) enum Face {
     Upright,
     Italic,
     Bold,
@@ -30,7 +30,7 @@ pub(super) enum Face {
 
 /// What holds pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag {
+pub(in crate::render) enum Tag {
     Below,
     Above,
     Struck,
@@ -42,7 +42,7 @@ pub(super) enum Tag {
 
 /// Where the content of a cell stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(in crate::render) enum Side {
     Left,
     Middle,
     Right,

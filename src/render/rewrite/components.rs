@@ -2,12 +2,11 @@
 
 use super::Marker;
 use super::lines::{Open, Rewriter, indentation, take_columns};
-use crate::render::admonitions::Construct;
-use crate::render::components::{self, Tag};
-use crate::render::includes::Place;
-use crate::render::info;
-use crate::render::links;
-use crate::render::modules;
+use crate::render::syntax::components::{self, Tag};
+use crate::render::syntax::construct::Construct;
+use crate::render::syntax::includes::Place;
+use crate::render::syntax::{info, modules};
+use crate::render::urls;
 
 /// Where that stands last which ends a construct, such as an end tag; `None` where it is not there.
 pub(super) type Ends = std::collections::HashMap<Box<str>, Option<usize>>;
@@ -181,7 +180,7 @@ impl Rewriter<'_, '_> {
     /// Whether the line is the component that stands for a Markdown file, and was dealt with.
     pub(super) fn partial(&mut self, line: &str, indent: usize, file: usize, offset: usize) -> bool {
         let target = modules::whole(line).and_then(|name| self.imports.get(name)).cloned();
-        let target = target.filter(|path| self.includes.is_some() && !links::is_picture(path));
+        let target = target.filter(|path| self.includes.is_some() && !urls::is_picture(path));
         let Some(target) = target else { return false };
         let lines = format!("{}{line}", " ".repeat(indent));
         self.include_at(&Place::all_of(&lines, indent, &target), &lines, file, offset.saturating_sub(indent));

@@ -2,11 +2,12 @@
 //!
 //! Must not know: what is code.
 
-use super::super::admonitions::{self, Construct, holds_markdown};
-use super::super::{abbreviations, blocks, directives, gitbook, myst, tabs, wiki};
 use super::Marker;
 use super::lines::{Column, Open, Rewriter};
 use crate::finding::Code;
+use crate::render::syntax::admonitions::{self, holds_markdown};
+use crate::render::syntax::construct::Construct;
+use crate::render::syntax::{abbreviations, blocks, comments, directives, gitbook, myst, tabs};
 
 /// The fence that stands for colons or tags round code; nobody writes one as long.
 pub(super) const COLON_FENCE: &str = "~~~~~~~~~~~~";
@@ -71,10 +72,11 @@ impl Rewriter<'_, '_> {
 
     /// Whether a comment of Obsidian begins in this line that ends in a later one: all of it goes.
     fn hides_block(&mut self, rest: &str, file: usize, offset: usize) -> bool {
-        let begins = rest.strip_prefix(wiki::COMMENT).is_some_and(|inner| !inner.contains(wiki::COMMENT));
-        let hides = begins && self.is_ended(wiki::COMMENT, file, offset + wiki::COMMENT.len());
+        let begins =
+            rest.strip_prefix(comments::COMMENT).is_some_and(|inner| !inner.contains(comments::COMMENT));
+        let hides = begins && self.is_ended(comments::COMMENT, file, offset + comments::COMMENT.len());
         if hides {
-            self.verbatim = Some(wiki::COMMENT);
+            self.verbatim = Some(comments::COMMENT);
         }
         hides
     }

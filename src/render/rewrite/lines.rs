@@ -5,19 +5,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::Options;
-use super::super::abbreviations::Definition;
-use super::super::builder::Problem;
-use super::super::components::{LONGEST, Says};
-use super::super::gitbook;
-use super::super::includes::{Included, Includes};
-use super::super::myst;
-use super::super::source_map::SourceMap;
-use super::super::wiki;
 use super::components::{Ends, Lines, MDX_COMMENT_END};
 use super::constructs::COLON_FENCE;
 use super::{Alone, Marker, Rewritten};
 use crate::finding::Code;
+use crate::render::options::Options;
+use crate::render::problem::Problem;
+use crate::render::source_map::SourceMap;
+use crate::render::syntax::abbreviations::Definition;
+use crate::render::syntax::components::{LONGEST, Says};
+use crate::render::syntax::includes::{Included, Includes};
+use crate::render::syntax::{comments, gitbook, myst};
 
 /// Text grows by this at most by includes, in bytes: a few files that include each other twice would fill
 /// any memory.
@@ -254,7 +252,7 @@ impl Rewriter<'_, '_> {
         }
         self.put_image();
         if let Some(end) = self.verbatim {
-            if !matches!(end, MDX_COMMENT_END | wiki::COMMENT) {
+            if !matches!(end, MDX_COMMENT_END | comments::COMMENT) {
                 self.put(line, file, offset);
             }
             if holds(rest, end) {

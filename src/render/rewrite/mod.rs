@@ -15,11 +15,12 @@ mod splice;
 use std::borrow::Cow;
 
 use self::lines::Rewriter;
-use super::abbreviations::Definition;
-use super::admonitions::Construct;
-use super::builder::Problem;
+use super::options::{Input, Options};
+use super::problem::Problem;
 use super::source_map::SourceMap;
-use super::{Input, Options, includes, modules};
+use super::syntax::abbreviations::Definition;
+use super::syntax::construct::Construct;
+use super::syntax::{includes, modules};
 
 pub(super) use self::alone::Alone;
 
@@ -72,8 +73,8 @@ pub(super) fn rewrite<'a>(input: Input<'a>, options: &Options, alone: &Alone) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::Dialects;
     use super::*;
+    use crate::render::dialects::Dialects;
 
     #[test]
     fn plain_documents_are_not_touched() {

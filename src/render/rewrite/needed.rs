@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::super::{
-    Input, Options, admonitions, blocks, components, directives, includes, modules, myst, sizes, tabs, wiki,
+use crate::render::options::{Input, Options};
+use crate::render::syntax::{
+    admonitions, blocks, comments, components, directives, includes, modules, myst, sizes, tabs,
 };
 
 /// What lines of constructs begin with, fences of any length aside, and what stands in them: all that is rewritten
@@ -47,7 +48,7 @@ pub(super) fn is_needed(body: &str, input: &Input<'_>, options: &Options) -> boo
     let variables = !options.variables.is_empty() && memchr::memmem::find(bytes, b"{{").is_some();
     let Some(marks) = &*MARKS else { return true };
     variables
-        || dialects.wiki_links && memchr::memmem::find(bytes, wiki::COMMENT.as_bytes()).is_some()
+        || dialects.wiki_links && memchr::memmem::find(bytes, comments::COMMENT.as_bytes()).is_some()
         || dialects.attribute_lists && sizes::any(bytes)
         || marks.find_iter(body).any(|found| matters(body, found.start(), input, options))
         || memchr::memchr_iter(b'<', bytes)

@@ -2,11 +2,11 @@
 //!
 //! Must not know: blocks.
 
-use super::super::builder::Problem;
-use super::super::{directives, includes, sizes, variables, wiki};
 use super::Marker;
 use super::lines::{COMMENT_END, Open, Rewriter, indentation};
 use crate::finding::Code;
+use crate::render::problem::Problem;
+use crate::render::syntax::{comments, directives, includes, sizes, variables};
 
 /// The line that stands for the begin or end of a construct.
 const MARK: &str = "<!--kb-->\n";
@@ -50,7 +50,7 @@ impl Rewriter<'_, '_> {
             }
         }
         if self.options.dialects.wiki_links && self.fence.is_none() {
-            while let Some(comment) = wiki::comment(text) {
+            while let Some(comment) = comments::first(text) {
                 self.copy(&text[..comment.start], file, offset, true);
                 (text, offset) = (&text[comment.end..], offset + comment.end);
             }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::lines::Rewriter;
 use crate::finding::Code;
-use crate::render::includes::{self, Place};
 use crate::render::source_map::File;
+use crate::render::syntax::includes::{self, Place};
 
 /// Includes nest this deep at most.
 const MAX_INCLUDES: usize = 16;

@@ -97,7 +97,7 @@ fn looks_have_a_digest() {
     };
     let mut looks: String = theme::Role::ALL.iter().map(|role| [role.style(), "\n"].concat()).collect();
     looks.push_str("github-light\n");
-    looks.push_str(&code::palette());
+    looks.push_str(&write::palette());
     assert_eq!(digest("github-light"), Digest::of(looks.as_bytes()).prefix(8));
     assert_ne!(digest("github-light"), digest("off"));
 }
