@@ -8,6 +8,7 @@ mod file;
 mod globs;
 mod layers;
 mod locate;
+mod parsed;
 mod profiles;
 mod resolve;
 mod schema;

@@ -2,7 +2,7 @@
 
 use super::error::ConfigProblem;
 use super::layers::{Layers, key};
-use super::resolve::Parsed;
+use super::parsed::Parsed;
 use crate::finding::Position;
 use crate::ids::InstanceUrl;
 

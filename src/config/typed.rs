@@ -15,7 +15,7 @@ use super::file::{
 };
 use super::globs::PathGlob;
 use super::layers::{Key, Layers, Origin, key};
-use super::resolve::Parsed;
+use super::parsed::Parsed;
 use super::settings::{
     AuthSettings, FilePlace, InstanceSettings, InstanceTarget, LintSettings, PathDefaults, PublishSettings,
     RenderSettings, Settings, SourceSettings,

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use super::body::Body;
 use super::canonical::Piece;
 use super::readable::readable;
-use super::verdict::Body;
 
 /// What kind of thing changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

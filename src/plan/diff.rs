@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use similar::TextDiff;
 
+use super::body::Body;
 use super::canonical::Piece;
 use super::readable::readable;
-use super::verdict::Body;
 
 /// Lines around each change.
 const CONTEXT: usize = 3;

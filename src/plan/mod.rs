@@ -2,6 +2,7 @@
 
 mod action;
 mod adopt;
+mod body;
 mod canonical;
 mod category;
 mod change;
@@ -24,6 +25,7 @@ use crate::ids::{DocumentId, SysId};
 
 pub use action::Action;
 pub use adopt::{By, Titles, adoptable, adopted_stamp, folded, only, similarity};
+pub use body::Body;
 pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
 pub use category::{CategoryTree, Reach, category_value, inactive_help};
 pub use change::{Change, What, between};
@@ -36,7 +38,7 @@ pub use road::{ATTACHMENTS, Road, closed_columns, closed_road};
 pub use saved::{Pin, SCHEMA as SAVED_PLAN_SCHEMA, SavedGround, SavedPlan};
 pub use stamp::{Asked, Stamp, Unreadable, prefix};
 pub use validity::{Validity, later, validity};
-pub use verdict::{Body, Case, EDITED, Needs, Policy, RETIRED, Step, Take, Verdict, epoch};
+pub use verdict::{Case, EDITED, Needs, Policy, RETIRED, Step, Take, Verdict, epoch};
 
 /// What a run would do.
 #[derive(Debug, Default)]

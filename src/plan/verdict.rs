@@ -4,29 +4,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, readable, stored_digest};
+use super::body::Body;
+use super::{Action, Asked, Pair, Piece, Row, Stamp, Unreadable, View, diff, readable};
 use crate::config::{OnRemoteEdit, Restyle};
 
 /// How the reason of a conflict begins that `--take` settles: a person wrote.
 pub const EDITED: &str = "edited in ServiceNow";
 /// The same: a person retired it.
 pub const RETIRED: &str = "retired in ServiceNow";
-
-/// Title and body in canonical form, of either side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body {
-    /// `short_description`.
-    pub title: String,
-    /// See [`fn@super::canonical`].
-    pub pieces: Vec<Piece>,
-}
-
-impl Body {
-    /// `g`.
-    pub fn digest(&self) -> String {
-        stored_digest(&self.title, &self.pieces)
-    }
-}
 
 /// Whose side is taken in a conflict, for one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 
+use super::count::Kind;
 use super::pen::Pen;
-use super::window::Kind;
 use super::{IGNORED, Journal, StepError, Stop, Stops, mod_count};
 use crate::config::Settings;
 use crate::event::{Event, Observer};

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::columns::{Content, StampParts};
+use super::count::Kind;
 use super::files::Placed;
 use super::pen::{MADE_ELSEWHERE, Seen};
 use super::refusals;
-use super::window::Kind;
 use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::event::Event;
 use crate::finding::{Code, Finding};

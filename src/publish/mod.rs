@@ -7,6 +7,7 @@ mod articles;
 mod categories;
 mod columns;
 mod companion;
+mod count;
 mod files;
 mod journal;
 mod lock;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::count::{Added, Kind};
 use super::patience::Patience;
-use super::window::{Added, Kind};
 use super::{Entry, Journal, StepError, Stop, mod_count};
 use crate::ids::{Digest, Project, SysId};
 use crate::plan::{Stamp, epoch, folded};

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use super::count::Kind;
 use super::update::known;
-use super::window::Kind;
 use super::{IGNORED, Publisher, RunResult, StepError, mod_count};
 use crate::plan::{Planned, Row, Stamp, Work};
 use crate::servicenow::Record;

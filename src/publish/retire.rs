@@ -1,7 +1,7 @@
 //! Orphans that are retired: only our own, as they were planned.
 
+use super::count::Kind;
 use super::update::known;
-use super::window::Kind;
 use super::{Done, IGNORED, Outcome, Publisher, StepError};
 use crate::finding::{Code, Finding};
 use crate::ids::SysId;

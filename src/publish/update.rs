@@ -1,9 +1,9 @@
 //! Articles that were there: read once more, completed with files, written in one PATCH (protocol §5.4–§5.6).
 
 use super::columns::{Content, StampParts};
+use super::count::Kind;
 use super::files::Placed;
 use super::pen::Seen;
-use super::window::Kind;
 use super::{Done, IGNORED, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{

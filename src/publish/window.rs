@@ -1,6 +1,7 @@
 //! The one request between our last look at a row and our write to it: the platform offers no lock, but the row's
 //! count tells whether somebody saved it meanwhile (protocol §5.6). What rules add beside us is learnt.
 
+use super::count::{Added, Kind};
 use super::pen::{Pen, Seen};
 use super::{Entry, StepError, mod_count};
 use crate::ids::SysId;
@@ -9,42 +10,6 @@ use crate::servicenow::Record;
 
 /// Most that one write adds by rules; more is not believed.
 const MOST: u32 = 4;
-
-/// What of a write business rules can tell from other writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Kind {
-    /// It sends a body.
-    text: bool,
-    /// It sends a state.
-    state: bool,
-}
-
-impl Kind {
-    /// The stamp alone.
-    pub(super) const STAMP: Self = Self { text: false, state: false };
-
-    /// The stamp and a state.
-    pub(super) const STATE: Self = Self { text: false, state: true };
-
-    /// A body, and a state where one is asked for.
-    pub(super) const fn content(asks: bool) -> Self {
-        Self { text: true, state: asks }
-    }
-
-    /// What these columns make of it.
-    pub(super) fn of(columns: &Record) -> Self {
-        Self { text: columns.has("text"), state: columns.has("workflow_state") }
-    }
-}
-
-/// What writes of one kind add to the count: rules may look at the row, too, so that it is not always the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Added {
-    /// What the next write is expected to add.
-    pub(super) least: u32,
-    /// What need not be a person's doing.
-    most: u32,
-}
 
 impl Pen {
     /// Learns what one write adds to the count, and notices when more was added: then somebody saved the article

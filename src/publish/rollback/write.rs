@@ -8,10 +8,10 @@ use super::{Rollback, Step, Undo};
 use crate::event::{Event, Observer};
 use crate::ids::{Project, SysId};
 use crate::plan::{Asked, Stamp, closed_road};
+use crate::publish::count::Kind;
 use crate::publish::files::is_ours;
 use crate::publish::parcel::Parcel;
 use crate::publish::pen::{Pen, Seen};
-use crate::publish::window::Kind;
 use crate::publish::{IGNORED, Journal, Recorded, StepError, Stop, Stops, mod_count};
 use crate::servicenow::{Attachment, Record, Writer};
 
