@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use super::account::KnownAccounts;
 use super::dictionary;
 use super::faults::Faults;
-use super::gate::Pool;
 use super::log::RequestLog;
+use super::pool::Pool;
 use super::profile::Profile;
 use super::rates::Rates;
+use super::record::new_sys_id;
 use super::schema::Schema;
 use super::sessions::Sessions;
 use super::store::Store;
@@ -139,14 +140,4 @@ impl App {
     pub(crate) fn today(&self) -> String {
         self.now().strftime("%Y-%m-%d").to_string()
     }
-}
-
-/// A new random `sys_id`.
-pub(crate) fn new_sys_id() -> String {
-    let mut bytes = [0; 16];
-    // Only a machine without a random source fails here; the clock then keeps ids apart.
-    if getrandom::fill(&mut bytes).is_err() {
-        bytes.copy_from_slice(&Timestamp::now().as_nanosecond().to_be_bytes());
-    }
-    crate::ids::SysId::from_bytes(bytes).to_string()
 }

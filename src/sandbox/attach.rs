@@ -5,8 +5,8 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::account::account_by_name;
 use super::app::App;
+use super::authenticate::account_by_name;
 use super::profile::Profile;
 use super::records::{Change, Values};
 use super::seed::{BASE_IT, Seed, seed};

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::app::new_sys_id;
 use super::knowledge;
-use super::record::Record;
+use super::record::{Record, new_sys_id};
 use super::records::Change;
 use super::refusal::Refusal;
 use super::store::{View, Writer};

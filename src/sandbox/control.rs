@@ -18,15 +18,18 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Deserialize;
 use serde_json::json;
 
-use super::account::account_by_name;
+use super::act::{Act, ActName};
 use super::app::App;
+use super::authenticate::account_by_name;
 use super::faults::Rule;
-use super::records::{Change, Row, Values};
+use super::records::{Change, Row};
 use super::refusal::Refusal;
+use super::sessions::own_origin;
 
 /// The control endpoint.
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -86,62 +89,6 @@ fn refuse(message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
 
-/// What a person does, by name.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ActName {
-    /// Sets `columns` of an article as in the form.
-    Edit,
-    /// Makes a draft version.
-    Checkout,
-    /// Publishes by the base's workflow.
-    Publish,
-    /// Approves what is in review.
-    Approve,
-    /// Sends back to draft what is in review.
-    Reject,
-    /// Retires.
-    Retire,
-    /// Looks at the article: counts in `sys_view_count`.
-    View,
-    /// Copies the article, stamp column and all, as a new draft.
-    Copy,
-    /// Removes the row, as an administrator can.
-    Delete,
-    /// Adds a row of `table` with `columns`.
-    Insert,
-    /// Sets `columns` of a row of `table`, asking no rule.
-    Set,
-}
-
-/// An act of a person.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Act {
-    /// User name; default `kb.admin`.
-    #[serde(default = "default_user")]
-    user: String,
-    #[serde(rename = "act")]
-    name: ActName,
-    /// Default `kb_knowledge`.
-    #[serde(default = "default_table")]
-    table: String,
-    /// The row.
-    #[serde(default)]
-    sys_id: String,
-    /// Column → value.
-    #[serde(default)]
-    columns: Values,
-}
-
-fn default_user() -> String {
-    "kb.admin".to_owned()
-}
-
-fn default_table() -> String {
-    "kb_knowledge".to_owned()
-}
-
 async fn act(State(app): State<Arc<App>>, body: String) -> Response {
     let act: Act = match serde_json::from_str(&body) {
         Ok(act) => act,
@@ -191,16 +138,10 @@ pub(crate) fn perform(app: &App, act: &Act) -> Result<Row, Refusal> {
     }
 }
 
-impl Act {
-    /// The same act, with `{sys_id}` standing for this row.
-    pub(crate) fn on(&self, sys_id: &str) -> Self {
-        Self { sys_id: self.sys_id.replace("{sys_id}", sys_id), ..self.clone() }
-    }
-}
-
 /// Whether a page from another place sent this: the control endpoint is for programs and the sandbox's own pages.
-pub(crate) fn from_elsewhere(headers: &http::HeaderMap) -> bool {
-    super::gate::foreign(headers)
+pub(crate) fn from_elsewhere(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    !own_origin(text(HOST).unwrap_or_default(), text(ORIGIN))
 }
 
 async fn list_faults(State(app): State<Arc<App>>) -> Json<serde_json::Value> {

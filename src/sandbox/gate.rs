@@ -2,9 +2,6 @@
 //!
 //! Must not know what a path means beyond `/api/` and `/sandbox/`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -12,12 +9,12 @@ use axum::body::Body;
 use axum::response::Response;
 use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HOST, ORIGIN};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_service::Service as _;
 
+use super::act::Act;
 use super::api::Caller;
 use super::app::App;
 use super::control;
@@ -31,71 +28,6 @@ const LOOKED_INTO: usize = 32 * 1024 * 1024;
 const LONGEST_TARGET: usize = 16 * 1024;
 
 const TOO_LONG: &str = "<!DOCTYPE html><html><head><title>414 URI Too Long</title></head><body><h1>414 URI Too Long</h1></body></html>";
-
-/// How long a request waited for the pool: what `Server-Timing: sem_wait` says.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct SemWait(pub(crate) Duration);
-
-/// The integration threads of a node (contract §8.4).
-#[derive(Debug, Default)]
-pub(crate) struct Pool {
-    threads: Mutex<Option<(usize, Arc<Semaphore>)>>,
-    waiting: AtomicUsize,
-}
-
-impl Pool {
-    fn semaphore(&self, threads: usize) -> Arc<Semaphore> {
-        let mut held = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*held {
-            Some((size, semaphore)) if *size == threads => Arc::clone(semaphore),
-            _ => {
-                let semaphore = Arc::new(Semaphore::new(threads));
-                *held = Some((threads, Arc::clone(&semaphore)));
-                semaphore
-            }
-        }
-    }
-
-    /// A thread, and how long it was waited for; `Err` where the queue is full.
-    async fn enter(
-        &self,
-        threads: usize,
-        queue: usize,
-    ) -> Result<(Option<OwnedSemaphorePermit>, SemWait), ()> {
-        if threads == 0 {
-            return Ok((None, SemWait::default()));
-        }
-        let semaphore = self.semaphore(threads);
-        if let Ok(permit) = Arc::clone(&semaphore).try_acquire_owned() {
-            return Ok((Some(permit), SemWait::default()));
-        }
-        let waiting = Waiting::new(&self.waiting);
-        if waiting.before >= queue {
-            return Err(());
-        }
-        let start = Instant::now();
-        let permit = semaphore.acquire_owned().await.ok();
-        Ok((permit, SemWait(start.elapsed())))
-    }
-}
-
-/// One place in the queue; given back however the wait ends.
-struct Waiting<'a> {
-    count: &'a AtomicUsize,
-    before: usize,
-}
-
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        Self { count, before: count.fetch_add(1, Ordering::AcqRel) }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::AcqRel);
-    }
-}
 
 /// Writes the request down when it ends, however it ends: a client that hangs up drops it in the middle.
 struct Note<'a> {
@@ -289,7 +221,7 @@ async fn before(app: &App, fault: &Fault, request: &mut Request<Body>) -> Result
 }
 
 /// A person acts while a request is on its way; what the platform refuses that person stays undone.
-fn person(app: &App, act: &control::Act, path: &str) {
+fn person(app: &App, act: &Act, path: &str) {
     let id = path.rsplit('/').find(|part| part.len() == 32).unwrap_or_default();
     let _ = control::perform(app, &act.on(id));
 }
@@ -305,10 +237,4 @@ fn forget_query(request: &mut Request<Body>) {
     if let Ok(uri) = format!("{}?{}", request.uri().path(), kept.join("&")).parse() {
         *request.uri_mut() = uri;
     }
-}
-
-/// Whether a request's headers are those of a page from another place: what a browser would send for it.
-pub(crate) fn foreign(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    !super::sessions::own_origin(text(HOST).unwrap_or_default(), text(ORIGIN))
 }

@@ -4,10 +4,12 @@
 
 mod account;
 mod acl;
+mod act;
 mod api;
 mod app;
 mod attach;
 mod attachments;
+mod authenticate;
 mod control;
 mod dictionary;
 mod faults;
@@ -16,6 +18,7 @@ mod knowledge;
 mod log;
 mod oauth;
 mod pages;
+mod pool;
 mod profile;
 mod query;
 mod rates;

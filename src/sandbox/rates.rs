@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 use jiff::Timestamp;
 
-use super::api::Reply;
 use super::refusal::Refusal;
 use super::seed::seeded_id;
 
@@ -53,15 +52,13 @@ impl Rate {
     }
 
     /// The headers of a request that a rule counted.
-    pub(crate) fn mark(&self, reply: Reply) -> Reply {
-        let reply = reply
-            .header("x-ratelimit-limit", &self.limit.to_string())
-            .header("x-ratelimit-reset", &self.reset.to_string())
-            .header("x-ratelimit-rule", &seeded_id("sys_rate_limit_rules", "Table API"));
-        if self.over {
-            reply.header("retry-after", &(self.reset - self.now).max(1).to_string())
-        } else {
-            reply
-        }
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let wait = self.over.then(|| (self.reset - self.now).max(1).to_string());
+        let always = [
+            ("x-ratelimit-limit", self.limit.to_string()),
+            ("x-ratelimit-reset", self.reset.to_string()),
+            ("x-ratelimit-rule", seeded_id("sys_rate_limit_rules", "Table API")),
+        ];
+        always.into_iter().chain(wait.map(|wait| ("retry-after", wait)))
     }
 }

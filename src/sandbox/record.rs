@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use crate::ids::SysId;
+
 /// Texts longer than this many bytes are kept in the file only, and read when they are asked for.
 pub(crate) const LONG: usize = 512;
 
@@ -100,6 +102,16 @@ impl Record {
             Err(at) => self.columns.insert(at, (column.into(), Value::Long)),
         }
     }
+}
+
+/// A new random `sys_id`.
+pub(crate) fn new_sys_id() -> String {
+    let mut bytes = [0; 16];
+    // Only a machine without a random source fails here; the clock then keeps ids apart.
+    if getrandom::fill(&mut bytes).is_err() {
+        bytes.copy_from_slice(&jiff::Timestamp::now().as_nanosecond().to_be_bytes());
+    }
+    SysId::from_bytes(bytes).to_string()
 }
 
 #[cfg(test)]

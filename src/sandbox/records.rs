@@ -11,10 +11,10 @@ use jiff::tz::TimeZone;
 
 use super::account::Account;
 use super::acl::Acl;
-use super::app::{App, new_sys_id};
+use super::app::App;
 use super::profile::{ClientSysId, ColumnRule, OverLong, Profile};
 use super::query::Context;
-use super::record::{Record, Value};
+use super::record::{Record, Value, new_sys_id};
 use super::refusal::Refusal;
 use super::schema::{Column, Kind, Schema, Table};
 use super::store::{View, Writer};

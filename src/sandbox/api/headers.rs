@@ -12,8 +12,9 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, SET_
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use super::super::app::{App, new_sys_id};
-use super::super::gate::SemWait;
+use super::super::app::App;
+use super::super::pool::SemWait;
+use super::super::record::new_sys_id;
 use super::call::Reply;
 
 /// `Cache-Control` of every API answer.

@@ -28,8 +28,10 @@ use http_body_util::BodyExt as _;
 
 use self::call::Call;
 pub(crate) use self::call::Reply;
-use super::account::{Account, AuthFailure, authenticate};
+use super::account::Account;
 use super::app::App;
+use super::authenticate::{AuthFailure, authenticate};
+use super::rates::Rate;
 use super::refusal::Refusal;
 
 /// The Table, Attachment and Batch APIs.
@@ -62,7 +64,8 @@ async fn api(State(app): State<Arc<App>>, request: Request) -> Response {
                 (_, Err(refusal)) => refusal.into(),
                 (_, Ok(bytes)) => carry_out(&app, account, &parts, bytes),
             };
-            rate.iter().fold(reply, |reply, rate| rate.mark(reply))
+            let headers = rate.iter().flat_map(Rate::headers);
+            headers.fold(reply, |reply, (name, value)| reply.header(name, &value))
         }
     };
     let mut response = headers::dress(&app, &parts, reply, account.is_ok());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::super::control::Act;
+use super::super::act::Act;
 
 /// A fault and the requests it strikes. Every selector that is given must fit.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,10 +3,9 @@
 use http::StatusCode;
 
 use super::versions::{next_version, set_version};
-use crate::sandbox::app::new_sys_id;
 use crate::sandbox::attachments;
 use crate::sandbox::profile::PublishMode;
-use crate::sandbox::record::{Record, Value};
+use crate::sandbox::record::{Record, Value, new_sys_id};
 use crate::sandbox::records::{Change, Row, Values};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::View;

@@ -1,7 +1,6 @@
 //! `sys_audit`: who changed title and body of an article from what to what, where the switch `audit` keeps it.
 
-use crate::sandbox::app::new_sys_id;
-use crate::sandbox::record::Record;
+use crate::sandbox::record::{Record, new_sys_id};
 use crate::sandbox::records::Change;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{View as _, Writer};

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::sandbox::app::new_sys_id;
 use crate::sandbox::profile::Versioning;
-use crate::sandbox::record::Record;
+use crate::sandbox::record::{Record, new_sys_id};
 use crate::sandbox::records::{Change, Values};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{View, Writer};

@@ -8,8 +8,9 @@ use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
 use url::Url;
 
-use crate::sandbox::account::{Account, account_by_name};
+use crate::sandbox::account::Account;
 use crate::sandbox::app::App;
+use crate::sandbox::authenticate::account_by_name;
 use crate::sandbox::pages::layout::{Page, notice};
 use crate::sandbox::pages::markup::html;
 use crate::sandbox::pages::sign_in;

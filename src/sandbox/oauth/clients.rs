@@ -1,7 +1,6 @@
 //! The application registry: rows of `oauth_entity`, and the keys that their JWTs are checked against.
 
-use crate::sandbox::app::new_sys_id;
-use crate::sandbox::record::Record;
+use crate::sandbox::record::{Record, new_sys_id};
 use crate::sandbox::sessions::same;
 use crate::sandbox::store::{StoreError, View, Writer};
 

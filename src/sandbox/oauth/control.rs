@@ -17,8 +17,8 @@ use http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::sandbox::app::{App, new_sys_id};
-use crate::sandbox::record::Record;
+use crate::sandbox::app::App;
+use crate::sandbox::record::{Record, new_sys_id};
 use crate::sandbox::store::{StoreError, View as _};
 
 use super::clients;

@@ -12,8 +12,8 @@ use http::header::{self, HeaderValue};
 use http::{HeaderMap, Response, StatusCode, Uri};
 use serde_json::json;
 
-use crate::sandbox::app::{App, new_sys_id};
-use crate::sandbox::record::Record;
+use crate::sandbox::app::App;
+use crate::sandbox::record::{Record, new_sys_id};
 
 use super::grants::{self, Code, Denied, Form, Granted};
 use super::tokens::{self, TokenError};

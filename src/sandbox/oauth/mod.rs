@@ -17,8 +17,9 @@ use ::http::HeaderMap;
 use axum::Router;
 use axum::routing::{get, post, put};
 
-use super::account::{Account, AuthFailure, account_by_name, known_by_id};
+use super::account::Account;
 use super::app::App;
+use super::authenticate::{AuthFailure, account_by_name, known_by_id};
 use super::store::{Store, StoreError, View as _};
 
 pub(crate) use self::grants::Form;

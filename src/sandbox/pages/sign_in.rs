@@ -7,8 +7,9 @@ use axum::extract::{Query, State};
 use http::{Response, StatusCode};
 use serde::Deserialize;
 
-use crate::sandbox::account::{self, Account};
+use crate::sandbox::account::Account;
 use crate::sandbox::app::App;
+use crate::sandbox::authenticate;
 use crate::sandbox::store::View as _;
 
 use super::layout::{Page, redirect};
@@ -40,7 +41,7 @@ pub(super) async fn sign_in(
     Posted { mut visit, form }: Posted,
 ) -> Response<Body> {
     let next = safe_next(form.get("next")).to_owned();
-    match account::sign_in(&app, form.get("user_name"), form.get("user_password")) {
+    match authenticate::sign_in(&app, form.get("user_name"), form.get("user_password")) {
         Some(account) if may_open_pages(&app, &account) => {
             visit.sign_in(&app, account);
             redirect(&visit, StatusCode::SEE_OTHER, &next)
@@ -103,7 +104,7 @@ fn page(app: &App, visit: &Visit, next: &str, tried: &str, status: StatusCode) -
 fn people(app: &App, token: &str, next: &str) -> Html {
     let rows: Html = KNOWN
         .iter()
-        .filter_map(|name| account::sign_in(app, name, name))
+        .filter_map(|name| authenticate::sign_in(app, name, name))
         .map(|account| {
             let roles = match account.roles.iter().map(String::as_str).collect::<Vec<_>>().join(", ") {
                 none if none.is_empty() => "no role".to_owned(),

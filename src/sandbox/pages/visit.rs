@@ -8,8 +8,9 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 
-use crate::sandbox::account::{Account, account_by_id};
+use crate::sandbox::account::Account;
 use crate::sandbox::app::App;
+use crate::sandbox::authenticate::account_by_id;
 use crate::sandbox::oauth::Form;
 use crate::sandbox::sessions::{Session, own_origin, set_cookie};
 
