@@ -6,8 +6,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::error::ApiError;
 use super::http::{Call, Http};
+use super::paging::{PAGE, table};
 use super::query::Query;
-use super::reader::{PAGE, table};
 use super::records::{Index, IndexRow, Record};
 use super::wire;
 use crate::ids::{Project, SysId};

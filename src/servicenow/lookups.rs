@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ApiError;
+use super::paging::table;
 use super::query::{Query, is_plain};
-use super::reader::{Reader, table};
+use super::reader::Reader;
 use super::records::{Category, IndexRow, Record};
 use super::wire;
 use crate::ids::{Project, SysId};
@@ -65,7 +66,7 @@ impl Reader {
         let query =
             Query::new().and("sys_id", "=", &sys_id.to_string()).or(stamp_field, "STARTSWITH", &stamp);
         let fields = super::reader::row_fields(stamp_field);
-        let rows = self.all("kb_knowledge", &query, &fields).await?;
+        let rows = self.http().all("kb_knowledge", &query, &fields).await?;
         let mut rows: Vec<IndexRow> =
             rows.iter().filter_map(|row| wire::index_row(row, stamp_field)).collect();
         rows.retain(|row| row.sys_id == sys_id || row.stamp.starts_with(&stamp));
@@ -134,7 +135,7 @@ impl Reader {
             return Ok(Vec::new());
         }
         let query = Query::new().and("number", "=", number).and("workflow_state", "!=", "outdated");
-        let rows = self.all("kb_knowledge", &query, &super::reader::row_fields(stamp_field)).await?;
+        let rows = self.http().all("kb_knowledge", &query, &super::reader::row_fields(stamp_field)).await?;
         let rows = rows.iter().filter_map(|row| wire::index_row(row, stamp_field));
         Ok(rows
             .filter(|row| row.number.eq_ignore_ascii_case(number) && row.workflow_state != "outdated")
@@ -151,7 +152,7 @@ impl Reader {
             "!=",
             "outdated",
         );
-        let rows = self.all("kb_knowledge", &query, &super::reader::row_fields(stamp_field)).await?;
+        let rows = self.http().all("kb_knowledge", &query, &super::reader::row_fields(stamp_field)).await?;
         let rows = rows.iter().filter_map(|row| wire::index_row(row, stamp_field));
         Ok(rows
             .filter(|row| row.kb_knowledge_base == Some(base) && row.workflow_state != "outdated")
@@ -203,7 +204,7 @@ impl Reader {
             .and(stamp_field, "ISEMPTY", "")
             .or(stamp_field, "NOT LIKE", &prefix);
         let fields = format!("sys_created_by,{}", super::reader::row_fields(stamp_field));
-        let rows = self.all("kb_knowledge", &query, &fields).await?;
+        let rows = self.http().all("kb_knowledge", &query, &fields).await?;
         let own = rows.iter().filter(|row| is_made_in(row, base, user));
         Ok(own
             .filter_map(|row| wire::index_row(row, stamp_field))
@@ -230,7 +231,7 @@ impl Reader {
                 query = query.or("text", "LIKE", number);
             }
             let query = query.and("workflow_state", "!=", "outdated").and("workflow_state", "!=", "retired");
-            for row in self.all("kb_knowledge", &query, &fields).await? {
+            for row in self.http().all("kb_knowledge", &query, &fields).await? {
                 let holds = chunk.iter().any(|number| row.get("text").contains(number));
                 let state = row.get("workflow_state");
                 if let Some(id) = row.sys_id().filter(|_| holds && !matches!(state, "outdated" | "retired")) {
@@ -346,7 +347,8 @@ impl Reader {
         let mut found = Vec::new();
         for chunk in places.chunks(PLACES_AT_ONCE) {
             let query = Query::new().and_in("parent_id", chunk).or_in("sys_id", chunk);
-            let rows = self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
+            let rows =
+                self.http().all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
             let asked =
                 |category: &Category| chunk.contains(&category.sys_id) || chunk.contains(&category.parent_id);
             found.extend(rows.iter().filter_map(wire::category).filter(asked));
@@ -360,7 +362,8 @@ impl Reader {
     /// As [`ApiError`].
     pub async fn subcategories(&self, parent: SysId) -> Result<Vec<Category>, ApiError> {
         let query = Query::new().and("parent_id", "=", &parent.to_string()).and("active", "=", "true");
-        let rows = self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
+        let rows =
+            self.http().all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await?;
         let below = |category: &Category| category.active && category.parent_id == parent;
         Ok(rows.iter().filter_map(wire::category).filter(below).collect())
     }

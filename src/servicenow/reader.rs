@@ -15,18 +15,15 @@ use super::classify::Expect;
 use super::error::{ApiError, Page};
 use super::http::{Body, Call, Http, Options, RequestCounts};
 use super::index;
+use super::paging::{PAGE, files, table};
 use super::query::{Query, is_plain};
 use super::records::{Attachment, Base, Category, CurrentUser, Index, IndexRow, Record};
 use super::wire;
 use crate::event::Observer;
 use crate::ids::{InstanceUrl, Project, SysId};
 
-/// Rows of a page.
-pub(super) const PAGE: usize = 1000;
 /// Ids of one request: keeps its URL below 2,000 bytes (contract §1.4).
 const CHUNK: usize = 40;
-/// Pages without a row, one after another, after which a count is not believed any more.
-const MOST_EMPTY: usize = 50;
 /// Deepest category tree that is walked.
 const DEEPEST: usize = 64;
 
@@ -139,7 +136,8 @@ impl Reader {
     }
 
     async fn ask_bases(&self) -> Result<Vec<Base>, ApiError> {
-        let rows = self.all("kb_knowledge_base", &Query::new(), "sys_id,title,kb_version,active").await?;
+        let rows =
+            self.http().all("kb_knowledge_base", &Query::new(), "sys_id,title,kb_version,active").await?;
         let mut bases: Vec<Base> = rows.iter().filter_map(wire::base).collect();
         bases.sort_by(|a, b| a.title.cmp(&b.title).then(a.sys_id.cmp(&b.sys_id)));
         Ok(bases)
@@ -172,7 +170,7 @@ impl Reader {
             self.chunked(ids, CHUNK, |ids| {
                 let query = Query::new().and_in(column, &ids);
                 let fields = &fields;
-                async move { self.all("kb_knowledge", &query, fields).await }
+                async move { self.http().all("kb_knowledge", &query, fields).await }
             })
         };
         // Whether there are versions is found out beside it.
@@ -210,7 +208,7 @@ impl Reader {
             .chunked(ids, CHUNK, |ids| {
                 let query = Query::new().and_in("sys_id", &ids);
                 let fields = fields.clone();
-                async move { self.all("kb_knowledge", &query, &fields).await }
+                async move { self.http().all("kb_knowledge", &query, &fields).await }
             })
             .await?;
         rows.retain(|row| row.sys_id().is_some_and(|id| wanted.contains(&id)));
@@ -260,7 +258,7 @@ impl Reader {
         let rows = self
             .chunked(articles, CHUNK, |ids| {
                 let query = Query::new().and("table_name", "=", "kb_knowledge").and_in("table_sys_id", &ids);
-                async move { self.paged(&query, |query, offset| files(query, PAGE, offset)).await }
+                async move { self.http().paged(&query, |query, offset| files(query, PAGE, offset)).await }
             })
             .await?;
         Ok(attachments_of(&rows, &wanted).collect())
@@ -288,7 +286,7 @@ impl Reader {
         if total.is_none_or(|total| total > most_pages * PAGE) {
             return Ok(None);
         }
-        let rows = self.paged(&query, |query, offset| files(query, PAGE, offset)).await?;
+        let rows = self.http().paged(&query, |query, offset| files(query, PAGE, offset)).await?;
         Ok(Some(attachments_of(&rows, articles).collect()))
     }
 
@@ -306,7 +304,9 @@ impl Reader {
                 .chunked(&level, CHUNK, |ids| {
                     let query = Query::new().and_in("parent_id", &ids);
                     async move {
-                        self.all("kb_category", &query, "sys_id,label,parent_id,parent_table,active").await
+                        self.http()
+                            .all("kb_category", &query, "sys_id,label,parent_id,parent_table,active")
+                            .await
                     }
                 })
                 .await?;
@@ -376,97 +376,6 @@ impl Reader {
         let chunks: Vec<Vec<SysId>> = ids.chunks(size).map(<[SysId]>::to_vec).collect();
         let parts: Vec<Vec<T>> = stream::iter(chunks).map(ask).buffered(workers).try_collect().await?;
         Ok(parts.into_iter().flatten().collect())
-    }
-
-    /// All rows of a table that match.
-    pub(super) async fn all(&self, name: &str, query: &Query, fields: &str) -> Result<Vec<Record>, ApiError> {
-        self.paged(query, |query, offset| table(name, query, fields, PAGE, offset)).await
-    }
-
-    /// Pages by key; the count decides where the end is, a page that access rules cut short does not.
-    async fn paged(
-        &self,
-        query: &Query,
-        call: impl Fn(String, usize) -> Call,
-    ) -> Result<Vec<Record>, ApiError> {
-        let mut all = Vec::new();
-        let mut seen = BTreeSet::new();
-        let (mut after, mut offset): (Option<SysId>, usize) = (None, 0);
-        loop {
-            let query = match after {
-                Some(id) => query.clone().and("sys_id", ">", &id.to_string()),
-                None => query.clone(),
-            };
-            let call = call(query.order_by("sys_id"), offset);
-            let (rows, total, stuck) = self
-                .http()
-                .send(&call, |answer| {
-                    Ok((
-                        wire::rows(answer)?,
-                        answer.number("x-total-count"),
-                        answer.broken("pages that do not advance"),
-                    ))
-                })
-                .await?;
-            let received = rows.len();
-            let last = rows.iter().filter_map(Record::sys_id).max();
-            // A page may repeat what the one before it ended with.
-            all.extend(rows.into_iter().filter(|row| row.sys_id().is_none_or(|id| seen.insert(id))));
-            let more = total.map_or(received >= PAGE, |total| total > offset + PAGE);
-            // Hidden from this account, or cut off: an instance may give fewer rows than it is asked for.
-            let cut = offset == 0 && received > 0 && total.is_some_and(|total| total > received);
-            if received >= PAGE && more && (last <= after || received > PAGE) {
-                return Err(stuck);
-            }
-            if (received >= PAGE && more) || (cut && last > after) {
-                (after, offset) = (last, 0);
-            } else if !more {
-                return Ok(all);
-            } else if offset > MOST_EMPTY * PAGE {
-                return Err(stuck);
-            } else {
-                offset += PAGE;
-            }
-        }
-    }
-}
-
-/// A GET of a table's rows: stored values, no reference links.
-pub(super) fn table(name: &str, query: String, fields: &str, limit: usize, offset: usize) -> Call {
-    let mut parameters = vec![
-        ("sysparm_query", query),
-        ("sysparm_fields", fields.to_owned()),
-        ("sysparm_limit", limit.to_string()),
-        ("sysparm_exclude_reference_link", "true".to_owned()),
-        ("sysparm_suppress_pagination_header", "true".to_owned()),
-    ];
-    if offset > 0 {
-        parameters.push(("sysparm_offset", offset.to_string()));
-    }
-    Call {
-        method: Method::GET,
-        path: format!("/api/now/table/{name}"),
-        query: parameters,
-        body: Body::None,
-        expect: Expect::Json,
-        what: format!("GET {name}"),
-    }
-}
-
-/// A GET of files.
-fn files(query: String, limit: usize, offset: usize) -> Call {
-    Call {
-        method: Method::GET,
-        path: "/api/now/attachment".to_owned(),
-        query: vec![
-            ("sysparm_query", query),
-            ("sysparm_limit", limit.to_string()),
-            ("sysparm_offset", offset.to_string()),
-            ("sysparm_suppress_pagination_header", "true".to_owned()),
-        ],
-        body: Body::None,
-        expect: Expect::Json,
-        what: "GET attachment".to_owned(),
     }
 }
 

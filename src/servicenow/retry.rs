@@ -80,6 +80,12 @@ fn backoff(number: u32, first: Duration) -> Duration {
     first.saturating_mul(1 << number.min(10)).min(Duration::from_secs(10))
 }
 
+/// Between a half and the whole of it.
+pub(super) fn jittered(wait: Duration) -> Duration {
+    let random = getrandom::u32().unwrap_or_default();
+    wait.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX) / 2.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::error::{Refusal, ServerMessage};

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::classify::{Expect, classify};
 use super::error::{ApiError, Broken, ServerMessage, SignInError};
-use super::http::{Network, jittered, read_body};
+use super::network::{Network, read_body};
+use super::retry::jittered;
 use super::tokens::Tokens;
 
 /// Most bytes of an answer.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::auth::Credentials;
+use super::super::paging::table;
 use super::super::query::Query;
-use super::super::reader::table;
 use super::{Checker, Step};
 use crate::text;
 

@@ -1,7 +1,7 @@
 //! Policies that will bite: the stamp's column, chosen sys_ids, files, the sanitizer, rate limits.
 
+use super::super::paging::table;
 use super::super::query::Query;
-use super::super::reader::table;
 use super::super::wire;
 use super::{Checker, Step};
 use crate::text;

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, HeaderMap, WWW_AUTHENTICATE};
 
 use super::super::classify::{Expect, classify, title};
 use super::super::error::{ApiError, Broken, Page};
-use super::super::http::{Network, read_body};
+use super::super::network::{Network, read_body};
 use super::super::wire;
 use super::{Checker, Step};
 use crate::ids::InstanceUrl;
