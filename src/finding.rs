@@ -123,6 +123,8 @@ codes! {
     DrawingFailed = "drawing-failed", Warning;
     /// A document that others include, and nobody links to, is an article of its own, too.
     IncludedDocument = "included-document", Warning;
+    /// A document of which other tools make navigation (`SUMMARY.md`, `_Sidebar.md`) is an article.
+    NavigationDocument = "navigation-document", Warning;
     /// A link to another host leads nowhere, as `lint --external` found.
     UnreachableUrl = "unreachable-url", Warning;
 }

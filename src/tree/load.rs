@@ -13,7 +13,7 @@ use super::draft::{Shared, draft};
 use super::files::{Limits, Origin, Wanted, inspect};
 use super::folders::Folders;
 use super::identity::{Drafts, Names};
-use super::parts::Parts;
+use super::parts::{Parts, check_navigation};
 use super::pictures::{self, Picture};
 use super::reread::Reread;
 use super::settle::{Settled, settle};
@@ -87,6 +87,7 @@ pub fn load(settings: &Settings, observer: &dyn Observer) -> RenderedTree {
     let settled = settle(&shared, &files, drafts, &names, &mut findings);
     translations.check_languages(&settled.tree.documents, &mut findings);
     parts.check(&settled.tree.documents, settings, &mut findings);
+    check_navigation(&settled.tree.documents, settings, &mut findings);
     let mut tree = attach(settled, &shared, &files, &root, observer, &mut findings);
     tree.findings = weighed(findings, settings, &unpublished, &silences);
     tree.silences = silences;

@@ -1,4 +1,4 @@
-//! Documents that are parts of others: as articles of their own they are rarely meant.
+//! Documents that are parts of others, or of a site: as articles of their own they are rarely meant.
 //!
 //! Must not know: what is in the documents.
 
@@ -10,6 +10,36 @@ use super::{RenderedDocument, Target};
 use crate::config::Settings;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocPath, display_path};
+
+/// What GitHub's and GitLab's wikis and Docsify show around each page, in any case.
+const AROUND_PAGES: [&str; 5] = ["_sidebar.md", "_footer.md", "_header.md", "_navbar.md", "_coverpage.md"];
+
+/// The list of pages of mdBook and GitBook.
+const CONTENTS: &str = "SUMMARY.md";
+
+/// Tells of documents that other tools make a site's navigation of.
+pub(super) fn check_navigation(
+    documents: &[RenderedDocument],
+    settings: &Settings,
+    findings: &mut Vec<Finding>,
+) {
+    for document in documents {
+        let name = document.path.as_str().rsplit('/').next().unwrap_or_default();
+        let leads_on = |(target, _)| matches!(target, Target::Document(..));
+        // Without links it may be a summary of something.
+        let lists = || document.references.placed().filter(|one| leads_on(*one)).nth(1).is_some();
+        if AROUND_PAGES.iter().any(|known| name.eq_ignore_ascii_case(known)) || name == CONTENTS && lists() {
+            let message = "other tools make navigation of this document; here it becomes an article";
+            let shown = display_path(&settings.source.root, &document.path);
+            let finding = Finding::new(Code::NavigationDocument, message).at(shown, None);
+            let help = format!(
+                "leave it out with `exclude = [\"{}\"]` in `[source]`, or `.kbignore`",
+                document.path
+            );
+            findings.push(finding.help(help));
+        }
+    }
+}
 
 /// Which files documents include, each with the first document that does.
 #[derive(Debug, Default)]

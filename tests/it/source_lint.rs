@@ -153,6 +153,22 @@ fn parts_of_documents_that_are_published_too_are_told() {
 }
 
 #[test]
+fn navigation_of_other_tools_is_told() {
+    let list = b"# Summary\n\n- [A](a.md)\n- [B](g/b.md)\n";
+    let tree = Tree::new(&[
+        ("docs/a.md", b"# A\n"),
+        ("docs/SUMMARY.md", list),
+        ("docs/_Sidebar.md", b"Nothing yet.\n"),
+        ("docs/g/b.md", b"# B\n"),
+        ("docs/g/SUMMARY.md", b"# What it comes to\n\n[A](../a.md)\n"),
+    ]);
+    let told = ["navigation-document docs/SUMMARY.md", "navigation-document docs/_Sidebar.md"];
+    assert_eq!(tree.lint(), (Some(0), told.map(str::to_owned).to_vec()));
+    tree.write("docs/.kbignore", b"/SUMMARY.md\n_Sidebar.md\n");
+    assert_eq!(tree.lint(), (Some(0), vec![]));
+}
+
+#[test]
 fn an_index_of_hugo_is_the_page_of_its_folder() {
     let section = b"---\ntitle: The guides\n---\n\nHere they are.\n";
     let tree = Tree::new(&[
