@@ -61,6 +61,8 @@ pub struct Case<'a> {
     pub policy: Policy,
     /// The row was read at this very `sys_mod_count` before, and found untouched.
     pub verified: bool,
+    /// Who saved the row, and when, between the index and the reading of its body.
+    pub saved_since: Option<&'a str>,
     /// What else is known to differ where the source digest does: "file net.png", "moved from category A".
     pub details: &'a [String],
 }
@@ -178,14 +180,18 @@ impl<'a> Case<'a> {
         let difference =
             remote.zip(local).and_then(|(remote, local)| diff::unified(remote, local, self.policy.view));
         let verdict = |action, reasons, step| Verdict { action, reasons, step, diff: difference.clone() };
-        let who = format!("{} on {}", row.sys_updated_by, row.sys_updated_on);
+        let who = match self.saved_since {
+            Some(who) => who.to_owned(),
+            None => format!("{} on {}", row.sys_updated_by, row.sys_updated_on),
+        };
 
-        let edited = (self.is_touched(stamp) || self.policy.verify)
+        let edited = (self.is_touched(stamp) || self.saved_since.is_some() || self.policy.verify)
             && remote.is_some_and(|remote| remote.digest() != stamp.stored)
             && remote.zip(local).is_none_or(|(remote, local)| remote.digest() != local.digest());
         let mut reasons = Vec::new();
         // As our last write left it, it is only a state that was not granted: nobody retired it since.
-        let as_we_left_it = self.row().carries(stamp) && row.is_at(stamp.mod_count);
+        let as_we_left_it =
+            self.row().carries(stamp) && row.is_at(stamp.mod_count) && self.saved_since.is_none();
         if row.workflow_state == "retired" && stamp.asked != Asked::Retired && !as_we_left_it {
             let reason = format!("{RETIRED} by {who}");
             if self.policy.take == Some(Take::Remote) {

@@ -104,7 +104,8 @@ impl Surveyor<'_> {
                 (needs.remote).then(|| self.rows[pair.row].index.sys_id)
             })
             .collect();
-        let records = self.reader.articles(&read, COLUMNS).await?;
+        let columns = [COLUMNS, &[self.settings.publish.stamp_field.as_str()]].concat();
+        let records = self.reader.articles(&read, &columns).await?;
         let records: BTreeMap<SysId, Record> =
             records.into_iter().filter_map(|record| Some((record.sys_id()?, record))).collect();
         let with_files: Vec<SysId> = batch
@@ -151,7 +152,10 @@ impl Surveyor<'_> {
             changes.extend(changes::files(document, self.tree, attached.files));
         }
         let details: Vec<String> = changes.iter().filter_map(detail).collect();
-        let case = self.case(pair, source, number, &details);
+        let mut case = self.case(pair, source, number, &details);
+        let saved_since =
+            record.and_then(|record| saved_since(record, case.row(), &self.settings.publish.stamp_field));
+        case.saved_since = saved_since.as_deref();
         let mut verdict = case.judge(remote.as_ref(), local.as_ref().ok());
         if case.looks_changed() && remote.is_some() && verdict.action == Action::Unchanged {
             self.verified().remember(&case.row().index);
@@ -298,6 +302,17 @@ fn possible_rename(id: &DocumentId, article: &str) -> Finding {
         format!("document `{id}` is new and says the same as article {article}, whose document is gone");
     Finding::new(Code::PossibleRename, message)
         .help("if it was moved, name its former document id in `kb.aliases`: it keeps its article and number")
+}
+
+/// Who saved the row, and when, after the index showed it, if somebody did: what was read is their text then. Another
+/// stamp is another run's, which is told from a person's save before the write.
+fn saved_since(record: &Record, row: &Row, stamp_field: &str) -> Option<String> {
+    let index = &row.index;
+    let count = record.get("sys_mod_count").parse::<u32>().ok();
+    let counted = index.counted && count.is_some_and(|count| count != index.sys_mod_count);
+    let later = record.has("sys_updated_on") && record.get("sys_updated_on") != index.sys_updated_on;
+    let moved = record.get(stamp_field) == index.stamp && (counted || later);
+    moved.then(|| format!("{} on {}", record.get("sys_updated_by"), record.get("sys_updated_on")))
 }
 
 /// Title and body of a row with these files, as the instance holds them.

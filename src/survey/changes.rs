@@ -10,7 +10,8 @@ use crate::servicenow::{Attachment, Record};
 use crate::text;
 use crate::tree::{LocalFile, RenderedDocument, RenderedTree};
 
-/// Columns read of an article that is compared, its title and body included. References come with a name to show.
+/// Columns read of an article that is compared, its title and body included, and who saved it last: the index is
+/// older. References come with a name to show.
 pub(super) const COLUMNS: &[&str] = &[
     "sys_id",
     "short_description",
@@ -27,6 +28,9 @@ pub(super) const COLUMNS: &[&str] = &[
     "ownership_group.name",
     "can_read_user_criteria",
     "cannot_read_user_criteria",
+    "sys_mod_count",
+    "sys_updated_on",
+    "sys_updated_by",
 ];
 
 /// What a document asks of a column that holds people: known once their names are looked up.

@@ -375,6 +375,7 @@ impl Surveyor<'_> {
                 view: self.options.view,
             },
             verified: self.verified().knows(&self.rows[pair.row].index),
+            saved_since: None,
             details,
         }
     }

@@ -121,6 +121,30 @@ fn an_edit_between_plan_and_write_is_seen() {
 }
 
 #[test]
+fn an_edit_between_the_index_and_the_reading_of_bodies_is_seen() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    handbook(&project);
+    project.publish();
+    project.doc("plain.md", "# Plain\n\nNew text.\n");
+    let plain = instance.article("Plain");
+    // Strikes when the index is read and the body is not yet.
+    instance.fault(&json!({
+        "method": "GET", "table": "kb_knowledge", "query": "author.name",
+        "fault": { "kind": "person", "when": "before",
+                   "act": { "act": "edit", "sys_id": plain["sys_id"], "columns": { "text": "<p>Ann was faster.</p>" } } }
+    }));
+    let run = project.json(&["publish"]).exits(5);
+    let document = run.document("plain.md");
+    assert_eq!(document["outcome"], "conflict", "{}", instance.faults());
+    assert!(
+        document["reasons"][0].as_str().unwrap().starts_with("edited in ServiceNow by kb.admin"),
+        "{document}"
+    );
+    assert!(instance.article("Plain")["text"].as_str().unwrap().contains("Ann was faster."));
+}
+
+#[test]
 fn a_stamp_that_was_removed_is_a_conflict_and_no_second_article() {
     let instance = Instance::new();
     let project = Project::on(&instance);

@@ -93,6 +93,7 @@ impl Setting {
             user: US,
             policy: self.policy,
             verified: false,
+            saved_since: None,
             details: &[],
         }
     }
