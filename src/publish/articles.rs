@@ -22,8 +22,41 @@ impl Publisher {
         let content = self.content(number, &placed)?;
         let asked = Asked::from(self.document(number).status);
         let columns = self.columns(number, &content)?;
-        let written = self.insert(number, columns, &content, Some(content.source.clone()), asked).await?;
+        let written = self.insert(number, columns, &content, Some(content.source.clone()), asked).await;
+        let written = match written {
+            Err(StepError::Conflict(why)) => {
+                let done = self.done_elsewhere(number, &content.source).await?;
+                return done.ok_or(StepError::Conflict(why));
+            }
+            written => written?,
+        };
         self.settle(number, &content, &placed, asked, &written, Outcome::Created).await
+    }
+
+    /// Another run was faster to make the article, of the same source: it did this run's work (protocol §5.6).
+    async fn done_elsewhere(&self, number: usize, source: &str) -> Result<Option<Done>, StepError> {
+        let Work::Create(sys_id) = self.planned(number)?.work else { return Ok(None) };
+        let settings = &self.ground.settings;
+        let identity = self.document(number).id.identity(&settings.project, 1);
+        let writer = &self.ground.writer;
+        let rows = writer
+            .rows_by_identity(&settings.publish.stamp_field, &settings.project, identity, sys_id)
+            .await?;
+        let same = |row: &IndexRow| {
+            let stamp = Stamp::parse(&row.stamp).ok();
+            let stamp = stamp.filter(|stamp| stamp.identity == identity);
+            row.sys_id == sys_id && stamp.and_then(|stamp| stamp.source).as_deref() == Some(source)
+        };
+        let Some(row) = rows.into_iter().find(same) else { return Ok(None) };
+        let article = LinkTarget { number: row.number, sys_id: Some(row.sys_id) };
+        self.learnt().made.insert(number, Some(article.clone()));
+        Ok(Some(Done {
+            outcome: Outcome::Unchanged,
+            article: Some(article),
+            state: Some(row.workflow_state),
+            error: None,
+            notes: Vec::new(),
+        }))
     }
 
     /// A POST as a draft, without what is not there yet: [`Self::finish`] follows.

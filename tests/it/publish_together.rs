@@ -85,6 +85,27 @@ fn two_machines_that_make_the_same_articles_make_each_once() {
 }
 
 #[test]
+fn an_article_that_another_machine_made_of_the_same_source_is_done() {
+    let instance = Instance::new();
+    let (here, there) = (Project::on(&instance), Project::on(&instance));
+    for project in [&here, &there] {
+        project.doc("plain.md", "# Plain\n\nText.\n");
+    }
+    // Whoever comes first waits with its article until the other one has made it.
+    instance.fault(&json!({
+        "method": "POST", "table": "kb_knowledge", "count": 1, "fault": { "kind": "delay", "ms": 1500 }
+    }));
+    let (first, second) = (begun(&here), begun(&there));
+    for run in [ended(first), ended(second)] {
+        assert_eq!(run.code, Some(0), "{}\n{}", run.stdout, run.stderr);
+        let outcome = &run.document("plain.md")["outcome"];
+        assert!(outcome == "created" || outcome == "unchanged", "{}", run.stdout);
+        assert_eq!(run.document("plain.md")["article"]["sys_id"], instance.article("Plain")["sys_id"]);
+    }
+    there.publishes_nothing();
+}
+
+#[test]
 fn two_machines_with_different_texts_lose_none_silently() {
     let instance = Instance::with("latency_ms = 15");
     let (here, there) = twin(&instance);
