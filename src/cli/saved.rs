@@ -7,7 +7,8 @@ use super::{Failure, Outcome};
 use crate::finding::{Code, Finding};
 use crate::ids::{Digest, InstanceUrl, SysId};
 use crate::plan::{
-    Action, DigestContext, LinkNumber, Pin, SAVED_PLAN_SCHEMA, SavedGround, SavedPlan, source_digest,
+    Action, DigestContext, LinkNumber, Pin, Row, SAVED_PLAN_SCHEMA, SavedGround, SavedPlan, Stamp,
+    source_digest,
 };
 use crate::survey::Options;
 
@@ -71,6 +72,15 @@ impl Prepared {
             .unwrap_or_default()
     }
 
+    /// Whether a write of ours, cut short, is the last that the row has seen since the plan was saved. A stamp that stood
+    /// there then tells of no such write: who saved the row since did so unseen by the reviewer.
+    fn begun(&self, row: &Row, pin: &Pin) -> bool {
+        let user = &self.surveyed.remote.user.user_name;
+        let new = !row.is_assumed() && pin.unfinished.as_ref() != Some(&row.index.stamp);
+        let ours = |stamp: &Stamp| row.index.is_at(stamp.mod_count) || row.looks_ours(stamp, user);
+        new && row.stamp().is_ok_and(|stamp| stamp.source.is_none() && ours(&stamp))
+    }
+
     /// What has moved since the plan was saved, as findings.
     pub(super) fn moved(&self, saved: &SavedPlan, instance: &InstanceUrl) -> Vec<Finding> {
         let plan = &self.surveyed.plan;
@@ -92,11 +102,10 @@ impl Prepared {
                     && planned.document.is_some_and(|number| self.content(number) == pin.content)
             }),
         };
-        let open = |name: &str| {
-            let row = find(name).and_then(|planned| planned.row.as_ref());
-            row.is_some_and(|row| row.stamp().is_ok_and(|stamp| stamp.source.is_none()))
+        let begun = |name: &str, pin: &Pin| {
+            find(name).and_then(|planned| planned.row.as_ref()).is_some_and(|row| self.begun(row, pin))
         };
-        let moved = saved.moved(&self.saved(instance, Options::default()), &done, &open);
+        let moved = saved.moved(&self.saved(instance, Options::default()), &done, &begun);
         let finding = |what: String| {
             Finding::new(Code::PlanMoved, format!("moved since the plan was saved: {what}"))
                 .help("make a new plan with `kb-publish plan -o`, and have it reviewed")

@@ -36,9 +36,9 @@ pub use pair::{Pair, Pairing, Row, pair};
 pub use readable::readable;
 pub use road::{ATTACHMENTS, Road, closed_columns, closed_road};
 pub use saved::{Pin, SCHEMA as SAVED_PLAN_SCHEMA, SavedGround, SavedPlan};
-pub use stamp::{Asked, Stamp, Unreadable, prefix};
+pub use stamp::{Asked, Stamp, Unreadable, epoch, prefix};
 pub use validity::{Validity, later, validity};
-pub use verdict::{Case, EDITED, Needs, Policy, RETIRED, Step, Take, Verdict, epoch};
+pub use verdict::{Case, EDITED, Needs, Policy, RETIRED, Step, Take, Verdict};
 
 /// What a run would do.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Stamp, Unreadable};
+use super::{Stamp, Unreadable, epoch};
 use crate::ids::{DocumentId, Project, SysId};
 use crate::servicenow::IndexRow;
 use crate::tree::RenderedDocument;
@@ -38,6 +38,18 @@ impl Row {
             Some(stamp) => Ok((**stamp).clone()),
             None => Stamp::parse(&self.index.stamp),
         }
+    }
+
+    /// Whether its stamp is not one that stands on the instance.
+    pub const fn is_assumed(&self) -> bool {
+        self.assumed.is_some()
+    }
+
+    /// Whether a count that is not the stamp's may be that of rules that write after us: right then, in the name of
+    /// this account (protocol §4).
+    pub fn looks_ours(&self, stamp: &Stamp, user: &str) -> bool {
+        let later = epoch(&self.index.sys_updated_on).is_none_or(|updated| updated > stamp.time + 10);
+        self.carries(stamp) && !later && self.index.sys_updated_by == user
     }
 
     /// The document that the stamp names, also where the rest of the stamp is damaged.

@@ -72,6 +72,10 @@ pub struct Pin {
     pub content: String,
     /// SHA-256 of its files.
     pub files: Vec<String>,
+    /// The text of the stamp column of a row whose last write was not finished, or that is adopted: another one tells
+    /// that the plan was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<String>,
     /// Article numbers its links go out with, by document id; `None` is still to be made.
     pub numbers: BTreeMap<String, Option<String>>,
 }
@@ -112,6 +116,11 @@ impl Pin {
             work: work.to_owned(),
             sys_id,
             sys_mod_count: row.map(|row| row.sys_mod_count),
+            unfinished: planned
+                .row
+                .as_ref()
+                .filter(|row| row.stamp().is_ok_and(|stamp| stamp.source.is_none()))
+                .map(|row| row.index.stamp.clone()),
             content: document.map(|(number, _)| content(number)).unwrap_or_default(),
             files: files.filter_map(|file| Some(tree.files.get(*file)?.digest.hex())).collect(),
             numbers: numbers.collect(),
@@ -119,8 +128,9 @@ impl Pin {
         Some((name, pin))
     }
 
-    /// Whether this is the rest of what `planned` began: the article was made or opened by an earlier `apply`.
-    fn continues(&self, planned: &Self, open: bool) -> bool {
+    /// Whether this is what `planned` says, or the rest of it; `begun` tells that a write of this program's own has opened
+    /// the article since, and nobody else has saved it.
+    fn continues(&self, planned: &Self, begun: bool) -> bool {
         let same_document = self.sys_id == planned.sys_id
             && self.content == planned.content
             && self.files == planned.files
@@ -129,7 +139,7 @@ impl Pin {
         let same_count = self.sys_mod_count == planned.sys_mod_count;
         let written = self.work == CLEAN && planned.work != CLEAN && !same_count;
         let untouched = self.work == planned.work && same_count;
-        same_document && (open || written || untouched)
+        same_document && (begun || written || untouched)
     }
 }
 
@@ -145,18 +155,18 @@ fn numbers_fit(now: &BTreeMap<String, Option<String>>, then: &BTreeMap<String, O
 
 impl SavedPlan {
     /// What has moved since this plan was saved; empty where it can be applied. `now` is the same plan made anew,
-    /// `rest` tells of a document that has nothing left to do whether it is as planned, and `open` whether its
-    /// article's last write was one of ours that was cut short.
+    /// `done` tells of a document that has nothing left to do whether it is as planned, and `begun` of one that has
+    /// whether a write of ours was cut short on its article since, and was its last.
     pub fn moved(
         &self,
         now: &Self,
         done: &dyn Fn(&str, &Pin) -> bool,
-        open: &dyn Fn(&str) -> bool,
+        begun: &dyn Fn(&str, &Pin) -> bool,
     ) -> Vec<String> {
         let mut moved = self.ground.moved(&now.ground);
         for (name, pin) in &self.documents {
             match now.documents.get(name) {
-                Some(today) if today.continues(pin, open(name)) => {}
+                Some(today) if today.continues(pin, begun(name, pin)) => {}
                 Some(today) => moved.push(format!("`{name}`: {}", difference(pin, today))),
                 None if done(name, pin) => {}
                 None => moved.push(format!("`{name}`: it is no longer what was planned")),
@@ -224,6 +234,7 @@ mod tests {
             work: "write".to_owned(),
             sys_id: SysId::from_bytes([1; 16]),
             sys_mod_count: Some(3),
+            unfinished: None,
             content: "c".to_owned(),
             files: vec!["f".to_owned()],
             numbers: BTreeMap::from([("b".to_owned(), None)]),
@@ -251,7 +262,7 @@ mod tests {
     }
 
     fn moved(then: &SavedPlan, now: &SavedPlan) -> Vec<String> {
-        then.moved(now, &|_, _| false, &|_| false)
+        then.moved(now, &|_, _| false, &|_, _| false)
     }
 
     #[test]
@@ -290,7 +301,7 @@ mod tests {
         let mut begun = pin();
         begun.sys_mod_count = Some(4);
         begun.numbers.insert("b".to_owned(), Some("KB1".to_owned()));
-        assert!(then.moved(&saved(&[("a", begun)]), &|_, _| false, &|_| true).is_empty());
-        assert!(then.moved(&saved(&[]), &|_, _| true, &|_| false).is_empty());
+        assert!(then.moved(&saved(&[("a", begun)]), &|_, _| false, &|_, _| true).is_empty());
+        assert!(then.moved(&saved(&[]), &|_, _| true, &|_, _| false).is_empty());
     }
 }

@@ -30,6 +30,15 @@ impl Asked {
         }
     }
 
+    /// Whether a row in this state is as it asks: `status: draft` never unpublishes, nor calls back what waits for an
+    /// approval.
+    pub fn is_met_by(self, workflow_state: &str) -> bool {
+        match (self, workflow_state) {
+            (Self::Draft, "draft" | "published" | "review") => true,
+            (asked, state) => state == asked.workflow_state(),
+        }
+    }
+
     const fn letter(self) -> char {
         match self {
             Self::Draft => 'd',
@@ -236,6 +245,12 @@ impl fmt::Display for Stamp {
             self.commit.as_deref().unwrap_or("-"),
         )
     }
+}
+
+/// Seconds since 1970 of the platform's `YYYY-MM-DD hh:mm:ss`, UTC (contract §1.3).
+pub fn epoch(text: &str) -> Option<i64> {
+    let time = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 #[cfg(test)]

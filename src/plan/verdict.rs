@@ -123,10 +123,7 @@ impl<'a> Case<'a> {
 
     /// Suspicious: a copied stamp, or a write that was not ours (protocol §4).
     fn is_suspicious(&self, stamp: &Stamp) -> bool {
-        let row = &self.row().index;
-        let later = epoch(&row.sys_updated_on).is_none_or(|updated| updated > stamp.time + 10);
-        let looks_ours = self.row().carries(stamp) && !later && row.sys_updated_by == self.user;
-        self.is_touched(stamp) && !looks_ours
+        self.is_touched(stamp) && !self.row().looks_ours(stamp, self.user)
     }
 
     /// Written after what the stamp tells of. Rules that count on do that, too, right after a write and in the name of
@@ -146,11 +143,7 @@ impl<'a> Case<'a> {
     }
 
     fn state_fits(&self) -> bool {
-        match (self.wanted, self.row().index.workflow_state.as_str()) {
-            // `status: draft` never unpublishes, nor calls back what waits for an approval.
-            (Asked::Draft, "draft" | "published" | "review") => true,
-            (wanted, state) => state == wanted.workflow_state(),
-        }
+        self.wanted.is_met_by(&self.row().index.workflow_state)
     }
 
     /// Whether the document says something else than what was last written.
@@ -316,12 +309,6 @@ fn unreadable_stamp(unreadable: Unreadable) -> Verdict {
         Unreadable::Damaged | Unreadable::Foreign => "its stamp was changed or cut in ServiceNow",
     };
     Verdict { action: Action::Conflict, reasons: vec![reason.to_owned()], step: Step::Leave, diff: None }
-}
-
-/// Seconds since 1970 of the platform's `YYYY-MM-DD hh:mm:ss`, UTC (contract §1.3).
-pub fn epoch(text: &str) -> Option<i64> {
-    let time = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
-    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 #[cfg(test)]

@@ -398,8 +398,7 @@ impl Surveyor<'_> {
             filtered: false,
         };
         if let Some(row) = self.adopted.get(&number) {
-            let ask =
-                row.index.workflow_state != Asked::from(self.tree.documents[number].status).workflow_state();
+            let asked = Asked::from(self.tree.documents[number].status);
             return Planned {
                 document: Some(number),
                 action: Action::Update,
@@ -409,7 +408,11 @@ impl Surveyor<'_> {
                 remote: None,
                 valid_to: None,
                 row: Some(Arc::clone(row)),
-                work: Work::Write { ask, renamed_from: None, for_category: false },
+                work: Work::Write {
+                    ask: !asked.is_met_by(&row.index.workflow_state),
+                    renamed_from: None,
+                    for_category: false,
+                },
                 filtered: false,
             };
         }

@@ -44,6 +44,25 @@ fn number(row: &Value) -> &str {
 }
 
 #[test]
+fn a_draft_by_configuration_unpublishes_nothing_that_it_adopts() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.reconfigure("status = \"published\"\n", "status = \"draft\"\n");
+    let live = article(&instance, "Live", "<p>Old.</p>", &json!({}));
+    let waiting = article(&instance, "Waiting", "<p>Old.</p>", &json!({ "workflow_state": "review" }));
+    for (name, title, row) in [("live.md", "Live", &live), ("waiting.md", "Waiting", &waiting)] {
+        project.doc(name, format!("---\nkb: {{article: {}}}\n---\n# {title}\n\nNew.\n", number(row)));
+    }
+    project.json(&["publish"]).exits(0);
+    for (title, state) in [("Live", "published"), ("Waiting", "review")] {
+        let row = instance.article(title);
+        assert!(row["text"].as_str().unwrap().contains("New."), "{row}");
+        assert_eq!(row["workflow_state"], state);
+    }
+    project.publishes_nothing();
+}
+
+#[test]
 fn articles_are_found_by_title_by_name_and_by_map_and_only_stamped() {
     let instance = Instance::new();
     let project = project(&instance);

@@ -149,3 +149,32 @@ fn an_apply_after_a_remote_change_that_matters_is_refused() {
     project.json(&["apply", "plan.json"]).exits(5);
     assert!(instance.article("Plain")["text"].as_str().unwrap().contains("New text"));
 }
+
+#[test]
+fn a_save_after_the_plan_of_an_article_that_is_not_finished_or_not_ours_yet_is_no_part_of_it() {
+    let person = |row: &Value, columns: Value| json!({ "user": "kb.admin", "act": "set", "table": "kb_knowledge", "sys_id": row["sys_id"], "columns": columns });
+    // Adopted by front matter: nothing of ours stands on the row.
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    let base = instance.rows("kb_knowledge_base", "title=IT")[0]["sys_id"].clone();
+    instance.act(&json!({ "user": "admin", "act": "insert", "columns": {
+        "short_description": "Theirs", "text": "<p>Old.</p>", "kb_knowledge_base": base } }));
+    let row = instance.article("Theirs");
+    let number = row["number"].as_str().unwrap();
+    project.doc("theirs.md", format!("---\nkb: {{article: {number}}}\n---\n# Theirs\n\nNew.\n"));
+    project.json(&["plan", "-o", "plan.json"]).exits(0);
+    instance.act(&person(&row, json!({ "text": "<p>Typed.</p>" })));
+    refused(&instance, &project, "theirs");
+    assert!(instance.article("Theirs")["text"].as_str().unwrap().contains("Typed"));
+    // Cut short before the plan was made.
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\n![l](l.png)\n").doc("l.png", png(b'1'));
+    let fault = json!({ "method": "POST", "path": "*/attachment/file", "count": 1, "fault": { "kind": "status", "status": 403 } });
+    instance.fault(&fault);
+    project.json(&["publish"]).exits(6);
+    project.json(&["plan", "-o", "plan.json"]).exits(0);
+    instance.act(&person(&instance.article("A"), json!({ "meta": "typed" })));
+    refused(&instance, &project, "a");
+    assert_eq!(instance.article("A")["meta"], "typed");
+}
