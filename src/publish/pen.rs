@@ -400,11 +400,15 @@ impl Pen {
                 Ok(written) => return Ok((self.proven(self.whole(written).await?, stamp)?, seen)),
                 Err(error) => error,
             };
-            if !error.no_answer() {
+            // A refusal of a repeat may be the first try's success: what it published is closed.
+            let refused = !error.no_answer();
+            if refused && (attempt == 0 || error.ends_the_run()) {
                 return Err(error.into());
             }
             attempt += 1;
-            self.wait_for(attempt).await;
+            if !refused {
+                self.wait_for(attempt).await;
+            }
             let there = self.read(row).await?;
             let Some(record) = there else {
                 return Err(StepError::Conflict(
@@ -413,6 +417,9 @@ impl Pen {
             };
             if record.get(&self.stamp_field) == stamp {
                 return Ok((self.proven(record, stamp)?, seen));
+            }
+            if refused {
+                return Err(error.into());
             }
             let now = self.seen(&record);
             if !now.says_the_same(&seen) {
@@ -449,7 +456,8 @@ impl Pen {
         let got = written.get(&self.stamp_field);
         let whole = got.trim() == stamp;
         if whole || (self.learnt().stamp_proven && Stamp::parse(got).is_ok()) {
-            self.learnt().stamp_proven |= whole;
+            // That the column is empty, as a rollback may want it, proves nothing.
+            self.learnt().stamp_proven |= whole && !stamp.is_empty();
             self.journal_answer(&written)?;
             return Ok(written);
         }

@@ -142,6 +142,35 @@ fn a_refusal_is_explained_by_what_it_says() {
 }
 
 #[test]
+fn a_refusal_of_a_repeat_may_be_the_first_tries_success() {
+    let instance = Instance::new();
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n");
+    project.publish();
+    let row = instance.article("A");
+    let id = row["sys_id"].as_str().unwrap();
+    project.doc("a.md", "# A\n\nNew text.\n");
+    // No answer comes, the row is still as it was when it is looked at, and the write arrives after that.
+    instance.fault(&json!({ "method": "PATCH", "path": format!("*/{id}"), "count": 1,
+                            "fault": { "kind": "reset", "when": "after" } }));
+    instance.fault(&json!({ "method": "PATCH", "path": format!("*/{id}"), "from": 2, "count": 1,
+                            "fault": { "kind": "status", "status": 403 } }));
+    let former: serde_json::Map<String, serde_json::Value> =
+        ["description", "sys_mod_count", "sys_updated_on", "text", "short_description"]
+            .iter()
+            .map(|column| ((*column).to_owned(), row[*column].clone()))
+            .collect();
+    instance.fault(
+        &json!({ "method": "GET", "table": "kb_knowledge", "query": format!("sys_idIN{id}"), "from": 2,
+                            "count": 1, "fault": { "kind": "alter", "set": former } }),
+    );
+    let run = project.json(&["publish"]).exits(0);
+    assert_eq!(run.document("a.md")["outcome"], "updated", "{}", instance.faults());
+    assert_eq!(run.json()["requests"]["PATCH"], 2, "{}", instance.faults());
+    project.publishes_nothing();
+}
+
+#[test]
 fn a_save_while_a_write_waits_to_be_repeated_is_seen() {
     let instance = Instance::new();
     let project = Project::on(&instance);
