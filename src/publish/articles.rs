@@ -35,24 +35,11 @@ impl Publisher {
 
     /// Another run was faster to make the article, of the same source: it did this run's work (protocol §5.6).
     async fn done_elsewhere(&self, number: usize, source: &str) -> Result<Option<Done>, StepError> {
-        let Work::Create(sys_id) = self.planned(number)?.work else { return Ok(None) };
-        let settings = &self.ground.settings;
-        let identity = self.document(number).id.identity(&settings.project, 1);
-        let writer = &self.ground.writer;
-        let rows = writer
-            .rows_by_identity(&settings.publish.stamp_field, &settings.project, identity, sys_id)
-            .await?;
-        let same = |row: &IndexRow| {
-            let stamp = Stamp::parse(&row.stamp).ok();
-            let stamp = stamp.filter(|stamp| stamp.identity == identity);
-            row.sys_id == sys_id && stamp.and_then(|stamp| stamp.source).as_deref() == Some(source)
-        };
-        let Some(row) = rows.into_iter().find(same) else { return Ok(None) };
-        let article = LinkTarget { number: row.number, sys_id: Some(row.sys_id) };
-        self.learnt().made.insert(number, Some(article.clone()));
-        Ok(Some(Done {
+        let Some(row) = self.made_elsewhere(number).await? else { return Ok(None) };
+        let made_of = Stamp::parse(&row.stamp).ok().and_then(|stamp| stamp.source);
+        Ok((made_of.as_deref() == Some(source)).then(|| Done {
             outcome: Outcome::Unchanged,
-            article: Some(article),
+            article: self.article(number),
             state: Some(row.workflow_state),
             error: None,
             notes: Vec::new(),
@@ -138,6 +125,10 @@ impl Publisher {
         if let Some(why) = self.learnt().refusals.turns_away(&kind) {
             return Err(StepError::Refused(why));
         }
+        // No sys_id holds two runs apart: what is left between them is one request (protocol §8).
+        if chooses_ids && self.made_elsewhere(number).await?.is_some() {
+            return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
+        }
         let written = self.post(number, sys_id, &mut stamp, &mut columns).await;
         match &written {
             Ok(_) => self.learnt().refusals.taken(base),
@@ -186,8 +177,8 @@ impl Publisher {
             Err(StepError::Refused(why)) => why,
             other => return other,
         };
-        if let Some(article) = self.made_elsewhere(stamp.identity, sys_id).await? {
-            self.learnt().made.insert(number, Some(article));
+        // How an instance words that a sys_id is taken is not known (contract §1.7).
+        if self.made_elsewhere(number).await?.is_some() {
             return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
         }
         let taken_before =
@@ -212,17 +203,22 @@ impl Publisher {
         }
     }
 
-    /// The article, where a refusal means that another run was faster: how an instance words that is not known
-    /// (contract §1.7).
-    async fn made_elsewhere(&self, identity: SysId, sys_id: SysId) -> Result<Option<LinkTarget>, StepError> {
+    /// The article's row where another run was faster to make it; its number is remembered.
+    async fn made_elsewhere(&self, number: usize) -> Result<Option<IndexRow>, StepError> {
+        let Work::Create(sys_id) = self.planned(number)?.work else { return Ok(None) };
         let settings = &self.ground.settings;
+        let identity = self.document(number).id.identity(&settings.project, 1);
         let writer = &self.ground.writer;
         let rows = writer
             .rows_by_identity(&settings.publish.stamp_field, &settings.project, identity, sys_id)
             .await?;
         let ours = |row: &IndexRow| Stamp::parse(&row.stamp).is_ok_and(|stamp| stamp.identity == identity);
         let row = rows.into_iter().find(ours);
-        Ok(row.map(|row| LinkTarget { number: row.number, sys_id: Some(row.sys_id) }))
+        if let Some(row) = &row {
+            let article = LinkTarget { number: row.number.clone(), sys_id: Some(row.sys_id) };
+            self.learnt().made.insert(number, Some(article));
+        }
+        Ok(row)
     }
 
     /// A POST with the state in it: refused, it is repeated once as a draft; the stamp keeps what was asked

@@ -106,6 +106,33 @@ fn an_article_that_another_machine_made_of_the_same_source_is_done() {
 }
 
 #[test]
+fn where_the_instance_chooses_ids_one_request_lies_between_two_machines() {
+    let instance = Instance::with("client_sys_id = \"admin_only_ignored\"");
+    let (here, there) = (Project::on(&instance), Project::on(&instance));
+    for project in [&here, &there] {
+        project.reconfigure("status = \"published\"\n", "status = \"published\"\nconcurrency = 1\n");
+        for name in ["One", "Two", "Three"] {
+            project.doc(&format!("{}.md", name.to_lowercase()), format!("# {name}\n\nText.\n"));
+        }
+    }
+    // One waits in its first write while the other makes all.
+    instance.fault(&json!({
+        "method": "POST", "table": "kb_knowledge", "count": 1, "fault": { "kind": "delay", "ms": 3000 }
+    }));
+    let first = begun(&here);
+    let patience = Instant::now() + Duration::from_secs(60);
+    while instance.faults()[0]["struck"] != 1 {
+        assert!(Instant::now() < patience, "{}", instance.faults());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(ended(begun(&there)).code, Some(0));
+    let first = ended(first);
+    assert_eq!(first.code, Some(0), "{}", first.stdout);
+    let rows = instance.rows("kb_knowledge", "");
+    assert_eq!(rows.len(), 4, "{rows:#?}");
+}
+
+#[test]
 fn two_machines_with_different_texts_lose_none_silently() {
     let instance = Instance::with("latency_ms = 15");
     let (here, there) = twin(&instance);
