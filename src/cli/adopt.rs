@@ -13,10 +13,10 @@ use super::{Context, Failure, Outcome, OverrideFlags, interrupts, prompt, settin
 use crate::event::Observer;
 use crate::ids::{DocumentId, display_path};
 use crate::publish::{Adopted, RunLock, Stop, Stops, stamp_articles};
+use crate::report::Format;
 use crate::report::adopt::{
     self as report, AdoptAction, AdoptOutcome, AdoptReport, AdoptedDocument, FoundArticle,
 };
-use crate::report::{Format, RequestCounts};
 use crate::servicenow::{Reader, Writer};
 use crate::survey::{self, AdoptOptions, Adopting, Adoption, Options};
 
@@ -291,7 +291,6 @@ fn describe(
         }
     });
     let documents = documents.collect();
-    let counts = reader.counts();
     AdoptReport {
         schema: "kb-publish/adopt/1",
         run: done.and_then(|(run, _)| run).map(str::to_owned),
@@ -300,11 +299,6 @@ fn describe(
         stopped: stopped.map(|stop| writing::stop_finding(stop).message.into()),
         documents,
         problems: prepared.findings.iter().chain(&prepared.surveyed.plan.problems).cloned().collect(),
-        requests: RequestCounts {
-            get: counts.get,
-            post: counts.post,
-            patch: counts.patch,
-            delete: counts.delete,
-        },
+        requests: reader.counts().into(),
     }
 }

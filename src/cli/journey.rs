@@ -13,7 +13,7 @@ use crate::event::Observer;
 use crate::finding::{Code, Finding, Severity};
 use crate::panics;
 use crate::plan::{Action, Plan};
-use crate::report::{Frame, Report, RequestCounts, Run, of_plan};
+use crate::report::{Frame, Report, Run, of_plan};
 use crate::servicenow::Reader;
 use crate::survey::{self, Options, SurveyError, Surveyed};
 use crate::text;
@@ -124,9 +124,7 @@ impl Prepared {
 
     /// The report of the plan, or of a run, with these findings of the tree.
     pub(super) fn report(&self, reader: &Reader, run: Option<Run<'_>>, findings: Vec<Finding>) -> Report {
-        let counts = reader.counts();
-        let requests =
-            RequestCounts { get: counts.get, post: counts.post, patch: counts.patch, delete: counts.delete };
+        let requests = reader.counts().into();
         let frame =
             Frame { settings: &self.settings, tree: &self.tree, instance: reader.instance(), requests };
         of_plan(frame, &self.surveyed, run, findings)

@@ -9,8 +9,8 @@ use crate::config::{InstanceTarget, Settings};
 use crate::event::Observer;
 use crate::publish::rollback::{self, Rollback, RolledBack, Undo};
 use crate::publish::{NoRun, Recorded, RunLock, Stop, Stops};
+use crate::report::Format;
 use crate::report::rollback::{self as report, RollbackReport, UndoAction, UndoOutcome, UndoneArticle};
-use crate::report::{Format, RequestCounts};
 use crate::servicenow::{Reader, Writer};
 use crate::survey;
 
@@ -197,7 +197,6 @@ fn describe(
             state,
         }
     });
-    let counts = reader.counts();
     RollbackReport {
         schema: "kb-publish/rollback/1",
         run: done.map(|(run, _)| run.to_owned()),
@@ -207,12 +206,7 @@ fn describe(
         stopped: stopped.map(|stop| writing::stop_finding(stop).message.into()),
         articles: articles.collect(),
         categories: plan.categories.clone(),
-        requests: RequestCounts {
-            get: counts.get,
-            post: counts.post,
-            patch: counts.patch,
-            delete: counts.delete,
-        },
+        requests: reader.counts().into(),
     }
 }
 

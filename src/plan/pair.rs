@@ -122,7 +122,7 @@ pub struct Pairing {
     pub held: BTreeSet<SysId>,
 }
 
-/// Brings documents and rows together. `unpublished` are ids of documents that are there but want no article.
+/// Brings documents and rows together.
 pub fn pair(documents: &[RenderedDocument], rows: &[Arc<Row>], project: &Project) -> Pairing {
     let mut by_identity: HashMap<SysId, Vec<usize>> = HashMap::new();
     let mut held = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! The only part that writes: a plan carried out, journalled, survivable.
 //!
-//! Must not know: HTTP, terminals, how the plan was made.
+//! Must not know: HTTP, terminals. What was read for the plan is the ground it stands on; nothing is planned here.
 
 mod adopt;
 mod articles;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::finding::Finding;
 use crate::plan::{Action, Change};
 use crate::publish::Outcome;
+use crate::servicenow;
 
 /// The report of a plan or of a run.
 #[derive(Debug, Clone)]
@@ -46,6 +47,13 @@ pub struct RequestCounts {
     pub patch: u64,
     /// Removed files of ours.
     pub delete: u64,
+}
+
+impl From<servicenow::RequestCounts> for RequestCounts {
+    fn from(counts: servicenow::RequestCounts) -> Self {
+        let servicenow::RequestCounts { get, post, patch, delete } = counts;
+        Self { get, post, patch, delete }
+    }
 }
 
 /// Actions counted; each action is there, with 0 where none.
