@@ -255,8 +255,10 @@ impl Publisher {
         self.pen.journal_update(Some(document), row, &columns, before)?;
         match self.pen.patch(row, seen, &columns).await {
             Err(StepError::Refused(_)) if columns.has("workflow_state") => {
-                columns.0.remove("workflow_state");
-                columns.0.remove("published");
+                // Without the state nothing of what goes with it: a row that stays retired keeps sending its readers on.
+                for column in ["workflow_state", "published", "retired", "replacement_article"] {
+                    columns.0.remove(column);
+                }
                 self.pen.patch(row, seen, &columns).await
             }
             other => other,

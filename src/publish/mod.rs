@@ -25,7 +25,7 @@ mod update;
 mod wait;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::{Id, JoinSet};
@@ -192,6 +192,8 @@ impl From<std::io::Error> for StepError {
 struct Learnt {
     /// Articles of this run, by document; `None` for those that could not be made.
     made: HashMap<usize, Option<LinkTarget>>,
+    /// Documents whose article could not be written to its end.
+    unfinished: HashSet<usize>,
     /// Drafts that this run made and is to finish, as they were answered.
     drafts: HashMap<usize, Seen>,
     /// The instance chooses sys_ids itself.
@@ -319,9 +321,7 @@ async fn run(publisher: &Arc<Publisher>, stops: &Stops, result: &mut RunResult) 
             }
         };
         let Some(job) = jobs.remove(&id) else { continue };
-        if let Job::Create(number) | Job::CreateDraft(number) = job {
-            schedule.settled(number);
-        }
+        schedule.ended(job);
         let at = at_of(job);
         ground.observer.on(&Event::Step { what: &publisher.title(&plan.documents[at]) });
         match outcome {
@@ -354,6 +354,15 @@ impl Publisher {
         if let (Job::Create(number) | Job::CreateDraft(number), Err(_)) = (job, &outcome) {
             // What another run made meanwhile can be linked to.
             self.learnt().made.entry(number).or_insert(None);
+        }
+        let written = match job {
+            Job::Create(number) | Job::CreateDraft(number) | Job::Finish(number) | Job::Update(number) => {
+                number
+            }
+            Job::Clean(_) | Job::Retire(_) => return outcome,
+        };
+        if outcome.is_err() {
+            self.learnt().unfinished.insert(written);
         }
         outcome
     }

@@ -1,5 +1,7 @@
 //! Orphans that are retired: only our own, as they were planned.
 
+use std::sync::Arc;
+
 use super::count::Kind;
 use super::update::known;
 use super::{Done, IGNORED, Outcome, Publisher, StepError};
@@ -88,12 +90,20 @@ impl Publisher {
         Ok(columns)
     }
 
-    /// The article that readers are sent to: without one they would find nothing.
+    /// The article that readers are sent to: without one that is there to be read they would find nothing.
     fn replacement(&self, number: usize) -> Result<SysId, StepError> {
-        self.article(number).and_then(|article| article.sys_id).ok_or_else(|| {
+        let cannot = |why: &str| {
             let id = &self.document(number).id;
-            StepError::Failed(format!("`{id}`, which its readers are to be sent to, has no article"))
-        })
+            StepError::Failed(format!("`{id}`, which its readers are to be sent to, {why}"))
+        };
+        let article = self.article(number).and_then(|article| article.sys_id);
+        let article = article.ok_or_else(|| cannot("has no article"))?;
+        let stood = |row: &Arc<Row>| matches!(row.index.workflow_state.as_str(), "published" | "review");
+        let was_there = self.planned(number)?.row.as_ref().is_some_and(stood);
+        if !was_there && self.learnt().unfinished.contains(&number) {
+            return Err(cannot("could not be written to its end"));
+        }
+        Ok(article)
     }
 
     /// Another run of this project was here after the plan was made; it may have done the same.

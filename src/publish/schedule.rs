@@ -22,12 +22,21 @@ pub(super) enum Job {
     Retire(usize),
 }
 
+/// What a job waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Need {
+    /// That the document's new article is there, or will not be.
+    Article(usize),
+    /// That the last write to the document's article is done, or will not be.
+    LastWrite(usize),
+}
+
 /// Jobs and what they wait for.
 #[derive(Debug)]
 pub(super) struct Schedule {
     jobs: Vec<(Job, usize)>,
-    /// Jobs that wait for a document's article, by document.
-    waiting: HashMap<usize, Vec<usize>>,
+    /// Jobs that wait, by what they wait for.
+    waiting: HashMap<Need, Vec<usize>>,
     /// Articles that others wait for come first: `[creations, all else]`.
     ready: [VecDeque<usize>; 2],
 }
@@ -57,16 +66,24 @@ impl Schedule {
             match (&planned.work, planned.document) {
                 (Work::Create(_), Some(number)) if drafts.contains(&position[&number]) => {
                     schedule.add(Job::CreateDraft(number), BTreeSet::new());
-                    let mut needs = targets(number);
-                    needs.insert(number);
+                    let mut needs = articles(targets(number));
+                    needs.insert(Need::Article(number));
                     schedule.add(Job::Finish(number), needs);
                 }
-                (Work::Create(_), Some(number)) => schedule.add(Job::Create(number), targets(number)),
-                (Work::Write { .. }, Some(number)) => schedule.add(Job::Update(number), targets(number)),
+                (Work::Create(_), Some(number)) => {
+                    schedule.add(Job::Create(number), articles(targets(number)))
+                }
+                (Work::Write { .. }, Some(number)) => {
+                    schedule.add(Job::Update(number), articles(targets(number)))
+                }
                 (Work::Clean, Some(number)) => schedule.add(Job::Clean(number), BTreeSet::new()),
                 (Work::Retire { replacement }, _) => {
-                    let needs =
-                        replacement.filter(|number| position.contains_key(number)).into_iter().collect();
+                    // Readers are sent to what is there to be read.
+                    let written = |number: &usize| {
+                        position.contains_key(number)
+                            || matches!(plan.documents[*number].work, Work::Write { .. })
+                    };
+                    let needs = replacement.filter(written).map(Need::LastWrite).into_iter().collect();
                     schedule.add(Job::Retire(at), needs);
                 }
                 _ => {}
@@ -75,7 +92,7 @@ impl Schedule {
         schedule
     }
 
-    fn add(&mut self, job: Job, needs: BTreeSet<usize>) {
+    fn add(&mut self, job: Job, needs: BTreeSet<Need>) {
         let number = self.jobs.len();
         self.jobs.push((job, needs.len()));
         if needs.is_empty() {
@@ -97,9 +114,18 @@ impl Schedule {
         Some(self.jobs[number].0)
     }
 
-    /// A new article is there, or will not be: who waited for it may go on.
-    pub(super) fn settled(&mut self, document: usize) {
-        for number in self.waiting.remove(&document).unwrap_or_default() {
+    /// A job has ended, well or not: who waited for it may go on.
+    pub(super) fn ended(&mut self, job: Job) {
+        if let Job::Create(document) | Job::CreateDraft(document) = job {
+            self.settle(Need::Article(document));
+        }
+        if let Job::Create(document) | Job::Finish(document) | Job::Update(document) = job {
+            self.settle(Need::LastWrite(document));
+        }
+    }
+
+    fn settle(&mut self, need: Need) {
+        for number in self.waiting.remove(&need).unwrap_or_default() {
             self.jobs[number].1 -= 1;
             if self.jobs[number].1 == 0 {
                 self.make_ready(number);
@@ -111,6 +137,10 @@ impl Schedule {
     pub(super) fn len(&self) -> usize {
         self.jobs.len()
     }
+}
+
+fn articles(documents: BTreeSet<usize>) -> BTreeSet<Need> {
+    documents.into_iter().map(Need::Article).collect()
 }
 
 /// New articles that must exist before this document can be written for good.

@@ -48,6 +48,10 @@ impl Publisher {
             None => Vec::new(),
         };
         refuse_edited(planned, &before, &attached)?;
+        // Before anything is sent: the row would be left open.
+        if !ask && self.waited_in_vain(number, &stamp)? {
+            return Ok(left(planned, Outcome::Unchanged));
+        }
         let mut placed = self.placed(number, &attached);
         let mut seen = self.pen.seen(&before);
         let state = before.get("workflow_state");
@@ -68,9 +72,6 @@ impl Publisher {
             seen = self.still(id, seen, &before).await?;
         }
         let content = self.content(number, &placed)?;
-        if !ask && self.waited_in_vain(number, &stamp, &content) {
-            return Ok(left(planned, Outcome::Unchanged));
-        }
         let leftovers = self.leftovers(&attached, &placed);
         let asked = Asked::from(self.document(number).status);
         let next = self.stamp(
@@ -194,7 +195,7 @@ impl Publisher {
     }
 
     /// Planned only because a link's target or its category was to be made, which failed: the article already says so.
-    fn waited_in_vain(&self, number: usize, stamp: &Stamp, content: &Content) -> bool {
+    fn waited_in_vain(&self, number: usize, stamp: &Stamp) -> Result<bool, StepError> {
         let document = self.document(number);
         let failed = document.references.iter().any(|target| match target {
             crate::tree::Target::Document(target, _) => self.article(target).is_none(),
@@ -203,7 +204,11 @@ impl Publisher {
         let base = self.ground.surveyed.bases[number];
         let waits =
             document.category.as_deref().is_some_and(|labels| self.categories.went_unanswered(base, labels));
-        (failed || waits) && stamp.source.as_deref() == Some(content.source.as_str())
+        if !(failed || waits) {
+            return Ok(false);
+        }
+        let content = self.content(number, &Placed::new())?;
+        Ok(stamp.source.as_deref() == Some(content.source.as_str()))
     }
 
     /// Whether the row can have files that matter: then they are listed.

@@ -168,7 +168,7 @@ pub async fn plan(
     let documents = surveyor.judge_all(&strangers.free).await?;
     observer.on(&Event::StageEnd);
     let mut plan = Plan { documents, problems: surveyor.duplicates(), ..Plan::default() };
-    let orphans = surveyor.orphans();
+    let orphans = surveyor.orphans(&plan.documents);
     plan.problems.extend(surveyor.possible_renames(&plan.documents, &orphans));
     plan.problems.extend(surveyor.paths_for_ids(&plan.documents, &orphans));
     plan.documents.extend(orphans);

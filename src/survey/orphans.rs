@@ -7,7 +7,7 @@ use super::Surveyor;
 use crate::config::Orphans;
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
-use crate::plan::{Action, Asked, Pair, Planned, Work, redirect_digest};
+use crate::plan::{Action, Pair, Planned, Row, Work, redirect_digest};
 use crate::servicenow::{ApiError, Record};
 
 /// The column that sends readers of a retired article elsewhere.
@@ -31,9 +31,16 @@ enum Successor<'a> {
     Unpublished(&'a DocumentId),
 }
 
+/// Whether a document's article is left as it is, and is none that readers find.
+fn stays_unread(planned: &Planned) -> bool {
+    let retired = |row: &Arc<Row>| row.index.workflow_state == "retired";
+    planned.action == Action::Conflict && planned.row.as_ref().is_none_or(retired)
+}
+
 impl Surveyor<'_> {
     /// All of them, with what becomes of each; retired ones are past, unless their readers are sent elsewhere since.
-    pub(super) fn orphans(&self) -> Vec<Planned> {
+    /// `documents` is what becomes of the tree's.
+    pub(super) fn orphans(&self, documents: &[Planned]) -> Vec<Planned> {
         let project = &self.settings.project;
         let unpublished: BTreeSet<SysId> =
             self.tree.unpublished.iter().map(|id| id.identity(project, 1)).collect();
@@ -48,7 +55,8 @@ impl Surveyor<'_> {
             let kept = identity.is_some_and(|identity| unpublished.contains(&identity));
             let successor = identity.and_then(|identity| successors.get(&identity).copied());
             let past = self.rows[pair.row].index.workflow_state == "retired";
-            (!past || self.leads_elsewhere(pair, successor)).then(|| self.orphan(pair, kept, successor))
+            (!past || self.leads_elsewhere(pair, successor))
+                .then(|| self.orphan(pair, kept, successor, documents))
         };
         self.pairing.orphans.iter().filter_map(planned).collect()
     }
@@ -134,16 +142,21 @@ impl Surveyor<'_> {
         }
     }
 
-    /// Whether a retired article of ours was last written without this successor, or with another one.
+    /// Whether a retired article of ours was last written without this successor, or with another one. One that was
+    /// asked to come back and stayed retired is, too.
     fn leads_elsewhere(&self, pair: &Pair, successor: Option<Successor<'_>>) -> bool {
         let Some(Successor::Document(number)) = successor else { return false };
         let wanted = redirect_digest(&self.settings.project, &self.tree.documents[number].id);
-        self.rows[pair.row]
-            .stamp()
-            .is_ok_and(|stamp| stamp.asked == Asked::Retired && stamp.source.as_deref() != Some(&wanted))
+        self.rows[pair.row].stamp().is_ok_and(|stamp| stamp.source.as_deref() != Some(&wanted))
     }
 
-    fn orphan(&self, pair: &Pair, kept: bool, successor: Option<Successor<'_>>) -> Planned {
+    fn orphan(
+        &self,
+        pair: &Pair,
+        kept: bool,
+        successor: Option<Successor<'_>>,
+        documents: &[Planned],
+    ) -> Planned {
         let row = &self.rows[pair.row];
         let retires =
             row.stamp().is_ok() && (successor.is_some() || self.settings.publish.orphans == Orphans::Retire);
@@ -151,8 +164,10 @@ impl Surveyor<'_> {
         let (replacement, missing) = match successor {
             None => (None, None),
             Some(Successor::Document(number)) => {
-                reasons.push(format!("redirected to {}", self.tree.documents[number].id));
-                (Some(number), None)
+                let id = &self.tree.documents[number].id;
+                reasons.push(format!("redirected to {id}"));
+                let unread = documents.get(number).is_some_and(stays_unread);
+                (Some(number), unread.then(|| format!("redirected to {id}, which has no article to be read")))
             }
             Some(Successor::Unpublished(id)) => {
                 (None, Some(format!("redirected to {id}, which is not published")))

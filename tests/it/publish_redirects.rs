@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::project::{Instance, Project};
+use crate::project::{Instance, Project, png};
 
 /// A project with these documents published, and its configuration.
 fn published(instance: &Arc<Instance>, documents: &[&str]) -> (Project, String) {
@@ -59,6 +59,70 @@ fn an_article_is_not_taken_from_readers_for_a_successor_that_they_would_not_find
     project.publish();
     leads(&instance, "A", "B");
     project.publishes_nothing();
+}
+
+#[test]
+fn an_article_is_not_taken_from_readers_for_a_successor_that_is_not_finished() {
+    let instance = Instance::new();
+    let (project, config) = published(&instance, &["a", "x"]);
+    project.config(&format!("{config}[redirects]\na = \"b\"\n"));
+    project.remove("a.md");
+    project.doc("b.md", "# B\n\n![p](p.png)\n").doc("p.png", png(b'1'));
+    instance.fault(&json!({ "method": "POST", "path": "*/attachment/file", "count": 1,
+                            "fault": { "kind": "status", "status": 403 } }));
+    let refused = project.run(&["publish"]).exits(6);
+    assert!(refused.stdout.contains("could not be written to its end"), "{}", refused.stdout);
+    assert_eq!(instance.article("A")["workflow_state"], "published");
+    project.publish();
+    leads(&instance, "A", "B");
+    project.publishes_nothing();
+}
+
+#[test]
+fn an_article_is_not_taken_from_readers_for_one_that_a_person_retired() {
+    let instance = Instance::new();
+    let (project, config) = published(&instance, &["a", "b"]);
+    project.config(&format!("{config}[redirects]\na = \"b\"\n"));
+    project.remove("a.md");
+    instance.act(&json!({ "user": "kb.admin", "act": "retire", "sys_id": instance.article("B")["sys_id"] }));
+    for verb in ["plan", "publish"] {
+        let run = project.run(&[verb]).exits(5);
+        assert!(run.stdout.contains("redirected to b, which has no article to be read"), "{}", run.stdout);
+    }
+    assert_eq!(instance.article("A")["workflow_state"], "published");
+    project.json(&["publish", "--take", "local"]).exits(0);
+    leads(&instance, "A", "B");
+}
+
+#[test]
+fn an_article_that_may_not_come_back_goes_on_to_send_its_readers() {
+    for refused in [true, false] {
+        let instance = Instance::new();
+        let (project, config) = published(&instance, &["a", "b"]);
+        let redirected = format!("{config}[redirects]\na = \"b\"\n");
+        project.config(&redirected);
+        project.remove("a.md");
+        project.publish();
+        leads(&instance, "A", "B");
+        project.config(&config);
+        project.doc("a.md", "# A\n\nText of a.\n");
+        if refused {
+            instance.fault(&json!({ "method": "PATCH", "column": "workflow_state", "count": 1,
+                                    "fault": { "kind": "status", "status": 403 } }));
+        } else {
+            instance.switch(&json!({ "publish": "stays_draft" }));
+        }
+        project.json(&["publish"]);
+        if refused {
+            leads(&instance, "A", "B");
+        }
+        // Gone again: whatever was asked for last, its readers are sent on.
+        project.config(&redirected);
+        project.remove("a.md");
+        project.json(&["publish"]).exits(0);
+        leads(&instance, "A", "B");
+        project.publishes_nothing();
+    }
 }
 
 #[test]

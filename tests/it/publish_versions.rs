@@ -317,3 +317,16 @@ fn what_was_published_at_once_is_not_written_again_for_its_stamps_sake() {
         project.publishes_nothing();
     }
 }
+
+#[test]
+fn an_article_that_waits_in_vain_for_a_link_is_not_opened() {
+    let (instance, project) = by_admin(ALL_MINOR);
+    project.doc("plain.md", "# Plain\n\nText, see [n](n.md).\n").doc("n.md", "# N\n\nText.\n");
+    instance.fault(&json!({ "method": "POST", "table": "kb_knowledge", "count": 0,
+                            "fault": { "kind": "status", "status": 403 } }));
+    project.json(&["publish"]).exits(6);
+    let left = instance.article("Plain");
+    let again = project.json(&["publish"]).exits(6);
+    assert_eq!(again.document("plain.md")["outcome"], "unchanged", "{}", again.stdout);
+    assert_eq!(instance.article("Plain"), left, "not even its stamp was written");
+}
