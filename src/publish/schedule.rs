@@ -71,10 +71,10 @@ impl Schedule {
                     schedule.add(Job::Finish(number), needs);
                 }
                 (Work::Create(_), Some(number)) => {
-                    schedule.add(Job::Create(number), articles(targets(number)))
+                    schedule.add(Job::Create(number), articles(targets(number)));
                 }
                 (Work::Write { .. }, Some(number)) => {
-                    schedule.add(Job::Update(number), articles(targets(number)))
+                    schedule.add(Job::Update(number), articles(targets(number)));
                 }
                 (Work::Clean, Some(number)) => schedule.add(Job::Clean(number), BTreeSet::new()),
                 (Work::Retire { replacement }, _) => {
