@@ -102,6 +102,9 @@ pub fn source_digest(
     Some(Digest::finish(framed.0).prefix(16))
 }
 
+/// The column that sends readers of a retired article elsewhere.
+pub const REPLACEMENT: &str = "replacement_article";
+
 /// `s` of a retired article whose readers are sent to another document's.
 pub fn redirect_digest(project: &Project, successor: &DocumentId) -> String {
     let mut framed = Framed(Sha256::new());

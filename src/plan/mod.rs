@@ -30,7 +30,7 @@ pub use canonical::{FilesById, Piece, attachment_of, canonical, stored_digest};
 pub use category::{CategoryTree, Reach, category_value, inactive_help};
 pub use change::{Change, What, between};
 pub use diff::View;
-pub use digest::{DigestContext, LinkNumber, redirect_digest, source_digest};
+pub use digest::{DigestContext, LinkNumber, REPLACEMENT, redirect_digest, source_digest};
 pub use order::{Node, drafts_first};
 pub use pair::{Pair, Pairing, Row, pair};
 pub use readable::readable;

@@ -72,8 +72,7 @@ pub struct Pin {
     pub content: String,
     /// SHA-256 of its files.
     pub files: Vec<String>,
-    /// The text of the stamp column of a row whose last write was not finished, or that is adopted: another one tells
-    /// that the plan was begun.
+    /// The stamp of a row whose last write was not finished: another one tells that the plan was begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unfinished: Option<String>,
     /// Article numbers its links go out with, by document id; `None` is still to be made.
@@ -119,7 +118,7 @@ impl Pin {
             unfinished: planned
                 .row
                 .as_ref()
-                .filter(|row| row.stamp().is_ok_and(|stamp| stamp.source.is_none()))
+                .filter(|row| !row.is_assumed() && row.stamp().is_ok_and(|stamp| stamp.source.is_none()))
                 .map(|row| row.index.stamp.clone()),
             content: document.map(|(number, _)| content(number)).unwrap_or_default(),
             files: files.filter_map(|file| Some(tree.files.get(*file)?.digest.hex())).collect(),

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::count::Kind;
 use super::pen::Pen;
-use super::{IGNORED, Journal, StepError, Stop, Stops, mod_count};
+use super::{IGNORED, Journal, MADE_ELSEWHERE, StepError, Stop, Stops, mod_count};
 use crate::config::Settings;
 use crate::event::{Event, Observer};
 use crate::plan::{adopted_stamp, closed_road};
@@ -53,6 +53,7 @@ pub async fn stamp_articles(
             results[at] = match result {
                 Ok(()) => Adopted::Stamped,
                 Err(StepError::Conflict(why)) => Adopted::Conflict(why),
+                Err(StepError::MadeElsewhere) => Adopted::Conflict(MADE_ELSEWHERE.to_owned()),
                 Err(StepError::Failed(why) | StepError::Refused(why)) => Adopted::Failed(why),
                 Err(StepError::Unanswered(error)) => Adopted::Failed(error.to_string()),
                 Err(StepError::Stop(stop)) => {

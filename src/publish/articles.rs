@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::columns::{Content, StampParts};
 use super::count::Kind;
 use super::files::Placed;
-use super::pen::{MADE_ELSEWHERE, Seen};
+use super::pen::Seen;
 use super::refusals;
 use super::{Done, Outcome, Publisher, StepError, mod_count, row_of};
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::ids::{SysId, display_path};
-use crate::plan::{Asked, Body, Piece, Road, Stamp, Work, canonical};
+use crate::plan::{Asked, Body, Piece, REPLACEMENT, Road, Stamp, Work, canonical};
 use crate::servicenow::{IndexRow, Record};
 use crate::survey::LinkTarget;
 
@@ -22,22 +22,26 @@ impl Publisher {
         let content = self.content(number, &placed)?;
         let asked = Asked::from(self.document(number).status);
         let columns = self.columns(number, &content)?;
-        let written = self.insert(number, columns, &content, Some(content.source.clone()), asked).await;
-        let written = match written {
-            Err(StepError::Conflict(why)) => {
-                let done = self.done_elsewhere(number, &content.source).await?;
-                return done.ok_or(StepError::Conflict(why));
-            }
-            written => written?,
-        };
+        let written = self.insert(number, columns, &content, Some(content.source.clone()), asked).await?;
         self.settle(number, &content, &placed, asked, &written, Outcome::Created).await
     }
 
-    /// Another run was faster to make the article, of the same source: it did this run's work (protocol §5.6).
-    async fn done_elsewhere(&self, number: usize, source: &str) -> Result<Option<Done>, StepError> {
-        let Some(row) = self.made_elsewhere(number).await? else { return Ok(None) };
-        let made_of = Stamp::parse(&row.stamp).ok().and_then(|stamp| stamp.source);
-        Ok((made_of.as_deref() == Some(source)).then(|| Done {
+    /// What came of making an article; where another run was faster, and made it of the same source, it did this run's
+    /// work (protocol §5.6).
+    pub(super) async fn unless_done_elsewhere(
+        &self,
+        number: usize,
+        outcome: Result<Option<Done>, StepError>,
+    ) -> Result<Option<Done>, StepError> {
+        if !matches!(outcome, Err(StepError::MadeElsewhere)) {
+            return outcome;
+        }
+        let source = self.content(number, &Placed::new())?.source;
+        let same = |row: &IndexRow| {
+            Stamp::parse(&row.stamp).is_ok_and(|stamp| stamp.source.as_deref() == Some(source.as_str()))
+        };
+        let row = self.made_elsewhere(number).await?.filter(same).ok_or(StepError::MadeElsewhere)?;
+        Ok(Some(Done {
             outcome: Outcome::Unchanged,
             article: self.article(number),
             state: Some(row.workflow_state),
@@ -127,7 +131,7 @@ impl Publisher {
         }
         // No sys_id holds two runs apart: what is left between them is one request (protocol §8).
         if chooses_ids && self.made_elsewhere(number).await?.is_some() {
-            return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
+            return Err(StepError::MadeElsewhere);
         }
         let written = self.post(number, sys_id, &mut stamp, &mut columns).await;
         match &written {
@@ -179,7 +183,7 @@ impl Publisher {
         };
         // How an instance words that a sys_id is taken is not known (contract §1.7).
         if self.made_elsewhere(number).await?.is_some() {
-            return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
+            return Err(StepError::MadeElsewhere);
         }
         let taken_before =
             self.ground.surveyed.rows.iter().any(|row| row.identity() == Some(row.index.sys_id));
@@ -256,7 +260,7 @@ impl Publisher {
         match self.pen.patch(row, seen, &columns).await {
             Err(StepError::Refused(_)) if columns.has("workflow_state") => {
                 // Without the state nothing of what goes with it: a row that stays retired keeps sending its readers on.
-                for column in ["workflow_state", "published", "retired", "replacement_article"] {
+                for column in ["workflow_state", "published", "retired", REPLACEMENT] {
                     columns.0.remove(column);
                 }
                 self.pen.patch(row, seen, &columns).await

@@ -135,9 +135,14 @@ enum StepError {
     Refused(String),
     /// A person must decide.
     Conflict(String),
+    /// Another run of this project made the article after the plan was made; nothing was written here.
+    MadeElsewhere,
     /// The run ends.
     Stop(Stop),
 }
+
+/// What becomes of an article that another run was faster to make.
+const MADE_ELSEWHERE: &str = "made by another run of this project after the plan was made";
 
 /// Said where the instance answers as if it had written, and has not.
 const IGNORED: &str = "the write was silently ignored";
@@ -192,8 +197,8 @@ impl From<std::io::Error> for StepError {
 struct Learnt {
     /// Articles of this run, by document; `None` for those that could not be made.
     made: HashMap<usize, Option<LinkTarget>>,
-    /// Documents whose article could not be written to its end.
-    unfinished: HashSet<usize>,
+    /// Documents whose article could not be written to its end, or stayed retired.
+    unread: HashSet<usize>,
     /// Drafts that this run made and is to finish, as they were answered.
     drafts: HashMap<usize, Seen>,
     /// The instance chooses sys_ids itself.
@@ -361,16 +366,23 @@ impl Publisher {
             }
             Job::Clean(_) | Job::Retire(_) => return outcome,
         };
-        if outcome.is_err() {
-            self.learnt().unfinished.insert(written);
+        let retired = |done: &Done| done.state.as_deref() == Some("retired");
+        if outcome.as_ref().map_or(true, |done| done.as_ref().is_some_and(retired)) {
+            self.learnt().unread.insert(written);
         }
         outcome
     }
 
     async fn turn(&self, job: Job) -> Result<Option<Done>, StepError> {
         match job {
-            Job::Create(number) => self.create(number).await.map(Some),
-            Job::CreateDraft(number) => self.create_draft(number).await.map(|()| None),
+            Job::Create(number) => {
+                let created = self.create(number).await.map(Some);
+                self.unless_done_elsewhere(number, created).await
+            }
+            Job::CreateDraft(number) => {
+                let drafted = self.create_draft(number).await.map(|()| None);
+                self.unless_done_elsewhere(number, drafted).await
+            }
             // Its draft could not be made, or is another run's.
             Job::Finish(number) if !self.learnt().drafts.contains_key(&number) => Ok(None),
             Job::Finish(number) => self.finish(number).await.map(Some),
@@ -438,6 +450,9 @@ impl RunResult {
             }
             StepError::Conflict(error) => {
                 self.done.insert(at, Done::without(Outcome::Conflict, error));
+            }
+            StepError::MadeElsewhere => {
+                self.done.insert(at, Done::without(Outcome::Conflict, MADE_ELSEWHERE.to_owned()));
             }
         }
     }

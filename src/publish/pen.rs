@@ -20,9 +20,6 @@ const JUST_MADE: usize = 40;
 /// Seconds by which an instance's clocks may differ: its nodes', its database's.
 const CLOCKS_DIFFER: i64 = 10;
 
-/// What becomes of an article that another run was faster to make.
-pub(super) const MADE_ELSEWHERE: &str = "made by another run of this project after the plan was made";
-
 /// Columns of a row that is about to be written, or was: what tells whether the row has moved, and what the journal keeps.
 pub(super) const READ: &[&str] = &[
     "sys_id",
@@ -296,7 +293,7 @@ impl Pen {
                 Ok(written) if !columns.has("sys_id") || written.sys_id() == Some(sys_id) => {
                     let whole = self.whole(written).await?;
                     if is_anothers(whole.get(&self.stamp_field), stamp) {
-                        return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
+                        return Err(StepError::MadeElsewhere);
                     }
                     return self.proven_insert(whole, stamp);
                 }
@@ -339,7 +336,7 @@ impl Pen {
             return Ok(self.read(row.sys_id).await?);
         }
         if rows.iter().any(|row| row.sys_id == sys_id && is_anothers(&row.stamp, stamp)) {
-            return Err(StepError::Conflict(MADE_ELSEWHERE.to_owned()));
+            return Err(StepError::MadeElsewhere);
         }
         Ok(None)
     }

@@ -7,12 +7,9 @@ use super::update::known;
 use super::{Done, IGNORED, Outcome, Publisher, StepError};
 use crate::finding::{Code, Finding};
 use crate::ids::SysId;
-use crate::plan::{Asked, Row, Stamp, Work, redirect_digest};
+use crate::plan::{Asked, REPLACEMENT, Row, Stamp, Work, redirect_digest};
 use crate::servicenow::Record;
 use crate::survey::LinkTarget;
-
-/// The column that sends readers elsewhere.
-const REPLACEMENT: &str = "replacement_article";
 
 impl Publisher {
     pub(super) async fn retire(&self, at: usize) -> Result<Done, StepError> {
@@ -100,8 +97,8 @@ impl Publisher {
         let article = article.ok_or_else(|| cannot("has no article"))?;
         let stood = |row: &Arc<Row>| matches!(row.index.workflow_state.as_str(), "published" | "review");
         let was_there = self.planned(number)?.row.as_ref().is_some_and(stood);
-        if !was_there && self.learnt().unfinished.contains(&number) {
-            return Err(cannot("could not be written to its end"));
+        if !was_there && self.learnt().unread.contains(&number) {
+            return Err(cannot("could not be written to its end, or stayed retired"));
         }
         Ok(article)
     }

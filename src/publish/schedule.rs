@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use crate::plan::{Node, Plan, Work, drafts_first};
+use crate::plan::{Node, Plan, Planned, Work, drafts_first};
 use crate::tree::{RenderedTree, Target};
 
 /// One article's turn. Numbers are documents of the tree, but for [`Job::Retire`].
@@ -79,10 +79,9 @@ impl Schedule {
                 (Work::Clean, Some(number)) => schedule.add(Job::Clean(number), BTreeSet::new()),
                 (Work::Retire { replacement }, _) => {
                     // Readers are sent to what is there to be read.
-                    let written = |number: &usize| {
-                        position.contains_key(number)
-                            || matches!(plan.documents[*number].work, Work::Write { .. })
-                    };
+                    let writes =
+                        |planned: &Planned| matches!(planned.work, Work::Create(_) | Work::Write { .. });
+                    let written = |number: &usize| plan.documents.get(*number).is_some_and(writes);
                     let needs = replacement.filter(written).map(Need::LastWrite).into_iter().collect();
                     schedule.add(Job::Retire(at), needs);
                 }

@@ -7,8 +7,8 @@ use super::pen::Seen;
 use super::{Done, IGNORED, Outcome, Publisher, StepError, mod_count};
 use crate::ids::SysId;
 use crate::plan::{
-    ATTACHMENTS, Asked, Body, Planned, Road, Row, Stamp, Work, canonical, closed_columns, closed_road,
-    folded, readable,
+    ATTACHMENTS, Asked, Body, Planned, REPLACEMENT, Road, Row, Stamp, Work, canonical, closed_columns,
+    closed_road, folded, readable,
 };
 use crate::servicenow::{Attachment, Record};
 use crate::survey::{LinkTarget, stored_body};
@@ -95,10 +95,44 @@ impl Publisher {
             bring_back(&mut columns, &before);
         }
         let written = self.patch_asking(number, id, seen, columns, &before).await.map_err(closed)?;
+        let written = self.send_on(number, id, &before, written).await?;
         self.refuse_partial(number, &placed, &content, &before, &written).await?;
         let done = self.settle(number, &content, &placed, asked, &written, Outcome::Updated).await?;
         self.pen.remove(id, &leftovers).await?;
         Ok(done)
+    }
+
+    /// A row that was asked to come back and stays retired sends its readers where it sent them before.
+    async fn send_on(
+        &self,
+        number: usize,
+        row: SysId,
+        before: &Record,
+        written: Record,
+    ) -> Result<Record, StepError> {
+        let lost = !before.get(REPLACEMENT).is_empty() && written.get(REPLACEMENT).is_empty();
+        let Some(mut stamp) = Stamp::parse(written.get(self.stamp_field())).ok().filter(|_| lost) else {
+            return Ok(written);
+        };
+        if written.get("workflow_state") != "retired" {
+            return Ok(written);
+        }
+        stamp.mod_count = self.pen.next_count(mod_count(&written), Kind::STAMP);
+        stamp.time = self.pen.now();
+        let mut columns = Record::default();
+        for column in ["retired", REPLACEMENT] {
+            columns.0.insert(column.to_owned(), before.get(column).to_owned());
+        }
+        self.pen.stamp(&mut columns, &stamp);
+        self.pen.journal_update(Some(self.document(number).id.as_str()), row, &columns, &written)?;
+        match self.pen.patch(row, self.pen.seen(&written), &columns).await {
+            // Where it may not be written, the redirect is asked for again once it is configured.
+            Err(StepError::Refused(why)) => {
+                tracing::debug!("`{REPLACEMENT}` could not be put back: {why}");
+                Ok(written)
+            }
+            other => other,
+        }
     }
 
     /// A version that does not let this account in is a conflict: people decide.
@@ -374,9 +408,9 @@ fn bring_back(columns: &mut Record, before: &Record) {
         return;
     }
     columns.0.insert("retired".to_owned(), String::new());
-    if !before.get("replacement_article").is_empty() {
+    if !before.get(REPLACEMENT).is_empty() {
         // Its readers would still be sent to the article that took its place.
-        columns.0.insert("replacement_article".to_owned(), String::new());
+        columns.0.insert(REPLACEMENT.to_owned(), String::new());
     }
 }
 

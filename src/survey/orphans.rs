@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Surveyor;
-use crate::config::Orphans;
+use crate::config::{Orphans, Status};
 use crate::finding::{Code, Finding};
 use crate::ids::{DocumentId, SysId, display_path};
-use crate::plan::{Action, Pair, Planned, Row, Work, redirect_digest};
+use crate::plan::{Action, Pair, Planned, REPLACEMENT, Work, redirect_digest};
 use crate::servicenow::{ApiError, Record};
-
-/// The column that sends readers of a retired article elsewhere.
-const REPLACEMENT: &str = "replacement_article";
 
 /// The id of the document that lies at this path; `None` where it does not read like one (protocol §1).
 fn id_of_path(id: &DocumentId) -> Option<DocumentId> {
@@ -31,10 +28,16 @@ enum Successor<'a> {
     Unpublished(&'a DocumentId),
 }
 
-/// Whether a document's article is left as it is, and is none that readers find.
-fn stays_unread(planned: &Planned) -> bool {
-    let retired = |row: &Arc<Row>| row.index.workflow_state == "retired";
-    planned.action == Action::Conflict && planned.row.as_ref().is_none_or(retired)
+/// Whether no reader will find a document's article, or the text that it is to have, when this run has done what is
+/// planned. One that is to be a draft is nobody's to find in any case.
+fn stays_unread(planned: &Planned, wanted: Status) -> bool {
+    let conflict = planned.action == Action::Conflict;
+    let asks = matches!(planned.work, Work::Write { ask: true, .. });
+    planned.row.as_ref().map_or(conflict, |row| match row.index.workflow_state.as_str() {
+        "retired" => !asks,
+        "draft" => conflict && wanted == Status::Published,
+        _ => false,
+    })
 }
 
 impl Surveyor<'_> {
@@ -164,9 +167,11 @@ impl Surveyor<'_> {
         let (replacement, missing) = match successor {
             None => (None, None),
             Some(Successor::Document(number)) => {
-                let id = &self.tree.documents[number].id;
+                let document = &self.tree.documents[number];
+                let id = &document.id;
                 reasons.push(format!("redirected to {id}"));
-                let unread = documents.get(number).is_some_and(stays_unread);
+                let unread =
+                    documents.get(number).is_some_and(|planned| stays_unread(planned, document.status));
                 (Some(number), unread.then(|| format!("redirected to {id}, which has no article to be read")))
             }
             Some(Successor::Unpublished(id)) => {

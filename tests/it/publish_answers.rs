@@ -196,6 +196,28 @@ fn a_save_while_a_write_waits_to_be_repeated_is_seen() {
 }
 
 #[test]
+fn a_save_between_the_two_writes_of_a_new_article_is_a_conflict() {
+    // The stamp is written anew with the sys_id that the instance chose.
+    let instance = Instance::with("client_sys_id = \"admin_only_ignored\"");
+    let project = Project::on(&instance);
+    project.doc("a.md", "# A\n\nText.\n");
+    instance.fault(&json!({ "method": "PATCH", "table": "kb_knowledge", "count": 1,
+                            "fault": { "kind": "status", "status": 503 } }));
+    let mut command = project.command(&["publish", "--format", "json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while instance.faults()[0]["struck"] != 1 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended without the fault");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let words = "<p>Ann was here.</p>";
+    let id = instance.article("A")["sys_id"].clone();
+    instance.act(&json!({ "act": "edit", "sys_id": id, "columns": { "text": words } }));
+    let run = ran(&child.wait_with_output().unwrap()).exits(5);
+    assert_eq!(run.document("a.md")["outcome"], "conflict");
+    assert_eq!(instance.article("A")["text"], words);
+}
+
+#[test]
 fn an_article_that_is_not_let_back_is_told_and_is_no_conflict() {
     let instance = Instance::with("publish = \"stays_draft\"");
     let project = Project::on(&instance);

@@ -95,6 +95,32 @@ fn an_article_is_not_taken_from_readers_for_one_that_a_person_retired() {
 }
 
 #[test]
+fn an_article_is_not_taken_from_readers_for_one_that_is_not_let_back() {
+    let instance = Instance::new();
+    let (project, config) = published(&instance, &["a", "b"]);
+    let retiring = config.replace("status = \"published\"", "status = \"published\"\norphans = \"retire\"");
+    assert_ne!(config, retiring);
+    project.config(&retiring);
+    project.remove("b.md");
+    project.publish();
+    // It is asked to come back in this run, and was in the one before.
+    project.config(&format!("{config}[redirects]\na = \"b\"\n"));
+    project.doc("b.md", "# B\n\nText of b.\n");
+    project.remove("a.md");
+    instance.switch(&json!({ "publish": "stays_draft" }));
+    let asked = project.run(&["publish"]).exits(6);
+    assert!(asked.stdout.contains("could not be written to its end, or stayed"), "{}", asked.stdout);
+    for verb in ["plan", "publish"] {
+        let told = project.run(&[verb]).exits(5);
+        assert!(told.stdout.contains("redirected to b, which has no article to be read"), "{}", told.stdout);
+    }
+    assert_eq!(instance.article("A")["workflow_state"], "published");
+    instance.switch(&json!({ "publish": "direct" }));
+    project.json(&["publish", "--ask-again"]).exits(0);
+    leads(&instance, "A", "B");
+}
+
+#[test]
 fn an_article_that_may_not_come_back_goes_on_to_send_its_readers() {
     for refused in [true, false] {
         let instance = Instance::new();
@@ -112,10 +138,8 @@ fn an_article_that_may_not_come_back_goes_on_to_send_its_readers() {
         } else {
             instance.switch(&json!({ "publish": "stays_draft" }));
         }
-        project.json(&["publish"]);
-        if refused {
-            leads(&instance, "A", "B");
-        }
+        project.json(&["publish"]).exits(7);
+        leads(&instance, "A", "B");
         // Gone again: whatever was asked for last, its readers are sent on.
         project.config(&redirected);
         project.remove("a.md");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::fault_matrix::{Scenario, Watch, prepared, project_on, sixty};
-use crate::project::{Instance, Project, Ran, handbook, ran};
+use crate::project::{Instance, Project, Ran, handbook, png, ran};
 
 fn begun(project: &Project) -> Child {
     project
@@ -20,6 +20,17 @@ fn begun(project: &Project) -> Child {
 
 fn ended(child: Child) -> Ran {
     ran(&child.wait_with_output().unwrap())
+}
+
+/// A run that the instance's first fault holds up.
+fn waiting_in_its_first_write(instance: &Instance, project: &Project) -> Child {
+    let run = begun(project);
+    let patience = Instant::now() + Duration::from_secs(60);
+    while instance.faults()[0]["struck"] != 1 {
+        assert!(Instant::now() < patience, "{}", instance.faults());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    run
 }
 
 /// The same project in another place: another machine, as far as the two know.
@@ -106,6 +117,25 @@ fn an_article_that_another_machine_made_of_the_same_source_is_done() {
 }
 
 #[test]
+fn an_article_with_files_that_another_machine_made_meanwhile_is_done() {
+    let instance = Instance::new();
+    let (here, there) = (Project::on(&instance), Project::on(&instance));
+    for project in [&here, &there] {
+        project.doc("shown.md", "# Shown\n\n![l](l.png)\n").doc("l.png", png(b'1'));
+    }
+    instance.fault(&json!({
+        "method": "POST", "table": "kb_knowledge", "count": 1, "fault": { "kind": "delay", "ms": 3000 }
+    }));
+    let first = waiting_in_its_first_write(&instance, &here);
+    assert_eq!(ended(begun(&there)).code, Some(0));
+    let first = ended(first);
+    assert_eq!(first.code, Some(0), "{}", first.stdout);
+    assert_eq!(first.document("shown.md")["outcome"], "unchanged");
+    assert_eq!(first.document("shown.md")["article"]["sys_id"], instance.article("Shown")["sys_id"]);
+    here.publishes_nothing();
+}
+
+#[test]
 fn where_the_instance_chooses_ids_one_request_lies_between_two_machines() {
     let instance = Instance::with("client_sys_id = \"admin_only_ignored\"");
     let (here, there) = (Project::on(&instance), Project::on(&instance));
@@ -119,12 +149,7 @@ fn where_the_instance_chooses_ids_one_request_lies_between_two_machines() {
     instance.fault(&json!({
         "method": "POST", "table": "kb_knowledge", "count": 1, "fault": { "kind": "delay", "ms": 3000 }
     }));
-    let first = begun(&here);
-    let patience = Instant::now() + Duration::from_secs(60);
-    while instance.faults()[0]["struck"] != 1 {
-        assert!(Instant::now() < patience, "{}", instance.faults());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let first = waiting_in_its_first_write(&instance, &here);
     assert_eq!(ended(begun(&there)).code, Some(0));
     let first = ended(first);
     assert_eq!(first.code, Some(0), "{}", first.stdout);

@@ -12,7 +12,7 @@ use crate::publish::count::Kind;
 use crate::publish::files::is_ours;
 use crate::publish::parcel::Parcel;
 use crate::publish::pen::{Pen, Seen};
-use crate::publish::{IGNORED, Journal, Recorded, StepError, Stop, Stops, mod_count};
+use crate::publish::{IGNORED, Journal, MADE_ELSEWHERE, Recorded, StepError, Stop, Stops, mod_count};
 use crate::servicenow::{Attachment, Record, Writer};
 
 /// What became of one article.
@@ -67,6 +67,7 @@ pub async fn execute(
             results[number] = match result {
                 Ok(done) => done,
                 Err(StepError::Conflict(why) | StepError::Refused(why)) => RolledBack::Conflict(why),
+                Err(StepError::MadeElsewhere) => RolledBack::Conflict(MADE_ELSEWHERE.to_owned()),
                 Err(StepError::Failed(why)) => RolledBack::Failed(why),
                 Err(StepError::Unanswered(error)) => RolledBack::Failed(error.to_string()),
                 Err(StepError::Stop(stop)) => {
